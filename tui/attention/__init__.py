@@ -1,0 +1,1 @@
+"""Attention as numbers: views, statistics and scales, on numpy arrays alone."""

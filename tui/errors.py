@@ -1,0 +1,32 @@
+"""Errors that are told to the user: each is one sentence that says what to do."""
+
+from __future__ import annotations
+
+
+class UserError(Exception):
+    """Something the user can mend; `str(error)` is one plain sentence, ready to be shown.
+
+    Attributes:
+        exit_code: what the command line exits with: 1, the request could not be carried out;
+            2, the request itself is wrong.
+    """
+
+    exit_code = 1
+
+
+class RequestError(UserError):
+    """What was asked for cannot be asked for: an empty text, a layer that does not exist."""
+
+    exit_code = 2
+
+
+class TextTooLongError(RequestError):
+    """The text has more word pieces than the model has positions."""
+
+
+class ModelError(UserError):
+    """The model could not be found, read or run."""
+
+
+class SaveError(UserError):
+    """A file could not be written."""

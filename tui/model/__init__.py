@@ -1,0 +1,1 @@
+"""Masked language models: loading, running, and the process they run in."""

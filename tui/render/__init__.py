@@ -1,0 +1,1 @@
+"""From brightness to what is seen: glyphs, and pictures. Numpy and Pillow alone."""
