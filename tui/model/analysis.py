@@ -1,0 +1,105 @@
+"""What the model says about one text. Plain data: numpy, and neither torch nor textual."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Attention: TypeAlias = NDArray[np.float32]
+"""Attention weights, `[layer, head, query, key]`: row q of a head says how the token q attends."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """The facts about a loaded model that people read and widgets need.
+
+    Attributes:
+        name: as it was asked for: `embedded`, a hub name or a path.
+        type: the model type of its configuration, such as `bert`.
+        layers: number of layers whose attention is shown.
+        heads: attention heads a layer.
+        max_tokens: the longest input in word pieces, special tokens included.
+        mask_token: the mask as the tokenizer writes it.
+        special_tokens: how many special tokens it puts around one sentence.
+    """
+
+    name: str
+    type: str
+    layers: int
+    heads: int
+    max_tokens: int
+    mask_token: str
+    special_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word piece of the input, at its place in the text.
+
+    Attributes:
+        text: the piece in the model's own form, such as `##ful`.
+        id: its number in the vocabulary.
+        special: it opens, closes, separates or pads; the mask is never special.
+        start: where it begins in the analysed text, in characters; equal to `end` for a token
+            that the text does not hold.
+        end: where it ends, one past its last character.
+    """
+
+    text: str
+    id: int
+    special: bool
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One word piece that the model would put in the place of a mask.
+
+    Attributes:
+        token: the piece in the model's own form.
+        id: its number in the vocabulary.
+        probability: softmax over the whole vocabulary at the mask, 0..1.
+        logit: the score before the softmax.
+        sentence: the text with this candidate in the place of the mask.
+    """
+
+    token: str
+    id: int
+    probability: float
+    logit: float
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Analysis:
+    """The answer to one text.
+
+    Attributes:
+        text: the text as analysed, every mask written `[MASK]`.
+        model: the model that answered.
+        tokens: the n word pieces, special tokens included.
+        masks: positions of the masks among `tokens`, ascending.
+        candidates: for each mask its candidates, most probable first.
+        attention: the attention weights, `[layer, head, query, key]`, float32; each row of a head
+            sums to 1.
+        peaks: each head's largest weight outside the columns of special tokens, `[layer, head]`.
+        notes: what was done to the text on the way, a sentence each.
+    """
+
+    text: str
+    model: ModelInfo
+    tokens: tuple[Token, ...]
+    masks: tuple[int, ...]
+    candidates: tuple[tuple[Candidate, ...], ...]
+    attention: Attention
+    peaks: NDArray[np.float32]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def special(self) -> NDArray[np.bool_]:
+        """Which tokens are special, `[token]`."""
+        return np.array([token.special for token in self.tokens], dtype=bool)
