@@ -1,0 +1,155 @@
+"""The command line. It imports neither textual nor torch to say what it can do."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from tui import __version__
+from tui.errors import UserError
+from tui.model.names import EMBEDDED
+from tui.storage.paths import DEFAULT_SAVE_FOLDER, history_file
+from tui.text import visible
+
+_MODEL = click.option(
+    "--model", "-m", default=EMBEDDED, show_default=True, metavar="NAME",
+    help="The masked language model: 'embedded', a folder, or a name on the hub.",
+)  # fmt: skip
+_OFFLINE = click.option("--offline", is_flag=True, help="Never use the network.")
+
+
+class _Commands(click.Group):
+    """A group whose first argument is a command's name, or the text for the app."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        known = args and (args[0] in self.commands or args[0] in ("--help", "-h", "--version"))
+        return super().parse_args(ctx, args if known else [_APP, *args])
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write_usage("bertmask-tui", "[OPTIONS] [TEXT]")
+        formatter.write_usage("bertmask-tui", "COMMAND [OPTIONS] ...", prefix="       ")
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        app = self.commands[_APP]
+        records = [r for p in app.get_params(ctx) if (r := p.get_help_record(ctx)) is not None]
+        version = next(p for p in self.get_params(ctx) if p.name == "version")
+        if (record := version.get_help_record(ctx)) is not None:
+            records.append(record)
+        with formatter.section("Options"):
+            formatter.write_dl(records)
+        self.format_commands(ctx, formatter)
+
+
+_APP = "app"
+_SETTINGS = {"help_option_names": ["--help", "-h"], "max_content_width": 100}
+
+
+@click.group(cls=_Commands, context_settings=_SETTINGS)
+@click.version_option(__version__, prog_name="bertmask-tui")
+def cli() -> None:
+    """Read BERT's predictions and attention in the terminal.
+
+    TEXT is a sentence with [MASK] where a word is wanted; quote it. Without TEXT the app opens on
+    the sentence asked last, or on an example. A text that is a command's name goes after --.
+    """
+
+
+@cli.command(_APP, hidden=True, context_settings=_SETTINGS)
+@click.argument("text", required=False)
+@_MODEL
+@click.option("--layer", type=click.IntRange(1), default=1, show_default=True, help="The layer to open on.")
+@click.option("--head", type=click.IntRange(1), default=1, show_default=True, help="The head to open on.")
+@click.option(
+    "--top-k", type=click.IntRange(1, 1000), default=10, show_default=True,
+    help="How many candidates each mask gets.",
+)
+@click.option(
+    "--save-dir", type=click.Path(path_type=Path), default=DEFAULT_SAVE_FOLDER, show_default=True,
+    help="Where pictures go.",
+)
+@click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters alone.")
+@click.option("--mouse/--no-mouse", default=True, help="Leave the mouse to the terminal.")
+@_OFFLINE
+def app(
+    text: str | None, model: str, layer: int, head: int, top_k: int, save_dir: Path,
+    ascii_only: bool, mouse: bool, offline: bool,
+) -> None:  # fmt: skip
+    """Open the app."""
+    _need_terminal()
+    # The model's process starts before textual is imported: the two load side by side.
+    from tui.model.client import ModelClient
+
+    client = ModelClient()
+    client.load(model, offline=offline)
+
+    from tui.app import run
+    from tui.options import Options
+
+    options = Options(
+        text=text, model=model, offline=offline, layer=layer - 1, head=head - 1, top_k=top_k,
+        save_folder=save_dir, ascii_only=ascii_only or _speaks_ascii_only(), mouse=mouse,
+    )  # fmt: skip
+    run(client, options, history_file())
+
+
+@cli.command(context_settings=_SETTINGS)
+@click.argument("text")
+@_MODEL
+@click.option(
+    "--top-k", type=click.IntRange(1, 1000), default=3, show_default=True,
+    help="How many candidates each mask gets.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@_OFFLINE
+def predict(text: str, model: str, top_k: int, as_json: bool, offline: bool) -> None:
+    """Print what the model would put in the place of each [MASK] of TEXT ('-': standard input)."""
+    from tui.commands.predict import predict as run
+
+    if text == "-":
+        text = click.get_text_stream("stdin").read()
+    run(text, model=model, top_k=top_k, as_json=as_json, offline=offline)
+
+
+def _need_terminal() -> None:
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise click.UsageError(
+            "The app needs a terminal (over ssh: ssh -t); for a script there is: bertmask-tui predict TEXT."
+        )
+    if os.environ.get("TERM", "dumb") == "dumb":
+        raise click.UsageError(
+            "This terminal (TERM=dumb) cannot show the app; for plain output there is: "
+            "bertmask-tui predict TEXT."
+        )
+
+
+def _speaks_ascii_only() -> bool:
+    """Whether the locale says C or POSIX outright; an unset one often means that ssh lost it."""
+    locale = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
+    return locale in ("C", "POSIX")
+
+
+def _fail(message: str, exit_code: int) -> NoReturn:
+    click.echo(f"bertmask-tui: {visible(message)}", err=True)
+    sys.exit(exit_code)
+
+
+def main() -> None:
+    """Run the command line; exit with 0 (done), 1 (failed) or 2 (the request is wrong)."""
+    try:
+        cli.main(prog_name="bertmask-tui", standalone_mode=False)
+    except click.exceptions.Exit as leave:
+        sys.exit(leave.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        _fail(f"{error.format_message()} See bertmask-tui --help.", 2)
+    except UserError as error:
+        _fail(str(error), error.exit_code)
+    except BrokenPipeError:
+        # Whoever read the output has had enough; nothing may be written at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

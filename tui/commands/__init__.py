@@ -1,0 +1,1 @@
+"""Commands that need no interface; they run the model in their own process."""

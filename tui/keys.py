@@ -1,0 +1,66 @@
+"""How keys are shown. The keys themselves stand in each screen's and widget's `BINDINGS`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from textual.binding import Binding, BindingType
+
+_SYMBOLS = {
+    "left": "←",
+    "right": "→",
+    "up": "↑",
+    "down": "↓",
+    "escape": "esc",
+    "pageup": "pgup",
+    "pagedown": "pgdn",
+    "question_mark": "?",
+    "colon": ":",
+    "asterisk": "*",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "left_curly_bracket": "{",
+    "right_curly_bracket": "}",
+    "upper_j": "J",
+    "upper_k": "K",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class KeyHelp:
+    """One line of the help screen.
+
+    Attributes:
+        keys: the keys, as they are shown.
+        short: a word or two, for the line at the bottom.
+        long: what they do.
+        shown: whether the line at the bottom has them.
+    """
+
+    keys: tuple[str, ...]
+    short: str
+    long: str
+    shown: bool
+
+
+def display(key: str) -> str:
+    """A key's name as it is shown."""
+    return _SYMBOLS.get(key, key)
+
+
+def explain(bindings: Iterable[BindingType]) -> list[KeyHelp]:
+    """The lines for some bindings: those of one group, or of one action, make one line."""
+    lines: dict[object, list[Binding]] = {}
+    for binding in Binding.make_bindings(bindings):
+        if binding.tooltip or binding.group:
+            lines.setdefault(binding.group or binding.action, []).append(binding)
+    return [
+        KeyHelp(
+            tuple(display(binding.key) for binding in group),
+            group[0].description,
+            group[0].group.description if group[0].group else group[0].tooltip,
+            group[0].show,
+        )
+        for group in lines.values()
+    ]

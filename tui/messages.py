@@ -1,0 +1,35 @@
+"""What the model's process and the screens tell the app."""
+
+from __future__ import annotations
+
+from textual.message import Message
+
+from tui.model.protocol import Event
+
+
+class ModelSaid(Message):
+    """The model's process has something to say."""
+
+    def __init__(self, event: Event) -> None:
+        super().__init__()
+        self.event = event
+
+
+class AskModel(Message):
+    """A text is to be analysed; an answer that is still awaited is no longer wanted."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
+class GiveUp(Message):
+    """The answer that is awaited is no longer wanted."""
+
+
+class Remember(Message):
+    """A sentence was asked and belongs into the history."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text

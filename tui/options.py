@@ -1,0 +1,36 @@
+"""What the command line asks of the app."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tui.model.names import EMBEDDED
+from tui.storage.paths import DEFAULT_SAVE_FOLDER
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The app's options.
+
+    Attributes:
+        text: a text to begin with.
+        model: the model's name or folder.
+        offline: never use the network.
+        layer: the layer to begin with, counted from 0.
+        head: the head to begin with, counted from 0.
+        top_k: candidates for each mask.
+        save_folder: where pictures go.
+        ascii_only: draw with ASCII characters alone.
+        mouse: take mouse events.
+    """
+
+    text: str | None = None
+    model: str = EMBEDDED
+    offline: bool = False
+    layer: int = 0
+    head: int = 0
+    top_k: int = 10
+    save_folder: Path = DEFAULT_SAVE_FOLDER
+    ascii_only: bool = False
+    mouse: bool = True

@@ -1,0 +1,277 @@
+"""Where the reader is: which answer, which head, which scale, and the way back.
+
+Plain state and the rules for changing it, without a screen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from tui.attention.scales import SCALES, Head, Scale
+from tui.attention.views import RAW, View
+from tui.errors import RequestError
+from tui.model.analysis import Analysis, Candidate
+from tui.text import MASK
+
+Place = tuple[int, int]
+"""A cell of the grid: query and key, counted from 0."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """What was on screen before a candidate was filled in or a token was masked.
+
+    Attributes:
+        kind: what was done.
+        analysis: the answer that was shown.
+        mask: which of its masks the table showed.
+        chosen: which candidate was chosen.
+        cursor: where the cursor stood.
+        position: the token that was filled or masked.
+    """
+
+    kind: Literal["filled", "masked"]
+    analysis: Analysis
+    mask: int
+    chosen: int
+    cursor: Place
+    position: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """A text that the model is to be asked about, and how one came to it.
+
+    Attributes:
+        text: the text.
+        trail: the steps that lead back from its answer.
+        typed: the user asked it, so that it belongs into the history.
+    """
+
+    text: str
+    trail: tuple[Step, ...] = ()
+    typed: bool = False
+
+
+class Reading:
+    """The state of the main screen.
+
+    Attributes:
+        layer: the layer looked at, counted from 0; it may lie beyond a model not yet known.
+        head: the head looked at, counted from 0.
+        scale: how weights become brightness.
+        view: which numbers are looked at.
+        analysis: the answer on screen.
+        mask: which mask's candidates are shown, counted from 0.
+        chosen: which candidate is chosen, counted from 0.
+        trail: the steps back from fillings and maskings.
+    """
+
+    def __init__(self, layer: int = 0, head: int = 0) -> None:
+        self.layer = layer
+        self.head = head
+        self.scale: Scale = SCALES[0]
+        self.view: View = RAW
+        self.analysis: Analysis | None = None
+        self.mask = 0
+        self.chosen = 0
+        self.trail: tuple[Step, ...] = ()
+
+    # What is on screen
+
+    @property
+    def head_numbers(self) -> Head:
+        """The numbers of the head looked at."""
+        analysis = self._answer()
+        matrix = self.view.matrix(analysis.attention, self.layer, self.head)
+        return Head(matrix, analysis.special, float(analysis.peaks.max(initial=0.0)))
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether the candidates shown are those of the sentence before, one of them filled in."""
+        return bool(self.trail and self.trail[-1].kind == "filled" and not self._answer().masks)
+
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """The candidates that the table shows."""
+        if self.analysis is None:
+            return ()
+        source = self.trail[-1] if self.is_filled else self
+        assert source.analysis is not None
+        return source.analysis.candidates[source.mask] if source.analysis.masks else ()
+
+    @property
+    def masks(self) -> tuple[int, ...]:
+        """Positions of the masks of the answer on screen."""
+        return self._answer().masks
+
+    # Taking answers
+
+    def take(self, analysis: Analysis, question: Question, cursor: Place) -> Place:
+        """Show an answer; layer, head and scale stay.
+
+        Args:
+            analysis: the answer.
+            question: what was asked.
+            cursor: where the cursor stands in the answer before.
+
+        Returns:
+            Where the cursor goes: on the mask's row at its strongest ordinary token, or, if it had
+            been moved off the mask's row, to the same place relative to the mask.
+        """
+        before, self.analysis = self.analysis, analysis
+        if not self._replaces_filling(question):
+            self.chosen = 0
+        self.trail = question.trail
+        self.mask = 0
+        self.layer = min(self.layer, analysis.model.layers - 1)
+        self.head = min(self.head, analysis.model.heads - 1)
+        if self.trail and self.trail[-1].kind == "masked":
+            position = self.trail[-1].position
+            self.mask = analysis.masks.index(position) if position in analysis.masks else 0
+        return self._place_cursor(before, analysis, cursor)
+
+    def _replaces_filling(self, question: Question) -> bool:
+        return bool(question.trail and question.trail[-1].kind == "filled")
+
+    def _place_cursor(self, before: Analysis | None, after: Analysis, cursor: Place) -> Place:
+        query, key = cursor
+        old = self._anchor(before)
+        new = self._anchor(after)
+        if before is None or query == old:
+            return self.strongest_ordinary(new)
+        last = len(after.tokens) - 1
+        return min(max(query - old + new, 0), last), min(max(key - old + new, 0), last)
+
+    def _anchor(self, analysis: Analysis | None) -> int:
+        """The token that the cursor's place is remembered by: the mask, or what is filled into it."""
+        if self.trail and self.trail[-1].kind == "filled":
+            return self.trail[-1].position
+        if analysis is None:
+            return 0
+        if not analysis.masks:
+            return min(1, len(analysis.tokens) - 1)
+        return analysis.masks[min(self.mask, len(analysis.masks) - 1)]
+
+    def strongest_ordinary(self, query: int) -> Place:
+        """The key that a token attends to most, special tokens left out if there are others."""
+        head = self.head_numbers
+        row = np.where(head.special, -1.0, head.matrix[query]) if not head.special.all() else head.matrix[query]
+        return query, int(np.argmax(row))
+
+    # Moving
+
+    def turn_head(self, step: int) -> None:
+        """Go to the next (1) or previous (-1) head of the layer, cycling."""
+        self.head = (self.head + step) % self._answer().model.heads
+
+    def turn_layer(self, step: int) -> None:
+        """Go to the next (1) or previous (-1) layer, cycling."""
+        self.layer = (self.layer + step) % self._answer().model.layers
+
+    def go_to(self, layer: int, head: int) -> None:
+        """Go to a head, both counted from 1.
+
+        Raises:
+            RequestError: the model has no such layer or head.
+        """
+        model = self._answer().model
+        if not 1 <= layer <= model.layers:
+            raise RequestError(f"There is no layer {layer}: {model.name} has layers 1 to {model.layers}.")
+        if not 1 <= head <= model.heads:
+            raise RequestError(f"There is no head {head}: each layer of {model.name} has heads 1 to {model.heads}.")
+        self.layer, self.head = layer - 1, head - 1
+
+    def turn_mask(self, step: int) -> int:
+        """Show the candidates of the next (1) or previous (-1) mask, cycling.
+
+        Returns:
+            The mask's position among the tokens.
+
+        Raises:
+            RequestError: there are no masks.
+        """
+        masks = self._answer().masks
+        if not masks:
+            raise RequestError(f"There is no {MASK} in this sentence.")
+        self.mask = (self.mask + step) % len(masks)
+        self.chosen = 0
+        return masks[self.mask]
+
+    def next_scale(self) -> None:
+        """Take the next scale."""
+        self.scale = SCALES[(SCALES.index(self.scale) + 1) % len(SCALES)]
+
+    def choose(self, index: int) -> None:
+        """Choose a candidate; beyond the first and the last there is none."""
+        self.chosen = min(max(index, 0), max(0, len(self.candidates) - 1))
+
+    # Filling and masking
+
+    def filling(self, cursor: Place) -> Question:
+        """The sentence with the chosen candidate in the place of the mask.
+
+        Raises:
+            RequestError: there is no candidate.
+        """
+        if not self.candidates:
+            raise RequestError(f"There is no candidate to fill in: put {MASK} where a word is wanted.")
+        text = self.candidates[self.chosen].sentence
+        if self.is_filled:
+            return Question(text, (*self.trail[:-1], replace(self.trail[-1], chosen=self.chosen)))
+        analysis = self._answer()
+        step = Step("filled", analysis, self.mask, self.chosen, cursor, analysis.masks[self.mask])
+        return Question(text, (*self.trail, step))
+
+    def masking(self, cursor: Place) -> Question:
+        """The sentence with a mask in the place of the token at the cursor's row.
+
+        Raises:
+            RequestError: that token is no piece of the text, or is a mask already.
+        """
+        analysis = self._answer()
+        token = analysis.tokens[cursor[0]]
+        if cursor[0] in analysis.masks:
+            raise RequestError(f"This is {MASK} already: move the cursor to another token's row.")
+        if token.special or token.start == token.end:
+            raise RequestError(f"{token.text} is no word of the sentence: move the cursor to another token's row.")
+        text = analysis.text[: token.start] + MASK + analysis.text[token.end :]
+        step = Step("masked", analysis, self.mask, self.chosen, cursor, cursor[0])
+        return Question(text, (*self.trail, step))
+
+    def is_masked_here(self, query: int) -> bool:
+        """Whether the last step was to mask this token."""
+        return bool(self.trail and self.trail[-1].kind == "masked" and self.trail[-1].position == query)
+
+    def step_back(self) -> Place:
+        """Show what was on screen before the last filling or masking; returns the cursor's place.
+
+        Raises:
+            RequestError: nothing was filled in or masked.
+        """
+        if not self.trail:
+            raise RequestError("There is nothing to go back to: no candidate is filled in.")
+        step = self.trail[-1]
+        self.trail = self.trail[:-1]
+        self.analysis, self.mask, self.chosen = step.analysis, step.mask, step.chosen
+        return step.cursor
+
+    def _answer(self) -> Analysis:
+        assert self.analysis is not None
+        return self.analysis
+
+
+def changed_neighbours(question: Question, analysis: Analysis) -> str | None:
+    """A sentence if masking a word piece made the model read the rest of its word differently."""
+    if not question.trail or question.trail[-1].kind != "masked":
+        return None
+    step = question.trail[-1]
+    before = [token.text for token in step.analysis.tokens]
+    after = [token.text for token in analysis.tokens]
+    at = step.position
+    if before[:at] == after[:at] and before[at + 1 :] == after[at + 1 :]:
+        return None
+    return f"With {before[at]} masked, the rest of its word is read as other word pieces."

@@ -1,0 +1,82 @@
+"""The help screen: every key, from the bindings themselves, and how to read the grid."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.table import Table
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from tui.attention.scales import SCALES
+from tui.keys import KeyHelp, explain
+from tui.screens.keys import KEYS
+from tui.text import MASK
+from tui.widgets.attention_grid import AttentionGrid
+from tui.widgets.sentence_input import SentenceInput
+
+READING = (
+    f"Type a sentence with {MASK} and press enter. The list shows what the model would put there; the "
+    "bars compare the candidates with the first. In the grid each row is a token that attends (query), "
+    "each column a token attended to (key), and each cell an attention weight: the fuller, the larger. "
+    "A row of weights sums to 1. The status line always says the exact weight under the cursor."
+)
+
+
+class HelpScreen(ModalScreen[None]):
+    """Explains every key and every scale."""
+
+    CSS_PATH = "dialogs.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,question_mark,q,enter,ctrl+c", "dismiss", "close", tooltip="close"),
+        Binding("down,j", "scroll(1)", "scroll", tooltip="scroll down"),
+        Binding("up,k", "scroll(-1)", "scroll", tooltip="scroll up"),
+        Binding("pagedown,space", "scroll(10)", "scroll", tooltip="a page down"),
+        Binding("pageup", "scroll(-10)", "scroll", tooltip="a page up"),
+        Binding("ctrl+q", "app.quit", "quit", tooltip="leave"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """A page that scrolls."""
+        with VerticalScroll(id="page", can_focus=False):
+            yield Static(Text("bertmask-tui", style="bold"), markup=False)
+            yield Static(Text(READING), markup=False, classes="paragraph")
+            for title, lines in sections():
+                yield Static(Text(title, style="bold"), markup=False, classes="title")
+                yield Static(_table(lines), markup=False)
+            yield Static(Text("Scales", style="bold"), markup=False, classes="title")
+            yield Static(
+                _pairs([(scale.name, scale.meaning) for scale in SCALES]), markup=False
+            )
+            yield Static(Text("↑↓ scroll · esc closes", style="dim"), markup=False, classes="title")
+
+    def action_scroll(self, lines: int) -> None:
+        """Scroll without animation: over a slow line each frame costs."""
+        page = self.query_one("#page", VerticalScroll)
+        page.scroll_to(y=page.scroll_y + lines, animate=False)
+
+
+def sections() -> list[tuple[str, list[KeyHelp]]]:
+    """Every key, under the place where it acts."""
+    return [
+        ("Wherever no text field has the focus", explain(KEYS)),
+        ("The token cursor of the grid", explain(AttentionGrid.BINDINGS)),
+        ("In the sentence field", explain(SentenceInput.BINDINGS)),
+    ]
+
+
+def _table(lines: list[KeyHelp]) -> Table:
+    return _pairs([(" ".join(line.keys), line.long) for line in lines])
+
+
+def _pairs(pairs: list[tuple[str, str]]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True, min_width=12)
+    table.add_column()
+    for name, meaning in pairs:
+        table.add_row(Text(name, style="bold"), Text(meaning))
+    return table

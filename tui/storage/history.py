@@ -1,0 +1,40 @@
+"""The sentences that were asked, kept from one day to the next: a text file, one a line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tui.errors import SaveError
+
+from tui.text import clean
+
+LONGEST = 500
+"""Sentences that are kept."""
+
+
+def load(path: Path) -> list[str]:
+    """The sentences in the file, the oldest first; none where there is no file to read."""
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+    return [text for line in lines if (text := clean(line))][-LONGEST:]
+
+
+def add(path: Path, text: str) -> None:
+    """Add a sentence at the end, or move it there, and write the file anew.
+
+    The file is read first, so that two apps add to each other's history.
+
+    Raises:
+        SaveError: the file cannot be written.
+    """
+    from tui.storage.saving import write_whole
+
+    sentences = [known for known in load(path) if known != text]
+    sentences.append(text)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SaveError(f"Cannot keep the history in {path.parent}: {error.strerror}.") from error
+    write_whole(path, "".join(f"{line}\n" for line in sentences[-LONGEST:]).encode())
