@@ -122,39 +122,28 @@ class Reading:
             Where the cursor goes: on the mask's row at its strongest ordinary token, or, if it had
             been moved off the mask's row, to the same place relative to the mask.
         """
-        before, self.analysis = self.analysis, analysis
-        if not self._replaces_filling(question):
-            self.chosen = 0
-        self.trail = question.trail
+        before = None if self.analysis is None else self._anchor()
+        self.analysis, self.trail = analysis, question.trail
+        last = self.trail[-1] if self.trail else None
+        self.chosen = last.chosen if last and last.kind == "filled" and not analysis.masks else 0
         self.mask = 0
+        if last and last.kind == "masked" and last.position in analysis.masks:
+            self.mask = analysis.masks.index(last.position)
         self.layer = min(self.layer, analysis.model.layers - 1)
         self.head = min(self.head, analysis.model.heads - 1)
-        if self.trail and self.trail[-1].kind == "masked":
-            position = self.trail[-1].position
-            self.mask = analysis.masks.index(position) if position in analysis.masks else 0
-        return self._place_cursor(before, analysis, cursor)
-
-    def _replaces_filling(self, question: Question) -> bool:
-        return bool(question.trail and question.trail[-1].kind == "filled")
-
-    def _place_cursor(self, before: Analysis | None, after: Analysis, cursor: Place) -> Place:
         query, key = cursor
-        old = self._anchor(before)
-        new = self._anchor(after)
-        if before is None or query == old:
-            return self.strongest_ordinary(new)
-        last = len(after.tokens) - 1
-        return min(max(query - old + new, 0), last), min(max(key - old + new, 0), last)
+        after = self._anchor()
+        if before is None or query == before or (last and last.kind == "masked"):
+            return self.strongest_ordinary(after)
+        end = len(analysis.tokens) - 1
+        return min(max(query - before + after, 0), end), min(max(key - before + after, 0), end)
 
-    def _anchor(self, analysis: Analysis | None) -> int:
+    def _anchor(self) -> int:
         """The token that the cursor's place is remembered by: the mask, or what is filled into it."""
         if self.trail and self.trail[-1].kind == "filled":
             return self.trail[-1].position
-        if analysis is None:
-            return 0
-        if not analysis.masks:
-            return min(1, len(analysis.tokens) - 1)
-        return analysis.masks[min(self.mask, len(analysis.masks) - 1)]
+        masks = self._answer().masks
+        return masks[self.mask] if masks else min(1, len(self._answer().tokens) - 1)
 
     def strongest_ordinary(self, query: int) -> Place:
         """The key that a token attends to most, special tokens left out if there are others."""

@@ -64,7 +64,12 @@ class Glyphs:
         if full is None:
             return f"{scale.name}, {self.full} = the row's largest"
         over = bool((head.matrix > full * _FULL).any())
-        return f"{scale.name}, {self.full} = {full:.2g}" + (f", {self.over} above" if over else "")
+        return f"{scale.name}, {self.full} = {_number(full)}" + (f", {self.over} above" if over else "")
+
+
+def _number(weight: float) -> str:
+    """Two decimals, or two digits where these would be nought."""
+    return f"{weight:.2f}" if weight >= 0.1 else f"{weight:.2g}"
 
 
 BLOCKS = Glyphs(" ░▒▓█", "▲")

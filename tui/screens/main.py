@@ -62,6 +62,7 @@ class MainScreen(Screen[None]):
         self._model_line = options.model
         self._model_note = "loading…"
         self._message = ""
+        self._said_at = Cell(0, 0)
 
     def compose(self) -> ComposeResult:
         """Sentence on top, candidates at the left, the grid as large as the rest allows."""
@@ -74,7 +75,7 @@ class MainScreen(Screen[None]):
                 yield Line(id="mask")
                 yield PredictionsTable(ascii_only=self._options.ascii_only, id="table")
             with Vertical(id="attention"):
-                yield Line(id="place")
+                yield Line(keep="left", id="place")
                 yield AttentionGrid(glyphs=self._glyphs, id="grid")
         yield Line(id="status")
         yield KeyLine(id="keys")
@@ -166,14 +167,14 @@ class MainScreen(Screen[None]):
         notes = [*event.analysis.notes]
         if read_anew := changed_neighbours(question, event.analysis):
             notes.append(read_anew)
-        self._message = " ".join(notes)
+        self._message, self._said_at = " ".join(notes), self.grid.cursor
         self._show()
 
     # Showing
 
     def say(self, message: str) -> None:
-        """Put a sentence into the status line, until the next key that changes something."""
-        self._message = message
+        """Put a sentence into the status line, until the cursor or the head is moved."""
+        self._message, self._said_at = message, self.grid.cursor
         self._show_status()
 
     def _show(self) -> None:
@@ -195,9 +196,10 @@ class MainScreen(Screen[None]):
         status.left = display.status(self._reading, cursor, self.grid.columns_shown, self._message)
         status.right = display.activity(self._question is not None, self._model_note)
 
-    def on_attention_grid_cursor_moved(self) -> None:
-        """Read out the weight under the cursor."""
-        self._message = ""
+    def on_attention_grid_cursor_moved(self, message: AttentionGrid.CursorMoved) -> None:
+        """Read out the weight under the cursor; what was said before has been read."""
+        if message.cell != self._said_at:
+            self._message = ""
         self._show_status()
 
     def on_descendant_focus(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from rich.segment import Segment
 from rich.text import Text
 from textual.reactive import reactive
@@ -10,30 +12,39 @@ from textual.widget import Widget
 
 
 class Line(Widget, can_focus=False):
-    """A line with something at its left and something at its right; the left gives way."""
+    """A line with something at its left and something at its right.
+
+    Args:
+        keep: the side that stays whole where there is not enough room; the other is cut.
+    """
 
     left: reactive[Text] = reactive(Text, layout=False)
     """What stands at the left."""
 
     right: reactive[Text] = reactive(Text, layout=False)
-    """What stands at the right, whole as long as there is room for it."""
+    """What stands at the right."""
+
+    def __init__(self, *, keep: Literal["left", "right"] = "right", id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._keep = keep
 
     def render_line(self, y: int) -> Strip:
         """The line, cut to the widget's width."""
         width = self.size.width
-        right = self.right if self.right.cell_len + 2 <= width else Text()
-        room = width - right.cell_len - (2 if right.cell_len else 0)
-        left = self.left.copy()
-        left.truncate(max(0, room), overflow="ellipsis", pad=True)
+        left, right = self.left.copy(), self.right.copy()
+        gap = 2 if left.cell_len and right.cell_len else 0
+        if self._keep == "left":
+            right.truncate(max(0, width - left.cell_len - gap), overflow="ellipsis")
+        left.truncate(max(0, width - right.cell_len - gap), overflow="ellipsis")
+        space = width - left.cell_len - right.cell_len
         segments = [
             *self._segments(left),
-            Segment(" " * (width - room - right.cell_len), self.rich_style),
+            Segment(" " * max(0, space), self.rich_style),
             *self._segments(right),
         ]
         return Strip(segments).adjust_cell_length(width, self.rich_style)
 
     def _segments(self, text: Text) -> list[Segment]:
-        styled = text.copy()
-        styled.end = ""
-        styled.stylize_before(self.rich_style)
-        return list(styled.render(self.app.console))
+        text.end = ""
+        text.stylize_before(self.rich_style)
+        return list(text.render(self.app.console))

@@ -1,0 +1,145 @@
+"""What several tests need: the app with the embedded model in the same process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import cache
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from tui.app import BertMaskApp
+from tui.errors import UserError
+from tui.model.client import ModelClient
+from tui.model.masked_lm import MaskedLM
+from tui.model.protocol import Analyzed, Event, Failed, Loaded
+from tui.options import Options
+from tui.screens.main import MainScreen
+from tui.widgets.line import Line
+
+
+@cache
+def embedded() -> MaskedLM:
+    """The embedded model, loaded once in a test process."""
+    return MaskedLM.load()
+
+
+class LocalClient(ModelClient):
+    """A client without a process: the embedded model answers in the event loop.
+
+    Answers can be held back, to look at what is on screen while one is awaited.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+        self.holding = False
+        self._held: list[Event] = []
+
+    def listen(self, on_event: Callable[[Event], None]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._on_event = on_event
+        self._loop.call_soon(self.report, Loaded(embedded().info))
+
+    def analyze(self, text: str, *, top_k: int) -> int:
+        self.asked.append(text)
+        self._next_id += 1
+        self._pending = self._next_id
+        try:
+            event: Event = Analyzed(self._pending, embedded().analyze(text, top_k=top_k))
+        except UserError as error:
+            event = Failed(self._pending, str(error))
+        self._held.append(event)
+        if not self.holding:
+            self.release()
+        return self._pending
+
+    def cancel(self) -> bool:
+        was_busy, self._pending = self._pending is not None, None
+        return was_busy
+
+    def release(self) -> None:
+        """Let the answers go that were held back."""
+        held, self._held = self._held, []
+        for event in held:
+            if isinstance(event, Analyzed | Failed) and event.id == self._pending:
+                self._pending = None
+                assert self._loop
+                self._loop.call_soon(self.report, event)
+
+    def report(self, event: Event) -> None:
+        """Tell the app something, as the model's process would."""
+        if self._on_event:
+            self._on_event(event)
+
+    def close(self) -> None:
+        self._on_event = None
+
+
+class Desk:
+    """The running app, as a test looks at it."""
+
+    def __init__(self, app: BertMaskApp, pilot: Pilot[None], client: LocalClient) -> None:
+        self.app = app
+        self.pilot = pilot
+        self.client = client
+
+    @property
+    def main(self) -> MainScreen:
+        """The main screen."""
+        return self.app.main
+
+    @property
+    def status(self) -> str:
+        """What the status line says at its left."""
+        return self.line("status")
+
+    def line(self, name: str) -> str:
+        """What a line says at its left."""
+        return self.main.query_one(f"#{name}", Line).left.plain.strip()
+
+    @property
+    def screen(self) -> list[str]:
+        """The lines of the whole screen, as text."""
+        return [
+            "".join(segment.text for segment in strip)
+            for strip in self.app.screen._compositor.render_strips()
+        ]
+
+    @property
+    def text(self) -> str:
+        """The whole screen as one text."""
+        return "\n".join(self.screen)
+
+    async def press(self, *keys: str) -> None:
+        """Press keys and let everything that follows from them happen."""
+        await self.pilot.press(*keys)
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Wait for workers and messages."""
+        await self.app.workers.wait_for_complete()
+        for _ in range(3):
+            await self.pilot.pause()
+
+    async def ask(self, text: str) -> None:
+        """Type a sentence over what is in the field, and press enter."""
+        self.main.sentence.value = text
+        self.main.sentence.focus()
+        await self.press("enter")
+
+
+@asynccontextmanager
+async def desk(
+    folder: Path, text: str | None = None, *, size: tuple[int, int] = (120, 40), **options: object
+) -> AsyncIterator[Desk]:
+    """Run the app headless, with everything it keeps below `folder`."""
+    client = LocalClient()
+    settings = Options(text=text, save_folder=folder / "pictures", **options)  # type: ignore[arg-type]
+    app = BertMaskApp(client, settings, folder / "history.txt")
+    async with app.run_test(size=size) as pilot:
+        running = Desk(app, pilot, client)
+        await running.settle()
+        yield running
