@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
+from tui.lazy import np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 
 LOG_FLOOR = 1e-3
 """The logarithmic scale is dark at and below this weight: 0.001, three decades under 1."""
@@ -31,10 +35,12 @@ class Head:
     peak: float
 
 
-def ordinary_peaks(attention: NDArray[np.float32], special: NDArray[np.bool_]) -> NDArray[np.float32]:
+def ordinary_peaks(
+    attention: NDArray[np.float32], special: NDArray[np.bool_]
+) -> NDArray[np.float32]:
     """The largest weight of each matrix outside the columns of special tokens.
 
-    Where every token is special, no column is left out.
+    Where every token is special, no column is left out. What is not a number is passed over.
 
     Args:
         attention: weights, `[..., query, key]`.
@@ -48,8 +54,11 @@ def ordinary_peaks(attention: NDArray[np.float32], special: NDArray[np.bool_]) -
     if not keys.size:
         return np.zeros(attention.shape[:-2], dtype=np.float32)
     runs = np.split(keys, np.flatnonzero(np.diff(keys) > 1) + 1)
-    peaks = [attention[..., run[0] : run[-1] + 1].max(axis=(-2, -1)) for run in runs]
-    return np.maximum.reduce(peaks).astype(np.float32)
+    parts = [attention[..., run[0] : run[-1] + 1] for run in runs]
+    peaks = np.maximum.reduce([part.max(axis=(-2, -1)) for part in parts])
+    if np.isnan(peaks).any():  # passing over what is not a number is several times slower
+        peaks = np.fmax.reduce([np.fmax.reduce(part, axis=(-2, -1)) for part in parts])
+    return np.asarray(peaks, dtype=np.float32)
 
 
 def _absolute(head: Head) -> NDArray[np.float32]:
@@ -76,7 +85,8 @@ class Scale:
         name: what people read.
         slug: what a file's name says.
         meaning: what it does, for the help screen.
-        ceiling: the weight that is drawn full, `[1, 1]`, or `[query, 1]` where each row has its own.
+        ceiling: the weight that is drawn full, `[1, 1]`, or `[query, 1]` where each row has its
+            own.
         logarithmic: brightness is the logarithm of the weight between `LOG_FLOOR` and the ceiling.
     """
 
@@ -90,16 +100,17 @@ class Scale:
         """How bright each weight is drawn.
 
         Returns:
-            `[query, key]`: 0 dark, 1 full, above 1 over the ceiling. What is not a number is dark.
+            `[query, key]`: 0 dark, 1 full, above 1 over the ceiling, which a weight over a ceiling
+            of 0 is too. What is not a number is dark.
         """
         ceiling = self.ceiling(head)
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             if self.logarithmic:
                 shade = np.log(head.matrix / LOG_FLOOR) / np.log(ceiling / LOG_FLOOR)
             else:
                 shade = head.matrix / ceiling
-        shade = np.nan_to_num(shade, nan=0.0, posinf=0.0, neginf=0.0)
-        return np.maximum(shade, 0.0).astype(np.float32)
+        shade = np.maximum(np.nan_to_num(shade, nan=0.0), 0.0)
+        return np.asarray(shade, dtype=np.float32)
 
     def full_weight(self, head: Head) -> float | None:
         """The weight that is drawn full, or None where each row has its own."""
@@ -128,7 +139,8 @@ PER_HEAD = Scale(
 ALL_HEADS = Scale(
     "all heads",
     "allheads",
-    "the largest weight of any head outside the columns of special tokens is full, so that heads compare",
+    "the largest weight of any head outside the columns of special tokens is full, "
+    "so that heads compare",
     _all_heads,
 )
 PER_ROW = Scale(

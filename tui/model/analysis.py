@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+from tui.lazy import np
 
-Attention: TypeAlias = NDArray[np.float32]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+Attention: TypeAlias = "NDArray[np.float32]"
 """Attention weights, `[layer, head, query, key]`: row q of a head says how the token q attends."""
 
 

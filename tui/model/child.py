@@ -15,9 +15,12 @@ from typing import TYPE_CHECKING
 
 from tui.errors import UserError
 from tui.model.protocol import Analyze, Analyzed, Cancel, Failed, GaveUp, Load, Loaded, LoadFailed
+from tui.model.startup import import_masked_lm, without_collector
 from tui.model.wire import Block, Receiver, send
+from tui.text import clean
 
 if TYPE_CHECKING:
+    from tui.model.analysis import Attention
     from tui.model.masked_lm import MaskedLM
 
 
@@ -70,40 +73,45 @@ class Worker:
 
     def run(self) -> None:
         """Answer requests for as long as the app lives."""
+        import_masked_lm()  # whatever the first request is, it needs torch
         while True:
             request = self._inbox.next()
             if isinstance(request, Load):
-                self._load(request)
+                send(self._connection, self._load(request))
             else:
-                self._analyze(request)
+                self._send_analysis(request)
 
-    def _load(self, request: Load) -> None:
-        from tui.model.masked_lm import MaskedLM
-
+    def _load(self, request: Load) -> Loaded | LoadFailed:
         try:
-            model = MaskedLM.load(request.name, offline=request.offline)
+            with without_collector():
+                self._model = import_masked_lm().load(request.name, offline=request.offline)
         except UserError as error:
-            send(self._connection, LoadFailed(request.name, str(error)))
-            return
-        except MemoryError:
-            message = f"There is not enough memory for {request.name}; choose a smaller model."
-            send(self._connection, LoadFailed(request.name, message))
-            return
-        self._model = model
-        send(self._connection, Loaded(model.info))
+            return LoadFailed(request.name, str(error))
+        except Exception as error:
+            cause = f"The model {request.name} cannot be loaded: {_cause(error)}"
+            if _is_lack_of_memory(error):
+                cause = f"There is not enough memory for {request.name}; choose a smaller model."
+            return LoadFailed(request.name, cause)
+        return Loaded(self._model.info)
 
-    def _analyze(self, request: Analyze) -> None:
+    def _send_analysis(self, request: Analyze) -> None:
+        blocks: list[Block] = []
+        try:
+            send(self._connection, self._analyze(request, blocks), blocks)
+        finally:
+            for block in blocks:
+                block.close()
+
+    def _analyze(self, request: Analyze, blocks: list[Block]) -> Analyzed | Failed | GaveUp:
+        """Carry out a request; the attention lies in the blocks, which the caller closes."""
         from tui.model.probe import Cancelled
 
-        if self._model is None:
-            send(self._connection, Failed(request.id, "No model is loaded; choose one with --model."))
-            return
-        blocks: list[Block] = []
-
-        def allocate(shape: tuple[int, ...]):  # type: ignore[no-untyped-def]
+        def allocate(shape: tuple[int, ...]) -> Attention:
             blocks.append(Block(shape))
             return blocks[-1].array
 
+        if self._model is None:
+            return Failed(request.id, "No model is loaded; choose one with --model.")
         try:
             analysis = self._model.analyze(
                 request.text,
@@ -111,24 +119,25 @@ class Worker:
                 allocate=allocate,
                 cancelled=lambda: self._inbox.is_cancelled(request.id),
             )
-            send(self._connection, Analyzed(request.id, analysis), blocks)
         except Cancelled:
-            send(self._connection, GaveUp(request.id))
+            return GaveUp(request.id)
         except UserError as error:
-            send(self._connection, Failed(request.id, str(error)))
-        except (MemoryError, RuntimeError) as error:
-            send(self._connection, Failed(request.id, _explain(error)))
-        finally:
-            for block in blocks:
-                block.close()
+            return Failed(request.id, str(error))
+        except Exception as error:  # a model may do anything; this process is needed for the next
+            cause = f"The model could not run on this text: {_cause(error)}"
+            if _is_lack_of_memory(error):
+                cause = "There is not enough memory for this text's attention; shorten the text."
+            return Failed(request.id, cause)
+        return Analyzed(request.id, analysis)
 
 
-def _explain(error: Exception) -> str:
-    """A sentence for what torch may raise: it reports a lack of memory as a RuntimeError."""
-    cause = str(error).splitlines()[0] if str(error) else type(error).__name__
-    if isinstance(error, MemoryError) or "memory" in cause.lower():
-        return "There is not enough memory for this text's attention; shorten the text."
-    return f"The model could not run on this text: {cause}"
+def _cause(error: Exception) -> str:
+    return clean(str(error).partition("\n")[0]) or type(error).__name__
+
+
+def _is_lack_of_memory(error: Exception) -> bool:
+    """Whether memory ran out; torch says so with a RuntimeError."""
+    return isinstance(error, MemoryError) or "memory" in str(error).lower()
 
 
 def main() -> None:

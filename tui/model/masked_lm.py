@@ -1,5 +1,6 @@
 """A masked language model that says what stands behind a mask, and shows how it attended.
 
+Example:
     >>> from tui.model.masked_lm import MaskedLM
     >>> model = MaskedLM.load()
     >>> analysis = model.analyze("I drank a cup of [MASK] this morning.")
@@ -20,7 +21,7 @@ from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from tui.attention.scales import ordinary_peaks
-from tui.errors import RequestError, TextTooLongError
+from tui.errors import ModelError, RequestError, TextTooLongError
 from tui.model.analysis import Analysis, Attention, Candidate, ModelInfo, Token
 from tui.model.loading import load
 from tui.model.masks import MaskedText
@@ -54,16 +55,7 @@ class MaskedLM:
         self._tokenizer = tokenizer
         self._special_ids = _special_ids(tokenizer)
         self._continuation = _continuation_prefix(tokenizer)
-        config = model.config
-        self.info = ModelInfo(
-            name=name,
-            type=config.model_type,
-            layers=config.num_hidden_layers,
-            heads=config.num_attention_heads,
-            max_tokens=_max_tokens(model, tokenizer),
-            mask_token=str(tokenizer.mask_token),
-            special_tokens=tokenizer.num_special_tokens_to_add(),
-        )
+        self.info = _facts(name, model, tokenizer)
 
     @classmethod
     def load(cls, name: str = EMBEDDED, *, offline: bool = False) -> MaskedLM:
@@ -117,6 +109,8 @@ class MaskedLM:
 
         Args and errors are those of `analyze`; the analyses come in the order of the texts.
         """
+        if not texts:
+            return []
         allocate = allocate or _new_array
         encoded = [self._encode(text) for text in texts]
         batch = self._tokenizer.pad(
@@ -126,33 +120,39 @@ class MaskedLM:
         arrays = [allocate((layers, heads, len(e.ids), len(e.ids))) for e in encoded]
         recorder = Recorder(arrays, cancelled)
         with torch.inference_mode(), recording(recorder):
-            logits = self._model(**batch.to(self._model.device)).logits  # (batch, token, vocabulary)
+            output = self._model(**batch.to(self._model.device))
         recorder.check_complete()
         return [
-            self._answer(text, logits[row], arrays[row], top_k) for row, text in enumerate(encoded)
+            self._answer(text, output.logits[row], arrays[row], top_k)
+            for row, text in enumerate(encoded)
         ]
 
     def _encode(self, text: str) -> _Encoded:
         masked = MaskedText.read(text, self.info.mask_token)
         if not masked.text:
-            raise RequestError("There is no text: type a sentence, with [MASK] where a word is wanted.")
+            raise RequestError(
+                "There is no text: type a sentence, with [MASK] where a word is wanted."
+            )
         encoding = self._tokenizer(masked.for_model, return_offsets_mapping=self._tokenizer.is_fast)
         ids = encoding["input_ids"]
         over = len(ids) - self.info.max_tokens
         if over > 0:
             raise TextTooLongError(
-                f"The text is {over:,} word piece{'s' if over > 1 else ''} too long: it has {len(ids):,}, "
-                f"special tokens included, and {self.info.name} takes {self.info.max_tokens:,}; shorten it."
+                f"The text is {over:,} word piece{'s' if over > 1 else ''} too long: "
+                f"it has {len(ids):,}, special tokens included, and {self.info.name} takes "
+                f"{self.info.max_tokens:,}; shorten it."
             )
         pieces = self._tokenizer.convert_ids_to_tokens(ids)
-        spans = encoding.get("offset_mapping") or [(0, 0)] * len(ids)
+        spans = masked.spans(encoding.get("offset_mapping") or [(0, 0)] * len(ids))
         tokens = tuple(
-            Token(piece, id_, id_ in self._special_ids, *masked.span(*span))
-            for piece, id_, span in zip(pieces, ids, spans, strict=True)
+            Token(piece, id_, id_ in self._special_ids, start, end)
+            for piece, id_, (start, end) in zip(pieces, ids, spans, strict=True)
         )
         return _Encoded(masked, ids, tokens)
 
-    def _answer(self, encoded: _Encoded, logits: Tensor, attention: Attention, top_k: int) -> Analysis:
+    def _answer(
+        self, encoded: _Encoded, logits: Tensor, attention: Attention, top_k: int
+    ) -> Analysis:
         """Put one text's answer together; `logits` are `(token, vocabulary)`."""
         mask_id = self._tokenizer.mask_token_id
         masks = tuple(position for position, id_ in enumerate(encoded.ids) if id_ == mask_id)
@@ -195,12 +195,33 @@ class MaskedLM:
         if not unknown:
             return ()
         first = encoded.masked.text[unknown[0].start : unknown[0].end]
-        what = f"“{first}” is" if len(unknown) == 1 else f"“{first}” and {len(unknown) - 1} more are"
-        return (f"{what} not in the vocabulary: the model sees {self._tokenizer.unk_token}.",)
+        more = f" and {len(unknown) - 1} more are" if len(unknown) > 1 else " is"
+        return (
+            f"“{first}”{more} not in the vocabulary: the model sees {self._tokenizer.unk_token}.",
+        )
 
 
 def _new_array(shape: tuple[int, ...]) -> Attention:
     return np.empty(shape, dtype=np.float32)
+
+
+def _facts(name: str, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> ModelInfo:
+    config = model.config
+    try:
+        return ModelInfo(
+            name=name,
+            type=config.model_type,
+            layers=config.num_hidden_layers,
+            heads=config.num_attention_heads,
+            max_tokens=_max_tokens(model, tokenizer),
+            mask_token=str(tokenizer.mask_token),
+            special_tokens=tokenizer.num_special_tokens_to_add(),
+        )
+    except AttributeError as error:
+        raise ModelError(
+            f"{name} is a {config.model_type} model, whose attention cannot be shown; "
+            "choose another model, such as bert-base-uncased."
+        ) from error
 
 
 def _special_ids(tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:

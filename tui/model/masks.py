@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tui.text import MASK, clean
@@ -28,7 +30,7 @@ class MaskedText:
     def read(cls, text: str, own: str) -> MaskedText:
         """Clean a text and write its masks in one way.
 
-        `[mask]`, `<mask>` and the model's own token, in any case, are taken as masks.
+        `[mask]` and `<mask>` in any case, and the model's own token, are taken as masks.
         """
         text = clean(text)
         if own != MASK:
@@ -42,19 +44,27 @@ class MaskedText:
         """The text with the model's own mask token."""
         return self.text.replace(MASK, self.own)
 
-    def span(self, start: int, end: int) -> tuple[int, int]:
-        """Turn a span of characters of `for_model` into one of `text`."""
-        return self._back(start), self._back(end)
+    def spans(self, offsets: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Turn spans of characters of `for_model` into spans of `text`, without outer spaces.
 
-    def _back(self, offset: int) -> int:
-        own, longer = len(self.own), len(MASK) - len(self.own)
-        if not longer:
-            return offset
-        # A mask that ends at or before the offset shifts all that follows it.
-        before = sum(
-            match.end() <= offset for match in re.finditer(re.escape(self.own), self.for_model)
-        )
-        return offset + longer * before if own else offset
+        Args:
+            offsets: where tokens begin and end in `for_model`; some tokenizers count the space
+                before a word, or before the mask, as a part of the token.
+        """
+        own = re.escape(self.own)
+        mask_ends = [match.end() for match in re.finditer(own, self.for_model)]
+        longer = len(MASK) - len(self.own)
+
+        def back(offset: int) -> int:
+            return offset + longer * bisect_right(mask_ends, offset)
+
+        return [self._without_spaces(back(start), back(end)) for start, end in offsets]
+
+    def _without_spaces(self, start: int, end: int) -> tuple[int, int]:
+        piece = self.text[start:end]
+        if not piece.strip():
+            return start, end
+        return start + len(piece) - len(piece.lstrip()), end - len(piece) + len(piece.rstrip())
 
     def filled(self, mask: int, filler: str, *, joined: bool = False) -> str:
         """The text with something in the place of one mask; the other masks stay.

@@ -11,7 +11,7 @@ if TYPE_CHECKING:  # numpy is imported when the first analysis arrives, not befo
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Load a model and let the one before go.
+    """Load a model; the one before is kept until then, and if this one cannot be had.
 
     Attributes:
         name: `embedded`, a folder or a hub name.

@@ -43,7 +43,7 @@ class Block:
     def __init__(self, shape: tuple[int, ...]) -> None:
         import numpy as np
 
-        size = max(math.prod(shape) * 4, 1)
+        size = max(math.prod(shape) * 4, 4)  # no file of no bytes can be mapped
         self.descriptor = _nameless_file()
         try:
             _reserve(self.descriptor, size)
@@ -63,8 +63,9 @@ class Block:
 def _nameless_file() -> int:
     if sys.platform == "linux":
         return os.memfd_create("attention")
-    with tempfile.TemporaryFile() as file:
-        return os.dup(file.fileno())
+    else:
+        with tempfile.TemporaryFile() as file:
+            return os.dup(file.fileno())
 
 
 def _reserve(descriptor: int, size: int) -> None:
@@ -99,7 +100,7 @@ class _Unpickler(pickle.Unpickler):
 
         place, shape = pid
         count = math.prod(shape)
-        memory = mmap.mmap(self._descriptors[place], max(count * 4, 1), access=mmap.ACCESS_READ)
+        memory = mmap.mmap(self._descriptors[place], max(count * 4, 4), access=mmap.ACCESS_READ)
         return np.frombuffer(memory, dtype=np.float32)[:count].reshape(shape)
 
 
@@ -145,6 +146,11 @@ class Receiver:
             raise EOFError
         self._bytes += data
         return self._whole_messages()
+
+    def close(self) -> None:
+        """Close the descriptors of messages that nobody will take any more."""
+        while self._descriptors:
+            os.close(self._descriptors.popleft())
 
     def _whole_messages(self) -> Iterator[Any]:
         while len(self._bytes) >= _HEADER.size:

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from transformers import AutoModelForMaskedLM, PreTrainedModel, PreTrainedTokenizerBase
+
+from tui.model.loading import EMBEDDED_FOLDER, load
+from tui.model.masked_lm import MaskedLM
+
+Loaded = tuple[PreTrainedModel, PreTrainedTokenizerBase]
+
+
+@pytest.fixture(scope="session")
+def loaded() -> Loaded:
+    """The embedded model as `load` gives it, and its tokenizer."""
+    return load()
+
+
+@pytest.fixture(scope="session")
+def model(loaded: Loaded) -> MaskedLM:
+    """The embedded model, ready to be asked."""
+    return MaskedLM("embedded", *loaded)
+
+
+@pytest.fixture(scope="session")
+def eager() -> PreTrainedModel:
+    """The embedded model as transformers itself shows its attention."""
+    return AutoModelForMaskedLM.from_pretrained(EMBEDDED_FOLDER, attn_implementation="eager").eval()
+
+
+@pytest.fixture(scope="session")
+def tokenizer(loaded: Loaded) -> PreTrainedTokenizerBase:
+    return loaded[1]
+
+
+class Cancelling:
+    """Says after so many questions that the work is no longer wanted."""
+
+    def __init__(self, after: int) -> None:
+        self.asked = 0
+        self._after = after
+
+    def __call__(self) -> bool:
+        self.asked += 1
+        return self.asked > self._after
+
+
+@pytest.fixture
+def cancelling() -> Callable[[int], Cancelling]:
+    return Cancelling
