@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from tui.attention.scales import ABSOLUTE, Scale
 from tui.attention.views import View
+from tui.lazy import np
 from tui.model.analysis import Analysis
 from tui.reading import Reading
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)

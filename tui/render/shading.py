@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from tui.attention.scales import Head, Scale
+from tui.lazy import np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 LEVELS = 5
 """Steps of shading, from blank to full."""
@@ -15,7 +17,7 @@ LEVELS = 5
 OVER = LEVELS
 """The level of a weight over the scale's ceiling."""
 
-_STEPS = np.arange(LEVELS - 1, dtype=np.float32) / (LEVELS - 1) + 0.5 / (LEVELS - 1)
+_STEPS = tuple((level + 0.5) / (LEVELS - 1) for level in range(LEVELS - 1))
 # A weight that equals the ceiling may come out a rounding error above it.
 _FULL = 1.0 + 1e-5
 
@@ -31,7 +33,7 @@ def levels(brightness: NDArray[np.float32]) -> NDArray[np.uint8]:
     Returns:
         Levels of the same shape.
     """
-    level = np.searchsorted(_STEPS, brightness, side="left").astype(np.uint8)
+    level = np.searchsorted(np.float32(_STEPS), brightness, side="left").astype(np.uint8)
     level[brightness > _FULL] = OVER
     return level
 
@@ -64,7 +66,9 @@ class Glyphs:
         if full is None:
             return f"{scale.name}, {self.full} = the row's largest"
         over = bool((head.matrix > full * _FULL).any())
-        return f"{scale.name}, {self.full} = {_number(full)}" + (f", {self.over} above" if over else "")
+        return f"{scale.name}, {self.full} = {_number(full)}" + (
+            f", {self.over} above" if over else ""
+        )
 
 
 def _number(weight: float) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from tui.errors import SaveError
-
 from tui.text import clean
 
 LONGEST = 500

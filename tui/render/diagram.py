@@ -1,0 +1,257 @@
+"""One head as a picture: greys from black to white, and everything needed to trace it."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from math import ceil, sqrt
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+from PIL.PngImagePlugin import PngInfo
+
+from tui import __version__
+from tui.render.typeface import Typeface
+from tui.text import visible
+
+PAPER = "#fdfdfb"
+INK = "#1c2026"
+FAINT = "#6a707a"
+MASK_INK = "#b4530a"
+OVER = "#f0a030"
+LINE = 32
+"""The grey of the lines between cells: they part dark cells without drowning faint ones."""
+
+MARGIN = 28
+NARROWEST = 460
+GAP = 10
+"""Between a label and the grid; a bar in it points at the masks' rows and columns."""
+LARGEST_CELL, SMALLEST_CELL = 32, 8
+CELL_OF_ONE = 112
+"""A cell's side times the root of the number of tokens: longer texts, larger pictures."""
+LINES_FROM = 12
+"""Cells of at least so many pixels have lines between them."""
+
+
+_Cell = TypeVar("_Cell", np.uint8, np.bool_)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Diagram:
+    """What a picture shows.
+
+    Attributes:
+        tokens: the n word pieces.
+        brightness: how bright each cell is, `[query, key]`: 0 black, 1 white, above 1 marked.
+        masks: positions of the masks, whose labels stand out.
+        text: the sentence.
+        model: the model's name.
+        layer: the layer, counted from 0.
+        head: the head, counted from 0.
+        layers: how many layers the model has.
+        heads: how many heads a layer has.
+        view: which numbers are shown.
+        scale: how they became brightness.
+        full: what white stands for.
+    """
+
+    tokens: tuple[str, ...]
+    brightness: NDArray[np.float32]
+    masks: tuple[int, ...]
+    text: str
+    model: str
+    layer: int
+    head: int
+    layers: int
+    heads: int
+    view: str
+    scale: str
+    full: str
+
+    @property
+    def title(self) -> str:
+        """The layer and head, counted from 1."""
+        return f"Layer {self.layer + 1} of {self.layers} · Head {self.head + 1} of {self.heads}"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where everything stands, in pixels.
+
+    Attributes:
+        cell: a cell's side, the line at its right and bottom included.
+        line: how wide that line is.
+        left: where the grid begins.
+        top: where the grid begins.
+        labels: the length of the longest label.
+        width: the picture's width.
+        font: the labels' font.
+    """
+
+    cell: int
+    line: int
+    left: int
+    top: int
+    labels: int
+    width: int
+    font: Typeface
+
+    @classmethod
+    def of(cls, diagram: Diagram) -> Layout:
+        """Find the layout of a picture: no label is ever cut."""
+        count = len(diagram.tokens)
+        cell = min(LARGEST_CELL, max(SMALLEST_CELL, round(CELL_OF_ONE / sqrt(max(count, 1)))))
+        font = Typeface(min(16, max(7, cell * 5 // 6)))
+        labels = max((ceil(font.width(visible(token))) for token in diagram.tokens), default=0)
+        title = Typeface(19).height + 16
+        left = MARGIN + labels + GAP
+        top = MARGIN + title + labels + GAP
+        width = max(NARROWEST, left + count * cell + MARGIN)
+        return cls(cell, 1 if cell >= LINES_FROM else 0, left, top, labels, width, font)
+
+    def box(self, query: int, key: int) -> tuple[int, int, int, int]:
+        """A cell's pixels without its lines: left, top, right and bottom, the last two outside."""
+        x, y = self.left + key * self.cell, self.top + query * self.cell
+        inner = self.cell - self.line
+        return x, y, x + inner, y + inner
+
+
+def draw(diagram: Diagram) -> Image.Image:
+    """Draw a head.
+
+    Rows are queries, labelled at the left; columns are keys, labelled upright at the top. A cell's
+    grey level is its brightness × 255, rounded; brightness above 1 is white with a marked corner.
+
+    Returns:
+        An RGB image, as large as it takes to show every label and the caption whole.
+    """
+    layout = Layout.of(diagram)
+    caption = _caption(diagram, layout.width - 2 * MARGIN)
+    bottom = layout.top + len(diagram.tokens) * layout.cell
+    height = bottom + 18 + sum(font.height + 4 for font, _, _ in caption) + MARGIN
+    page = Image.new("RGB", (layout.width, height), PAPER)
+    canvas = ImageDraw.Draw(page)
+    Typeface(19).draw(canvas, MARGIN, MARGIN, diagram.title, INK)
+    _draw_labels(page, diagram, layout)
+    _draw_grid(page, diagram, layout)
+    for position in diagram.masks:
+        _point_at(canvas, position, layout)
+    y = bottom + 18
+    for font, line, ink in caption:
+        font.draw(canvas, MARGIN, y, line, ink)
+        y += font.height + 4
+    return page
+
+
+def facts(diagram: Diagram) -> dict[str, str]:
+    """Everything that decides what the picture shows, in words, free of control characters.
+
+    The version is among it: the embedded model, and so its weights, come with the package.
+    """
+    known = {
+        "Title": diagram.title,
+        "Text": diagram.text,
+        "Model": diagram.model,
+        "Layer": str(diagram.layer + 1),
+        "Head": str(diagram.head + 1),
+        "View": diagram.view,
+        "Scale": diagram.scale,
+        "White": diagram.full,
+        "Software": f"bertmask-tui {__version__}",
+    }
+    return {name: visible(fact) for name, fact in known.items()}
+
+
+def png(diagram: Diagram) -> bytes:
+    """The picture as a PNG file, with its facts in the file's text chunks (iTXt, UTF-8)."""
+    info = PngInfo()
+    for name, fact in facts(diagram).items():
+        info.add_itxt(name, fact)
+    file = io.BytesIO()
+    draw(diagram).save(file, "PNG", pnginfo=info)
+    return file.getvalue()
+
+
+def _draw_grid(page: Image.Image, diagram: Diagram, layout: Layout) -> None:
+    """A frame, so that white cells at the edge do not run into the paper, and the cells in it."""
+    size = len(diagram.tokens) * layout.cell
+    frame = (layout.left - 1, layout.top - 1, layout.left + size, layout.top + size)
+    page.paste(
+        (LINE, LINE, LINE), (*frame[:2], frame[2] + 1 - layout.line, frame[3] + 1 - layout.line)
+    )
+    brightness = np.clip(np.nan_to_num(diagram.brightness), 0.0, 1.0)
+    pixels = _enlarged(np.rint(brightness * 255.0).astype(np.uint8), layout)
+    if layout.line:
+        pixels[layout.cell - 1 :: layout.cell, :] = LINE
+        pixels[:, layout.cell - 1 :: layout.cell] = LINE
+    page.paste(Image.fromarray(pixels), (layout.left, layout.top))
+    over = _over(diagram)
+    if over.any():
+        corners = np.tile(_corner(layout), over.shape) & _enlarged(over, layout)
+        page.paste(OVER, (layout.left, layout.top), Image.fromarray(corners.astype(np.uint8) * 255))
+
+
+def _enlarged(cells: NDArray[_Cell], layout: Layout) -> NDArray[_Cell]:
+    """Pixels, `[y, x]`, from one value a cell, `[query, key]`."""
+    return cells.repeat(layout.cell, axis=0).repeat(layout.cell, axis=1)
+
+
+def _corner(layout: Layout) -> NDArray[np.bool_]:
+    """The triangle that marks a cell over the ceiling, at its top right, `[y, x]` of one cell."""
+    inner = layout.cell - layout.line
+    side = max(3, layout.cell // 4)
+    y, x = np.indices((layout.cell, layout.cell))
+    corner: NDArray[np.bool_] = (x < inner) & (x - y >= inner - side)
+    return corner
+
+
+def _point_at(canvas: ImageDraw.ImageDraw, position: int, layout: Layout) -> None:
+    """A bar at a mask's row and one at its column: colour alone would be lost in print."""
+    left, top, _, _ = layout.box(0, 0)
+    x, y, right, bottom = layout.box(position, position)
+    canvas.rectangle((left - 4, y, left - 2, bottom - 1), fill=MASK_INK)
+    canvas.rectangle((x, top - 4, right - 1, top - 2), fill=MASK_INK)
+
+
+def _draw_labels(page: Image.Image, diagram: Diagram, layout: Layout) -> None:
+    """Labels end at the grid's left edge, and begin at its top edge, running upwards."""
+    # Ink may overhang a label's box: a j to the left, an accent on a capital upwards.
+    room = MARGIN // 2
+    length = len(diagram.tokens) * layout.cell
+    size = (layout.labels + 2 * room, length + 2 * room)
+    for masks, ink in ((False, INK), (True, MASK_INK)):
+        rows, columns = Image.new("L", size), Image.new("L", size)
+        row_canvas, column_canvas = ImageDraw.Draw(rows), ImageDraw.Draw(columns)
+        for position, token in enumerate(diagram.tokens):
+            if (position in diagram.masks) != masks:
+                continue
+            label = visible(token)
+            y = room + position * layout.cell + (layout.cell - layout.line - layout.font.height) / 2
+            x = room + layout.labels - layout.font.width(label)
+            layout.font.draw(row_canvas, x, y, label, 255)
+            layout.font.draw(column_canvas, room, y, label, 255)
+        page.paste(ink, (MARGIN - room, layout.top - room), rows)
+        upright = columns.transpose(Image.Transpose.ROTATE_90)
+        page.paste(ink, (layout.left - room, layout.top - GAP - layout.labels - room), upright)
+
+
+def _over(diagram: Diagram) -> NDArray[np.bool_]:
+    # A weight that equals the ceiling may come out a rounding error above it.
+    return diagram.brightness > 1.0 + 1e-5
+
+
+def _caption(diagram: Diagram, width: int) -> list[tuple[Typeface, str, str]]:
+    """The lines below the grid: font, text and colour."""
+    sentence, small = Typeface(15), Typeface(12)
+    shown = f"{diagram.view}, {diagram.scale} scale: white = {diagram.full}"
+    if _over(diagram).any():
+        shown += "; a marked corner: a weight above that"
+    lines = [(sentence, line, INK) for line in sentence.wrap(visible(diagram.text), width)]
+    for text in (
+        f"{visible(diagram.model)} · {shown}",
+        "Each row is a token that attends (query), each column a token attended to (key).",
+    ):
+        lines += [(small, line, FAINT) for line in small.wrap(text, width)]
+    return lines
