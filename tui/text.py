@@ -19,10 +19,12 @@ _ESCAPE_SEQUENCE = re.compile(
     re.DOTALL,
 )
 # `ESC [ M` would be read as a sequence and eat the start of a `[MASK]` glued to an escape key.
-_GLUED_TOKEN = re.compile(r"\x1b(?=\[/?[A-Za-z]+\d*\])")
+_GLUED_TOKEN = re.compile(r"\x1b+(?=\[/?[A-Za-z]+\d*\])")
 _SPACES = re.compile(r"[\s\x85\u2028\u2029]+")
 # Characters that reorder the rest of a line: they would rearrange the screen around them.
-_BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
+_BIDI_CONTROLS = frozenset(
+    "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c"
+)
 
 
 def _is_control(character: str) -> bool:
@@ -44,7 +46,8 @@ def clean(text: str) -> str:
     text = _GLUED_TOKEN.sub("", text)
     text = _ESCAPE_SEQUENCE.sub("", text)
     text = _SPACES.sub(" ", text)
-    return "".join(character for character in text if not _is_control(character)).strip()
+    text = "".join(character for character in text if not _is_control(character))
+    return " ".join(text.split())  # a character that went may have stood between two spaces
 
 
 def visible(text: str) -> str:

@@ -1,0 +1,133 @@
+"""What a person pastes becomes one harmless line; what a model spells is shown, never obeyed."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tui.text import MASK, REPLACEMENT, clean, visible
+
+# Text of the pieces that trip a cleaner, glued in any order.
+PIECES = st.sampled_from(
+    [
+        "\x1b",
+        "\x1b[",
+        "\x1b]0;",
+        "\x9b",
+        "\x9c",
+        "\x07",
+        "\x00",
+        "[MASK]",
+        "[/MASK]",
+        "31m",
+        " ",
+        "\n",
+        "\r\n",
+        "\t",
+        "\x85",
+        "\u2028",
+        "\u00a0",
+        "\u202e",
+        "\u200f",
+        "\ud800",
+        "a",
+        "é",
+        "日",
+        "🎉",
+        "\\",
+    ]
+)
+TEXTS = st.one_of(st.text(), st.lists(PIECES, max_size=12).map("".join))
+
+
+def is_harmless(character: str) -> bool:
+    return (
+        unicodedata.category(character) not in ("Cc", "Cs", "Zl", "Zp")
+        and unicodedata.bidirectional(character) not in ("LRE", "RLE", "LRO", "RLO", "PDF")
+        and character not in "\u2066\u2067\u2068\u2069\u200e\u200f\u061c"
+    )
+
+
+@given(TEXTS)
+@example("a\u200e b\x00 \x07c")
+def test_clean_text_is_one_harmless_line(text: str) -> None:
+    cleaned = clean(text)
+    assert all(is_harmless(character) for character in cleaned)
+    assert cleaned == cleaned.strip()
+    assert "  " not in cleaned
+    assert len(cleaned.splitlines()) <= 1
+
+
+@given(TEXTS)
+@example("a \x00 b")
+@example("\x1b\x1b[MASK]")
+@example("\x00 a")
+def test_cleaning_twice_changes_nothing(text: str) -> None:
+    assert clean(clean(text)) == clean(text)
+
+
+@given(st.lists(st.sampled_from(["[MASK]", "[CLS]", "cat", "##ful", "日本", "🎉", "[unused1]"])))
+def test_harmless_text_stays_as_it_is(words: list[str]) -> None:
+    text = " ".join(words)
+    assert clean(text) == text
+
+
+@pytest.mark.parametrize("token", [MASK, "[CLS]", "[SEP]", "[/MASK]", "[unused1]", "[mask]"])
+@pytest.mark.parametrize("escapes", ["", "\x1b", "\x1b\x1b", "\x1b\x1b\x1b"])
+def test_a_token_glued_to_an_escape_key_survives(token: str, escapes: str) -> None:
+    assert clean(f"the cat {escapes}{token} here") == f"the cat {token} here"
+    assert clean(f"{escapes}{token}") == token
+
+
+@pytest.mark.parametrize(
+    "sequence",
+    [
+        "\x1b[31m",
+        "\x1b[0m",
+        "\x1b[1;38;5;200m",
+        "\x1b[2J",
+        "\x1b[?1049h",
+        "\x1b[A",
+        "\x1b[200~",
+        "\x9b31m",
+        "\x1b]0;a title\x07",
+        "\x1b]8;;http://example.org\x1b\\",
+        "\x1b]52;c;QQ==\x9c",
+        "\x1bPq#0\x1b\\",
+        "\x1b_app\x1b\\",
+        "\x1b^private\x1b\\",
+        "\x1bXstring\x1b\\",
+        "\x1b(B",
+        "\x1b7",
+        "\x1bc",
+    ],
+)
+def test_escape_sequences_go(sequence: str) -> None:
+    assert clean(f"the {sequence}cat{sequence} sat") == "the cat sat"
+
+
+@pytest.mark.parametrize("space", ["\n", "\r\n", "\t", "\v", "\x85", "\u2028", "\u2029", " \n \n "])
+def test_lines_are_joined_by_a_space(space: str) -> None:
+    assert clean(f"{space}one{space}two{space}") == "one two"
+
+
+@given(st.text(st.characters(codec=None)))
+def test_visible_replaces_one_for_one(text: str) -> None:
+    shown = visible(text)
+    assert len(shown) == len(text)
+    for before, after in zip(text, shown, strict=True):
+        assert after in (before, REPLACEMENT)
+    assert not any(unicodedata.category(character) in ("Cc", "Cs") for character in shown)
+    assert visible(shown) == shown
+
+
+@pytest.mark.parametrize("token", ["[MASK]", "[/MASK]", "##ful", "日本", "🎉", "שלום", "e\u0301"])
+def test_visible_leaves_ordinary_tokens_alone(token: str) -> None:
+    assert visible(token) == token
+
+
+def test_visible_shows_where_something_was() -> None:
+    assert visible("a\x1b[31m\nb\u202e") == f"a{REPLACEMENT}[31m{REPLACEMENT}b{REPLACEMENT}"
