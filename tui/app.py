@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 from collections.abc import Iterable
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 
 from textual.app import App, SystemCommand
 from textual.screen import Screen
@@ -14,7 +17,7 @@ from textual.theme import Theme
 
 from tui.errors import SaveError
 from tui.keys import explain
-from tui.messages import AskModel, GiveUp, ModelSaid, Remember
+from tui.messages import AskModel, ModelSaid, Remember
 from tui.model.client import ModelClient
 from tui.options import Options
 from tui.screens.main import MainScreen
@@ -74,10 +77,16 @@ class BertMaskApp(App[None]):
 
     def on_mount(self) -> None:
         """Listen to the model's process, and leave properly when told to from outside."""
+        self.call_after_refresh(self._get_ready_for_numbers)
         self._client.listen(lambda event: self.main.post_message(ModelSaid(event)))
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self.exit)
+
+    def _get_ready_for_numbers(self) -> None:
+        """With the first frame on screen, import what the first answer will need."""
+        gc.enable()
+        Thread(target=import_module, args=("numpy",), daemon=True).start()
 
     def on_unmount(self) -> None:
         """End the model's process with the app."""
@@ -95,7 +104,10 @@ class BertMaskApp(App[None]):
         """Keep a sentence for tomorrow, off the event loop: the disk may be slow."""
         self._sentences.add(message.text)
         self.run_worker(
-            lambda: self._write_history(message.text), thread=True, group="history", exit_on_error=False
+            lambda: self._write_history(message.text),
+            thread=True,
+            group="history",
+            exit_on_error=False,
         )
 
     def _write_history(self, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -61,14 +62,24 @@ def cli() -> None:
 @cli.command(_APP, hidden=True, context_settings=_SETTINGS)
 @click.argument("text", required=False)
 @_MODEL
-@click.option("--layer", type=click.IntRange(1), default=1, show_default=True, help="The layer to open on.")
-@click.option("--head", type=click.IntRange(1), default=1, show_default=True, help="The head to open on.")
 @click.option(
-    "--top-k", type=click.IntRange(1, 1000), default=10, show_default=True,
+    "--layer", type=click.IntRange(1), default=1, show_default=True, help="The layer to open on."
+)
+@click.option(
+    "--head", type=click.IntRange(1), default=1, show_default=True, help="The head to open on."
+)
+@click.option(
+    "--top-k",
+    type=click.IntRange(1, 1000),
+    default=10,
+    show_default=True,
     help="How many candidates each mask gets.",
 )
 @click.option(
-    "--save-dir", type=click.Path(path_type=Path), default=DEFAULT_SAVE_FOLDER, show_default=True,
+    "--save-dir",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_SAVE_FOLDER,
+    show_default=True,
     help="Where pictures go.",
 )
 @click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters alone.")
@@ -86,6 +97,8 @@ def app(
     client = ModelClient()
     client.load(model, offline=offline)
 
+    # Until the first frame there is hardly any garbage; looking for it takes a tenth of the time.
+    gc.disable()
     from tui.app import run
     from tui.options import Options
 
@@ -100,7 +113,10 @@ def app(
 @click.argument("text")
 @_MODEL
 @click.option(
-    "--top-k", type=click.IntRange(1, 1000), default=3, show_default=True,
+    "--top-k",
+    type=click.IntRange(1, 1000),
+    default=3,
+    show_default=True,
     help="How many candidates each mask gets.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -8,11 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-import numpy as np
-
 from tui.attention.scales import SCALES, Head, Scale
 from tui.attention.views import RAW, View
 from tui.errors import RequestError
+from tui.lazy import np
 from tui.model.analysis import Analysis, Candidate
 from tui.text import MASK
 
@@ -148,7 +147,11 @@ class Reading:
     def strongest_ordinary(self, query: int) -> Place:
         """The key that a token attends to most, special tokens left out if there are others."""
         head = self.head_numbers
-        row = np.where(head.special, -1.0, head.matrix[query]) if not head.special.all() else head.matrix[query]
+        row = (
+            np.where(head.special, -1.0, head.matrix[query])
+            if not head.special.all()
+            else head.matrix[query]
+        )
         return query, int(np.argmax(row))
 
     # Moving
@@ -169,9 +172,13 @@ class Reading:
         """
         model = self._answer().model
         if not 1 <= layer <= model.layers:
-            raise RequestError(f"There is no layer {layer}: {model.name} has layers 1 to {model.layers}.")
+            raise RequestError(
+                f"There is no layer {layer}: {model.name} has layers 1 to {model.layers}."
+            )
         if not 1 <= head <= model.heads:
-            raise RequestError(f"There is no head {head}: each layer of {model.name} has heads 1 to {model.heads}.")
+            raise RequestError(
+                f"There is no head {head}: each layer of {model.name} has heads 1 to {model.heads}."
+            )
         self.layer, self.head = layer - 1, head - 1
 
     def turn_mask(self, step: int) -> int:
@@ -207,7 +214,9 @@ class Reading:
             RequestError: there is no candidate.
         """
         if not self.candidates:
-            raise RequestError(f"There is no candidate to fill in: put {MASK} where a word is wanted.")
+            raise RequestError(
+                f"There is no candidate to fill in: put {MASK} where a word is wanted."
+            )
         text = self.candidates[self.chosen].sentence
         if self.is_filled:
             return Question(text, (*self.trail[:-1], replace(self.trail[-1], chosen=self.chosen)))
@@ -226,14 +235,18 @@ class Reading:
         if cursor[0] in analysis.masks:
             raise RequestError(f"This is {MASK} already: move the cursor to another token's row.")
         if token.special or token.start == token.end:
-            raise RequestError(f"{token.text} is no word of the sentence: move the cursor to another token's row.")
+            raise RequestError(
+                f"{token.text} is no word of the sentence: move the cursor to another token's row."
+            )
         text = analysis.text[: token.start] + MASK + analysis.text[token.end :]
         step = Step("masked", analysis, self.mask, self.chosen, cursor, cursor[0])
         return Question(text, (*self.trail, step))
 
     def is_masked_here(self, query: int) -> bool:
         """Whether the last step was to mask this token."""
-        return bool(self.trail and self.trail[-1].kind == "masked" and self.trail[-1].position == query)
+        return bool(
+            self.trail and self.trail[-1].kind == "masked" and self.trail[-1].position == query
+        )
 
     def step_back(self) -> Place:
         """Show what was on screen before the last filling or masking; returns the cursor's place.

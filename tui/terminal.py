@@ -15,10 +15,10 @@ import termios
 from collections.abc import Iterable
 
 from textual import events
+from textual._xterm_parser import XTermParser
 from textual.drivers import linux_driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
-from textual._xterm_parser import XTermParser
 
 LEAVE_WITHIN = 0.15
 """Seconds that the terminal has to take the last output before it is left anyway."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
 from rich.text import Text
 
+from tui.lazy import np
+from tui.model.analysis import Analysis
 from tui.reading import Reading
 from tui.render.shading import Glyphs, levels
 from tui.text import MASK, visible
@@ -25,22 +26,36 @@ def model(name: str, note: str) -> Text:
     return Text(DOT.join(part for part in (visible(name), note) if part), style="dim")
 
 
-def mask_place(reading: Reading, *, brief: bool) -> Text:
-    """Which mask the table is about."""
+def place(reading: Reading, table_width: int) -> Text:
+    """Which mask the table is about, and above the grid which layer and head it shows.
+
+    Args:
+        reading: the state.
+        table_width: columns of the table at the left of the grid, 0 if it is not there.
+    """
     analysis = reading.analysis
     if analysis is None:
-        return Text(" ")
+        return Text()
+    info = analysis.model
+    head = f"Layer {reading.layer + 1} of {info.layers}{DOT}Head {reading.head + 1} of {info.heads}"
+    if not table_width:
+        return Text(f" {head}", style="bold")
+    text = _mask_place(reading, analysis, brief=table_width < 30)
+    text.truncate(table_width - 1, pad=True)
+    return text.append(f" {head}", style="bold")
+
+
+def _mask_place(reading: Reading, analysis: Analysis, *, brief: bool) -> Text:
     if reading.is_filled:
         return Text(" filled in · backspace: back", style="italic")
     if not analysis.masks:
         return Text(f" no {MASK}")
-    position = analysis.masks[reading.mask] + 1
-    text = Text(f" {MASK}", style="bold")
+    text = Text().append(f" {MASK}", style="bold")
     if len(analysis.masks) > 1:
-        text.append(f" {reading.mask + 1} of {len(analysis.masks)}", style="not bold")
+        text.append(f" {reading.mask + 1} of {len(analysis.masks)}")
+    position = analysis.masks[reading.mask] + 1
     pieces = "piece" if brief else "word piece"
-    text.append(f", {pieces} {position} of {len(analysis.tokens)}", style="not bold")
-    return text
+    return text.append(f", {pieces} {position} of {len(analysis.tokens)}")
 
 
 def table(reading: Reading, waiting: bool) -> Rows:
@@ -52,17 +67,6 @@ def table(reading: Reading, waiting: bool) -> Rows:
         chosen=reading.chosen,
         filled=reading.is_filled,
         empty=NO_MASK,
-    )
-
-
-def head_place(reading: Reading) -> Text:
-    """Which layer and head the grid shows."""
-    if reading.analysis is None:
-        return Text()
-    info = reading.analysis.model
-    return Text(
-        f"Layer {reading.layer + 1} of {info.layers}{DOT}Head {reading.head + 1} of {info.heads}",
-        style="bold",
     )
 
 
@@ -97,7 +101,9 @@ def status(reading: Reading, cursor: Cell, columns: tuple[int, int], message: st
         return Text()
     tokens = [visible(token.text) for token in reading.analysis.tokens]
     row = matrix[cursor.query]
-    text = Text(f" {tokens[cursor.query]} → {tokens[cursor.key]} {row[cursor.key]:.3f}", style="bold")
+    text = Text(
+        f" {tokens[cursor.query]} → {tokens[cursor.key]} {row[cursor.key]:.3f}", style="bold"
+    )
     strongest = np.argsort(-row, kind="stable")[:3].tolist()
     said = ", ".join(f"{tokens[key]} {row[key]:.2f}" for key in strongest)
     text.append(f"{DOT}row: {said}", style="not bold")
@@ -111,9 +117,6 @@ def activity(asked: bool, model_note: str) -> Text:
     """What is under way."""
     if not asked:
         return Text()
-    return Text("waiting for the model " if model_note == "loading…" else "analysing… ", style="italic")
-
-
-def too_small(columns: int, lines: int, smallest: tuple[int, int]) -> Text:
-    """What is said where there is not enough room."""
-    return Text(f"{columns}×{lines} is too small: needs {smallest[0]}×{smallest[1]}")
+    return Text(
+        "waiting for the model " if model_note == "loading…" else "analysing… ", style="italic"
+    )

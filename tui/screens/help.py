@@ -49,9 +49,7 @@ class HelpScreen(ModalScreen[None]):
                 yield Static(Text(title, style="bold"), markup=False, classes="title")
                 yield Static(_table(lines), markup=False)
             yield Static(Text("Scales", style="bold"), markup=False, classes="title")
-            yield Static(
-                _pairs([(scale.name, scale.meaning) for scale in SCALES]), markup=False
-            )
+            yield Static(_pairs([(scale.name, scale.meaning) for scale in SCALES]), markup=False)
             yield Static(Text("↑↓ scroll · esc closes", style="dim"), markup=False, classes="title")
 
     def action_scroll(self, lines: int) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from textual.binding import Binding, BindingType
 
-from tui.attention.scales import SCALES
-
 _HEAD = Binding.Group("previous / next head of the layer, cycling")
 _LAYER = Binding.Group("previous / next layer, cycling")
 _CANDIDATE = Binding.Group("next / previous candidate; if one is filled in, the next is filled in")
@@ -25,7 +23,7 @@ KEYS: list[BindingType] = [
     Binding("enter", "fill", "fill in", id="fill", tooltip="fill the chosen candidate in and analyse that sentence"),
     Binding("backspace", "step_back", "back", id="back", tooltip="back to the sentence with the mask"),
     Binding("w", "mask", "mask", id="mask", tooltip="mask the token of the cursor's row and analyse; again: restore it"),
-    Binding("n", "scale", "scale", id="scale", tooltip=f"next scale: {', '.join(scale.name for scale in SCALES)}"),
+    Binding("n", "scale", "scale", id="scale", tooltip="next scale: what counts as full"),
     Binding("s", "save", "save", id="save", tooltip="save this head as a picture, as on screen"),
     Binding("[", "turn_mask(-1)", "mask", group=_MASK, show=False, id="previous-mask"),
     Binding("]", "turn_mask(1)", "mask", group=_MASK, show=False, id="next-mask"),

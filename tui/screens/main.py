@@ -9,10 +9,9 @@ from textual import events
 from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widgets.input import Selection
-
 
 from tui.errors import SaveError, UserError
 from tui.keys import explain
@@ -23,8 +22,6 @@ from tui.pictures import Picture
 from tui.reading import Place, Question, Reading, changed_neighbours
 from tui.render.shading import ASCII, BLOCKS
 from tui.screens import display
-from tui.screens.go_to import GoToScreen
-from tui.screens.help import HelpScreen
 from tui.screens.keys import KEYS
 from tui.sentences import Sentences, example_head
 from tui.text import clean
@@ -33,12 +30,14 @@ from tui.widgets.key_line import KeyLine
 from tui.widgets.line import Line
 from tui.widgets.predictions_table import PredictionsTable
 from tui.widgets.sentence_input import SentenceInput
+from tui.widgets.too_small import TooSmall
 
 SMALLEST = (40, 12)
 """Columns and lines that the screen needs."""
 
 NOTICE_AFTER = 0.15
 """Seconds after which a pending analysis is announced; most are done by then."""
+
 
 class MainScreen(Screen[None]):
     """Owns what is read (`Reading`) and shows it through its widgets."""
@@ -70,16 +69,12 @@ class MainScreen(Screen[None]):
         with Horizontal(id="top"):
             yield SentenceInput(self._sentences, clean(first), id="sentence")
             yield Line(id="model")
+        yield Line(keep="left", id="place")
         with Horizontal(id="body"):
-            with Vertical(id="predictions"):
-                yield Line(id="mask")
-                yield PredictionsTable(ascii_only=self._options.ascii_only, id="table")
-            with Vertical(id="attention"):
-                yield Line(keep="left", id="place")
-                yield AttentionGrid(glyphs=self._glyphs, id="grid")
+            yield PredictionsTable(ascii_only=self._options.ascii_only, id="table")
+            yield AttentionGrid(glyphs=self._glyphs, id="grid")
         yield Line(id="status")
         yield KeyLine(id="keys")
-        yield Line(id="too-small")
 
     def on_mount(self) -> None:
         """Ask about the sentence to begin with; the field has the focus unless one was given."""
@@ -180,10 +175,12 @@ class MainScreen(Screen[None]):
     def _show(self) -> None:
         """Bring everything but the grid up to date."""
         self.query_one("#model", Line).right = display.model(self._model_line, self._model_note)
-        self.query_one("#mask", Line).left = display.mask_place(self._reading, brief=self.size.width < 100)
-        self.query_one(PredictionsTable).content = display.table(self._reading, waiting=not self._message)
+        table = self.query_one(PredictionsTable)
+        table.content = display.table(self._reading, waiting=not self._message)
         place = self.query_one("#place", Line)
-        place.left = display.head_place(self._reading)
+        place.left = display.place(
+            self._reading, 0 if self.has_class("-narrow") else table.size.width
+        )
         place.right = display.legend(self._reading, self._glyphs)
         self._show_status()
 
@@ -208,14 +205,19 @@ class MainScreen(Screen[None]):
         if self.sentence.has_focus:
             keys = explain([*SentenceInput.BINDINGS, Binding("tab", "", "grid", tooltip="grid")])
         always = explain([b for b in MainScreen.BINDINGS if b.id in ("help", "quit")])
-        self.query_one(KeyLine).show([key for key in keys if key.shown and key not in always], always)
+        self.query_one(KeyLine).show(
+            [key for key in keys if key.shown and key not in always], always
+        )
 
     def on_resize(self, event: events.Resize) -> None:
         """Say so when there is not enough room, instead of breaking."""
         columns, lines = event.size
         small = columns < SMALLEST[0] or lines < SMALLEST[1]
-        self.set_class(small, "-too-small")
-        self.query_one("#too-small", Line).left = display.too_small(columns, lines, SMALLEST)
+        if small and not self.query(TooSmall):
+            self.mount(TooSmall(*SMALLEST))
+        elif not small:
+            self.query(TooSmall).remove()
+        self.call_after_refresh(self._show)
 
     # Actions
 
@@ -257,6 +259,8 @@ class MainScreen(Screen[None]):
     def action_go_to(self) -> None:
         """Ask which head to go to."""
         if self._can(lambda: None):
+            from tui.screens.go_to import GoToScreen  # dialogs are not needed for the first frame
+
             self.app.push_screen(GoToScreen(self._reading), self._went_to)
 
     def _went_to(self, went: bool | None) -> None:
@@ -353,4 +357,6 @@ class MainScreen(Screen[None]):
 
     def action_help(self) -> None:
         """Explain every key."""
+        from tui.screens.help import HelpScreen
+
         self.app.push_screen(HelpScreen())

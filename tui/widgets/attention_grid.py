@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Region, Size
+from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import var
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from tui.lazy import np
 from tui.render.shading import BLOCKS, Glyphs
 from tui.widgets.grid_layout import GridLayout
 from tui.widgets.labels import align_right, upright
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +61,20 @@ class AttentionGrid(ScrollView, can_focus=True, inherit_bindings=False):
         Binding("j", "move(1, 0)", "token", id="cursor-down", tooltip="cursor to the query below"),
         Binding("k", "move(-1, 0)", "token", id="cursor-up", tooltip="cursor to the query above"),
         Binding("l", "move(0, 1)", "token", id="cursor-right", tooltip="cursor to the key right"),
-        Binding("home", "edge('key', -1)", "ends", id="first-key", tooltip="cursor to the first key"),
+        Binding(
+            "home", "edge('key', -1)", "ends", id="first-key", tooltip="cursor to the first key"
+        ),
         Binding("end", "edge('key', 1)", "ends", id="last-key", tooltip="cursor to the last key"),
         Binding("pageup", "page(-1)", "page", id="page-up", tooltip="cursor a page of queries up"),
-        Binding("pagedown", "page(1)", "page", id="page-down", tooltip="cursor a page of queries down"),
         Binding(
-            "asterisk", "strongest", "strongest", id="strongest", tooltip="the row's next strongest key"
+            "pagedown", "page(1)", "page", id="page-down", tooltip="cursor a page of queries down"
+        ),
+        Binding(
+            "asterisk",
+            "strongest",
+            "strongest",
+            id="strongest",
+            tooltip="the row's next strongest key",
         ),
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {

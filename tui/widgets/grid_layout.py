@@ -80,7 +80,9 @@ class GridLayout:
 
     def row(self, query: int, scroll_y: int) -> Region:
         """Where a row stands, its label included."""
-        return Region(0, self.header + query - scroll_y, self.label_space + self.columns * self.cell, 1)
+        return Region(
+            0, self.header + query - scroll_y, self.label_space + self.columns * self.cell, 1
+        )
 
     def row_label(self, query: int, scroll_y: int) -> Region:
         """Where a row's label stands."""

@@ -23,7 +23,13 @@ class SentenceInput(Input):
     """One line of text. It owns what is typed; what was asked before it reads from `sentences`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", "analyse", id="analyse", tooltip="predict the masks, show the attention"),
+        Binding(
+            "enter",
+            "submit",
+            "analyse",
+            id="analyse",
+            tooltip="predict the masks, show the attention",
+        ),
         Binding("up", "earlier", "history", group=_HISTORY, id="earlier"),
         Binding("down", "later", "history", group=_HISTORY, id="later"),
         Binding("ctrl+t,f2", "insert_mask", "[MASK]", id="insert-mask", tooltip="insert [MASK]"),
