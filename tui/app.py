@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
+from typing import ClassVar
 
 from textual.app import App, SystemCommand
 from textual.screen import Screen
@@ -19,6 +20,7 @@ from tui.errors import SaveError
 from tui.keys import explain
 from tui.messages import AskModel, ModelSaid, Remember
 from tui.model.client import ModelClient
+from tui.model.protocol import Event
 from tui.options import Options
 from tui.screens.main import MainScreen
 from tui.sentences import Sentences
@@ -52,7 +54,7 @@ class BertMaskApp(App[None]):
 
     TITLE = "bertmask-tui"
     # Textual reads a screen's own styles when it is pushed; the default screen never is.
-    CSS_PATH = ["app.tcss", "screens/main.tcss"]
+    CSS_PATH: ClassVar = ["app.tcss", "screens/main.tcss"]
 
     def __init__(self, client: ModelClient, options: Options, history_file: Path) -> None:
         super().__init__(driver_class=Driver)
@@ -78,10 +80,13 @@ class BertMaskApp(App[None]):
     def on_mount(self) -> None:
         """Listen to the model's process, and leave properly when told to from outside."""
         self.call_after_refresh(self._get_ready_for_numbers)
-        self._client.listen(lambda event: self.main.post_message(ModelSaid(event)))
+        self._client.listen(self._pass_on)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self.exit)
+
+    def _pass_on(self, event: Event) -> None:
+        self.main.post_message(ModelSaid(event))
 
     def _get_ready_for_numbers(self) -> None:
         """With the first frame on screen, import what the first answer will need."""

@@ -62,12 +62,8 @@ def cli() -> None:
 @cli.command(_APP, hidden=True, context_settings=_SETTINGS)
 @click.argument("text", required=False)
 @_MODEL
-@click.option(
-    "--layer", type=click.IntRange(1), default=1, show_default=True, help="The layer to open on."
-)
-@click.option(
-    "--head", type=click.IntRange(1), default=1, show_default=True, help="The head to open on."
-)
+@click.option("--layer", type=click.IntRange(1), help="The layer to open on, counted from 1.")
+@click.option("--head", type=click.IntRange(1), help="The head to open on, counted from 1.")
 @click.option(
     "--top-k",
     type=click.IntRange(1, 1000),
@@ -86,7 +82,7 @@ def cli() -> None:
 @click.option("--mouse/--no-mouse", default=True, help="Leave the mouse to the terminal.")
 @_OFFLINE
 def app(
-    text: str | None, model: str, layer: int, head: int, top_k: int, save_dir: Path,
+    text: str | None, model: str, layer: int | None, head: int | None, top_k: int, save_dir: Path,
     ascii_only: bool, mouse: bool, offline: bool,
 ) -> None:  # fmt: skip
     """Open the app."""
@@ -103,8 +99,9 @@ def app(
     from tui.options import Options
 
     options = Options(
-        text=text, model=model, offline=offline, layer=layer - 1, head=head - 1, top_k=top_k,
-        save_folder=save_dir, ascii_only=ascii_only or _speaks_ascii_only(), mouse=mouse,
+        text=text, model=model, offline=offline, layer=_from_0(layer), head=_from_0(head),
+        top_k=top_k, save_folder=save_dir, mouse=mouse,
+        ascii_only=ascii_only or _speaks_ascii_only(),
     )  # fmt: skip
     run(client, options, history_file())
 
@@ -126,14 +123,20 @@ def predict(text: str, model: str, top_k: int, as_json: bool, offline: bool) -> 
     from tui.commands.predict import predict as run
 
     if text == "-":
-        text = click.get_text_stream("stdin").read()
+        text = sys.stdin.buffer.read().decode("utf-8", "replace")
     run(text, model=model, top_k=top_k, as_json=as_json, offline=offline)
+
+
+def _from_0(number: int | None) -> int | None:
+    """People count layers and heads from 1, code from 0."""
+    return None if number is None else number - 1
 
 
 def _need_terminal() -> None:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise click.UsageError(
-            "The app needs a terminal (over ssh: ssh -t); for a script there is: bertmask-tui predict TEXT."
+            "The app needs a terminal (over ssh: ssh -t); for a script there is: "
+            "bertmask-tui predict TEXT."
         )
     if os.environ.get("TERM", "dumb") == "dumb":
         raise click.UsageError(

@@ -17,8 +17,8 @@ class Options:
         text: a text to begin with.
         model: the model's name or folder.
         offline: never use the network.
-        layer: the layer to begin with, counted from 0.
-        head: the head to begin with, counted from 0.
+        layer: the layer to begin with, counted from 0, or None if none was asked for.
+        head: the head to begin with, counted from 0, or None if none was asked for.
         top_k: candidates for each mask.
         save_folder: where pictures go.
         ascii_only: draw with ASCII characters alone.
@@ -28,8 +28,8 @@ class Options:
     text: str | None = None
     model: str = EMBEDDED
     offline: bool = False
-    layer: int = 0
-    head: int = 0
+    layer: int | None = None
+    head: int | None = None
     top_k: int = 10
     save_folder: Path = DEFAULT_SAVE_FOLDER
     ascii_only: bool = False

@@ -12,7 +12,7 @@ from tui.attention.scales import SCALES, Head, Scale
 from tui.attention.views import RAW, View
 from tui.errors import RequestError
 from tui.lazy import np
-from tui.model.analysis import Analysis, Candidate
+from tui.model.analysis import Analysis, Candidate, ModelInfo
 from tui.text import MASK
 
 Place = tuple[int, int]
@@ -109,6 +109,15 @@ class Reading:
 
     # Taking answers
 
+    def missing_head(self, model: ModelInfo) -> str | None:
+        """A sentence if a model has no such layer or head, so that another will be shown."""
+        if self.layer < model.layers and self.head < model.heads:
+            return None
+        return (
+            f"{model.name} has no layer {self.layer + 1}, head {self.head + 1}: "
+            f"it has layers 1 to {model.layers}, heads 1 to {model.heads}; g goes to one."
+        )
+
     def take(self, analysis: Analysis, question: Question, cursor: Place) -> Place:
         """Show an answer; layer, head and scale stay.
 
@@ -138,7 +147,7 @@ class Reading:
         return min(max(query - before + after, 0), end), min(max(key - before + after, 0), end)
 
     def _anchor(self) -> int:
-        """The token that the cursor's place is remembered by: the mask, or what is filled into it."""
+        """The token that the cursor's place is remembered by: the mask, or what fills it."""
         if self.trail and self.trail[-1].kind == "filled":
             return self.trail[-1].position
         masks = self._answer().masks

@@ -56,12 +56,12 @@ class Driver(LinuxDriver):
     def run_input_thread(self) -> None:
         """Read input until the app ends."""
         # Textual makes its parser inside this method, by this name.
-        linux_driver.XTermParser = PacketParser  # type: ignore[misc]
+        linux_driver.XTermParser = PacketParser  # type: ignore[attr-defined]
         super().run_input_thread()
 
     def start_application_mode(self) -> None:
         """Take the terminal over."""
-        super().start_application_mode()
+        super().start_application_mode()  # type: ignore[no-untyped-call]
         assert self._writer_thread is not None
         # A bounded queue makes the event loop wait for a stalled line, and with it every key.
         self._writer_thread._queue.maxsize = 0
@@ -75,8 +75,9 @@ class Driver(LinuxDriver):
         writer.join(LEAVE_WITHIN)
         if writer.is_alive():
             self.stalled = True
-            # What still waits is a picture of the past: drop it, so that the last words get through.
+            # What still waits shows the past: drop it, so that the last words get through.
             with contextlib.suppress(OSError, termios.error):
+                assert self._file is not None
                 descriptor = self._file.fileno()
                 termios.tcflush(descriptor, termios.TCOFLUSH)
                 os.set_blocking(descriptor, False)

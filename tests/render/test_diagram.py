@@ -17,6 +17,7 @@ from tui.render.diagram import (
     MASK_INK,
     OVER,
     PAPER,
+    SMALLEST_CELL,
     Diagram,
     Layout,
     _caption,
@@ -212,14 +213,13 @@ def test_a_label_is_drawn_whole_on_both_sides() -> None:
 
 
 def test_ink_beyond_a_label_s_box_is_drawn_too() -> None:
-    """Accents piled on a letter reach over the first cell's edge."""
-    shown = diagram(("A" + "\u0301" * 4,), masks=())
+    """Where cells are small, accents on the first label reach over its cell's edge."""
+    shown = diagram(("A\u0301\u0301", *["a"] * 199), masks=())
     layout, page = Layout.of(shown), pixels(draw(shown))
-    _, top, right, _ = layout.box(0, 0)
-    assert has_ink(page[top - 6 : top - 1, MARGIN : layout.left - 5]), "over the row"
+    assert layout.cell == SMALLEST_CELL
+    assert has_ink(page[layout.top - 3 : layout.top, MARGIN : layout.left - 5]), "over the row"
     above = slice(layout.top - 5 - layout.labels - 4, layout.top - 5)
-    assert has_ink(page[above, layout.left - 6 : layout.left - 1]), "before the column"
-    assert not has_ink(page[above, right + 1 :])
+    assert has_ink(page[above, layout.left - 3 : layout.left]), "before the column"
 
 
 @pytest.mark.parametrize("count", [3, 20, 60])

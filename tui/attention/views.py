@@ -31,7 +31,8 @@ class View:
 
 
 def _raw(attention: NDArray[np.float32], layer: int, head: int) -> NDArray[np.float32]:
-    return attention[layer, head]
+    matrix: NDArray[np.float32] = attention[layer, head]
+    return matrix
 
 
 RAW = View("raw weights", "", "the attention weights as the model computed them", _raw)

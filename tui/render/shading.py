@@ -33,9 +33,8 @@ def levels(brightness: NDArray[np.float32]) -> NDArray[np.uint8]:
     Returns:
         Levels of the same shape.
     """
-    level = np.searchsorted(np.float32(_STEPS), brightness, side="left").astype(np.uint8)
-    level[brightness > _FULL] = OVER
-    return level
+    level = np.searchsorted(np.array(_STEPS, np.float32), brightness, side="left")
+    return np.where(brightness > _FULL, OVER, level).astype(np.uint8)
 
 
 @dataclass(frozen=True, slots=True)

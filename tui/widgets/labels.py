@@ -52,7 +52,7 @@ def upright(label: str, height: int, width: int) -> list[str]:
 
     Args:
         label: the text.
-        height: lines there are; a longer label is cut, with an ellipsis where there is room for one.
+        height: lines there are; a longer label is cut, with an ellipsis where there is room.
         width: columns of each line; a character that is wider is shown as a dot.
 
     Returns:

@@ -59,7 +59,7 @@ class SentenceInput(Input):
         self._draft = text
 
     def show(self, text: str) -> None:
-        """Put another sentence into the field; what was typed and not asked stays in the history."""
+        """Put another sentence into the field; what was typed and not asked stays at hand."""
         if text == self.value:
             return
         self._keep_draft()

@@ -1,0 +1,130 @@
+"""What every group of the main screen's actions stands on: the reading, its widgets, its messages.
+
+The actions themselves stand in the files beside this one, one group a file; `MainScreen` joins
+them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.screen import Screen
+
+from tui.errors import UserError
+from tui.messages import AskModel, GiveUp, Remember
+from tui.options import Options
+from tui.reading import Place, Question, Reading
+from tui.render.shading import ASCII, BLOCKS
+from tui.screens import display
+from tui.sentences import Sentences
+from tui.widgets.attention_grid import AttentionGrid, Cell
+from tui.widgets.line import Line
+from tui.widgets.predictions_table import PredictionsTable
+from tui.widgets.sentence_input import SentenceInput
+
+NOTICE_AFTER = 0.15
+"""Seconds after which a pending analysis is announced; most are done by then."""
+
+
+class ReadingScreen(Screen[None]):
+    """Owns what is read (`Reading`) and shows it through its widgets."""
+
+    AUTO_FOCUS: ClassVar[str | None] = None
+
+    def __init__(self, options: Options, sentences: Sentences) -> None:
+        super().__init__()
+        self._options = options
+        self._sentences = sentences
+        self._glyphs = ASCII if options.ascii_only else BLOCKS
+        self._reading = Reading(options.layer or 0, options.head or 0)
+        self._question: Question | None = None
+        self._model_name = options.model
+        self._model_line = options.model
+        self._model_note = "loading…"
+        self._message = ""
+        self._said_at = Cell(0, 0)
+
+    # Widgets
+
+    @property
+    def sentence(self) -> SentenceInput:
+        """The sentence field."""
+        return self.query_one(SentenceInput)
+
+    @property
+    def grid(self) -> AttentionGrid:
+        """The attention grid."""
+        return self.query_one(AttentionGrid)
+
+    @property
+    def _cursor(self) -> Place:
+        return self.grid.cursor.query, self.grid.cursor.key
+
+    # Asking
+
+    def _ask(self, question: Question) -> None:
+        """Ask the model, or say why not; what is on screen stays until the answer is there."""
+        if not question.text:
+            self.say("There is no text: type a sentence, with [MASK] where a word is wanted.")
+            return
+        self._message = ""
+        self._question = question
+        self.post_message(AskModel(question.text))
+        self.set_timer(NOTICE_AFTER, self._show_status)
+        if question.typed:
+            self.post_message(Remember(question.text))
+
+    def _give_up(self) -> bool:
+        """Cancel the request under way; returns whether there was one."""
+        if self._question is None:
+            return False
+        self._question = None
+        self.post_message(GiveUp())
+        self.say("Cancelled.")
+        return True
+
+    def _can(self, change: Callable[[], object]) -> bool:
+        """Carry a change out; if it cannot be done, say why and change nothing."""
+        if self._reading.analysis is None:
+            self.say("There is nothing to show yet: no sentence is analysed.")
+            return False
+        try:
+            change()
+        except UserError as error:
+            self.say(str(error))
+            return False
+        self._message = ""
+        return True
+
+    # Showing
+
+    def say(self, message: str) -> None:
+        """Put a sentence into the status line, until the cursor or the head is moved."""
+        self._message, self._said_at = message, self.grid.cursor
+        self._show_status()
+
+    def _show(self) -> None:
+        """Bring everything but the grid up to date."""
+        self.query_one("#model", Line).right = display.model(self._model_line, self._model_note)
+        table = self.query_one(PredictionsTable)
+        table.content = display.table(self._reading, waiting=not self._message)
+        place = self.query_one("#place", Line)
+        beside = 0 if self.has_class("-narrow") else table.size.width
+        place.left = display.place(self._reading, beside)
+        place.right = display.legend(self._reading, self._glyphs)
+        self._show_status()
+
+    def _show_grid(self) -> None:
+        self.grid.content = display.grid(self._reading)
+
+    def _show_head(self) -> None:
+        """Bring everything up to date after another head, scale or view was chosen."""
+        self._show_grid()
+        self._show()
+
+    def _show_status(self) -> None:
+        status = self.query_one("#status", Line)
+        cursor = self.grid.cursor
+        status.left = display.status(self._reading, cursor, self.grid.columns_shown, self._message)
+        status.right = display.activity(self._question is not None, self._model_note)

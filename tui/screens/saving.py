@@ -1,0 +1,24 @@
+"""Actions that keep what is on screen."""
+
+from __future__ import annotations
+
+from tui.errors import SaveError
+from tui.pictures import Picture
+from tui.screens.reading_screen import ReadingScreen
+
+
+class Saving(ReadingScreen):
+    """Files are written off the event loop: the disk may be slow."""
+
+    def action_save(self) -> None:
+        """Save the head on screen as a picture."""
+        if self._can(lambda: None):
+            picture = Picture.of(self._reading)
+            self.run_worker(lambda: self._save(picture), thread=True, group="save")
+
+    def _save(self, picture: Picture) -> None:
+        try:
+            said = f"Saved {picture.save(self._options.save_folder)}"
+        except SaveError as error:
+            said = str(error)
+        self.app.call_from_thread(self.say, said)
