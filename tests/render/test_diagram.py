@@ -213,8 +213,8 @@ def test_a_label_is_drawn_whole_on_both_sides() -> None:
 
 
 def test_ink_beyond_a_label_s_box_is_drawn_too() -> None:
-    """Where cells are small, accents on the first label reach over its cell's edge."""
-    shown = diagram(("A\u0301\u0301", *["a"] * 199), masks=())
+    """Where cells are small, the accents of the first label reach over its cell's edge."""
+    shown = diagram(("Ẩ", *["a"] * 199), masks=())
     layout, page = Layout.of(shown), pixels(draw(shown))
     assert layout.cell == SMALLEST_CELL
     assert has_ink(page[layout.top - 3 : layout.top, MARGIN : layout.left - 5]), "over the row"
