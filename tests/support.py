@@ -18,6 +18,7 @@ from tui.model.protocol import Analyzed, Event, Failed, Loaded
 from tui.options import Options
 from tui.screens.main import MainScreen
 from tui.widgets.line import Line
+from tui.widgets.status_line import StatusLine
 
 
 @cache
@@ -93,8 +94,9 @@ class Desk:
 
     @property
     def status(self) -> str:
-        """What the status line says at its left."""
-        return self.line("status")
+        """What the status line says: a message, or what stands at its left."""
+        line = self.main.query_one(StatusLine)
+        return line.said or line.left.plain.strip()
 
     def line(self, name: str) -> str:
         """What a line says at its left."""

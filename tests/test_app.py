@@ -305,3 +305,14 @@ async def test_help_explains_every_key(tmp_path: Path) -> None:
             assert said in app.text
         await app.press("escape")
         assert "coffee" in app.text
+
+
+async def test_the_palette_does_what_the_keys_do(tmp_path: Path) -> None:
+    async with desk(tmp_path, COFFEE) as app:
+        for typed, expected in (("next head", "Head 2 of 12"), ("next layer", "Layer 2 of 6")):
+            await app.press(":", *typed)
+            await app.settle()
+            await app.press("enter")
+            await app.settle()
+            assert expected in app.text
+        assert app.main.grid.has_focus

@@ -7,17 +7,21 @@ import gc
 import os
 import signal
 from collections.abc import Iterable
+from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
 from typing import ClassVar
 
+from textual import events
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 from textual.theme import Theme
+from textual.widgets import Input
 
 from tui.errors import SaveError
-from tui.keys import explain
+from tui.keys import commands
 from tui.messages import AskModel, ModelSaid, Remember
 from tui.model.client import ModelClient
 from tui.model.protocol import Event
@@ -25,7 +29,8 @@ from tui.options import Options
 from tui.screens.main import MainScreen
 from tui.sentences import Sentences
 from tui.storage import history
-from tui.terminal import Driver
+from tui.terminal import Driver, is_text
+from tui.widgets.attention_grid import AttentionGrid
 
 THEME = Theme(
     name="bertmask",
@@ -41,6 +46,10 @@ THEME = Theme(
     error="#e46876",
     dark=True,
 )
+
+
+FIELD_ANSWERS_WITHIN = 0.25
+"""Seconds that a text field has to take a key before the next one is looked at anyway."""
 
 
 class BertMaskApp(App[None]):
@@ -76,6 +85,28 @@ class BertMaskApp(App[None]):
         screen = self.screen_stack[0]
         assert isinstance(screen, MainScreen)
         return screen
+
+    async def on_event(self, event: events.Event) -> None:
+        """Do what a key or a paste says before the next one is looked at.
+
+        Textual hands a key to the widget that has the focus and goes on with the next; what a
+        binding does, moving the focus above all, would then come too late for keys typed fast or
+        delivered in one packet.
+        """
+        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
+            await super().on_event(event)
+            return
+        field = self.focused if isinstance(self.focused, Input) else None
+        if isinstance(event, events.Key) and not (field and is_text(event)):
+            for priority in (True, False):
+                if await self._check_bindings(event.key, priority=priority):
+                    return
+        await super().on_event(event)
+        if field:
+            taken = asyncio.Event()
+            field.call_later(taken.set)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(taken.wait(), FIELD_ANSWERS_WITHIN)
 
     def on_mount(self) -> None:
         """Listen to the model's process, and leave properly when told to from outside."""
@@ -122,9 +153,14 @@ class BertMaskApp(App[None]):
             self.call_from_thread(self.main.say, str(error))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The palette offers what the main screen's keys do."""
-        for help_ in explain(MainScreen.BINDINGS):
-            yield SystemCommand(help_.long, f"key: {' '.join(help_.keys)}", lambda: None)
+        """The palette offers what the keys do, under the names of the bindings."""
+        for bindings, where in (
+            (MainScreen.BINDINGS, self.main),
+            (AttentionGrid.BINDINGS, self.main.grid),
+        ):
+            for command in commands(bindings):
+                act = partial(self.run_action, command.action, default_namespace=where)
+                yield SystemCommand(command.title, command.help, act)
 
     def action_help_quit(self) -> None:
         """Say how to leave: ctrl+c cancels here."""

@@ -49,6 +49,36 @@ def display(key: str) -> str:
     return _SYMBOLS.get(key, key)
 
 
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One line of the palette.
+
+    Attributes:
+        title: what it is called.
+        help: what it does, and its key.
+        action: the action that its binding names.
+    """
+
+    title: str
+    help: str
+    action: str
+
+
+def commands(bindings: Iterable[BindingType]) -> list[Command]:
+    """What the palette offers for some bindings: each action once, with its first key."""
+    found: dict[str, Command] = {}
+    for binding in Binding.make_bindings(bindings):
+        about = binding.tooltip or (binding.group.description if binding.group else "")
+        if about and binding.id not in _NOT_IN_THE_PALETTE:
+            title = (binding.id or binding.description).replace("-", " ").capitalize()
+            command = Command(title, f"{about} (key: {display(binding.key)})", binding.action)
+            found.setdefault(binding.action, command)
+    return list(found.values())
+
+
+_NOT_IN_THE_PALETTE = frozenset({"palette", "escape", "cancel"})
+
+
 def explain(bindings: Iterable[BindingType]) -> list[KeyHelp]:
     """The lines for some bindings: those of one group, or of one action, make one line."""
     lines: dict[object, list[Binding]] = {}

@@ -70,6 +70,7 @@ class Worker:
         self._connection = connection
         self._inbox = inbox
         self._model: MaskedLM | None = None
+        self._why_none = "No model is loaded; choose one with --model."
 
     def run(self) -> None:
         """Answer requests for as long as the app lives."""
@@ -77,7 +78,10 @@ class Worker:
         while True:
             request = self._inbox.next()
             if isinstance(request, Load):
-                send(self._connection, self._load(request))
+                event = self._load(request)
+                if isinstance(event, LoadFailed):
+                    self._why_none = event.message
+                send(self._connection, event)
             else:
                 self._send_analysis(request)
 
@@ -111,7 +115,7 @@ class Worker:
             return blocks[-1].array
 
         if self._model is None:
-            return Failed(request.id, "No model is loaded; choose one with --model.")
+            return Failed(request.id, self._why_none)
         try:
             analysis = self._model.analyze(
                 request.text,

@@ -90,10 +90,8 @@ def grid(reading: Reading) -> GridContent | None:
     )
 
 
-def status(reading: Reading, cursor: Cell, columns: tuple[int, int], message: str) -> Text:
-    """The weight under the cursor and the row's strongest; or a message, until the next key."""
-    if message:
-        return Text(f" {visible(message)}", style="bold")
+def status(reading: Reading, cursor: Cell, columns: tuple[int, int]) -> Text:
+    """The weight under the cursor and the row's strongest."""
     if reading.analysis is None:
         return Text()
     matrix = reading.head_numbers.matrix

@@ -23,6 +23,7 @@ from tui.widgets.key_line import KeyLine
 from tui.widgets.line import Line
 from tui.widgets.predictions_table import PredictionsTable
 from tui.widgets.sentence_input import SentenceInput
+from tui.widgets.status_line import StatusLine
 from tui.widgets.too_small import TooSmall
 
 SMALLEST = (40, 12)
@@ -50,7 +51,7 @@ class MainScreen(Walking, Masking, Saving):
         with Horizontal(id="body"):
             yield PredictionsTable(ascii_only=self._options.ascii_only, id="table")
             yield AttentionGrid(glyphs=self._glyphs, id="grid")
-        yield Line(id="status")
+        yield StatusLine(id="status")
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
@@ -59,18 +60,18 @@ class MainScreen(Walking, Masking, Saving):
         if self._options.text is None:
             # Typing replaces the sentence to begin with; its start is what is seen of a long one.
             self.sentence.selection = Selection(len(self.sentence.value), 0)
-            self.sentence.focus()
+            self.set_focus(self.sentence)
         else:
-            self.grid.focus()
+            self.set_focus(self.grid)
         if self._options.layer is None and self._options.head is None:
             self._open_example(self.sentence.value)
         self._ask(Question(self.sentence.value, typed=self._options.text is not None))
 
-    def on_sentence_input_asked(self, message: SentenceInput.Asked) -> None:
+    def action_ask(self) -> None:
         """Analyse what was typed; the focus moves now, not when the answer arrives."""
-        text = clean(message.text)
+        text = clean(self.sentence.value)
         if text:
-            self.grid.focus()
+            self.set_focus(self.grid)
         self._open_example(text)
         self._ask(Question(text, typed=True))
 
@@ -106,7 +107,7 @@ class MainScreen(Walking, Masking, Saving):
         if moved := self._reading.missing_head(event.analysis.model):
             notes.append(moved)
         place = self._reading.take(event.analysis, question, self._cursor)
-        if not question.typed or self.sentence.value == question.text:
+        if self.sentence.value == self._field_when_asked:  # else somebody is typing
             self.sentence.show(event.analysis.text)
         self._show_grid()
         self.grid.cursor = Cell(*place)
@@ -144,12 +145,12 @@ class MainScreen(Walking, Masking, Saving):
 
     def action_edit(self) -> None:
         """Go to the sentence field; from the field, to the grid."""
-        (self.grid if self.sentence.has_focus else self.sentence).focus()
+        self.set_focus(self.grid if self.sentence.has_focus else self.sentence)
 
     def action_escape(self) -> None:
         """Cancel what is under way, else go to the sentence."""
         if not self._give_up():
-            self.sentence.focus()
+            self.set_focus(self.sentence)
 
     def action_cancel(self) -> None:
         """Cancel what is under way; if nothing is, the key is free for others."""

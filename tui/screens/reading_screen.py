@@ -18,10 +18,12 @@ from tui.reading import Place, Question, Reading
 from tui.render.shading import ASCII, BLOCKS
 from tui.screens import display
 from tui.sentences import Sentences
+from tui.text import visible
 from tui.widgets.attention_grid import AttentionGrid, Cell
 from tui.widgets.line import Line
 from tui.widgets.predictions_table import PredictionsTable
 from tui.widgets.sentence_input import SentenceInput
+from tui.widgets.status_line import StatusLine
 
 NOTICE_AFTER = 0.15
 """Seconds after which a pending analysis is announced; most are done by then."""
@@ -39,6 +41,7 @@ class ReadingScreen(Screen[None]):
         self._glyphs = ASCII if options.ascii_only else BLOCKS
         self._reading = Reading(options.layer or 0, options.head or 0)
         self._question: Question | None = None
+        self._field_when_asked = ""
         self._model_name = options.model
         self._model_line = options.model
         self._model_note = "loading…"
@@ -70,6 +73,7 @@ class ReadingScreen(Screen[None]):
             return
         self._message = ""
         self._question = question
+        self._field_when_asked = self.sentence.value
         self.post_message(AskModel(question.text))
         self.set_timer(NOTICE_AFTER, self._show_status)
         if question.typed:
@@ -124,7 +128,7 @@ class ReadingScreen(Screen[None]):
         self._show()
 
     def _show_status(self) -> None:
-        status = self.query_one("#status", Line)
-        cursor = self.grid.cursor
-        status.left = display.status(self._reading, cursor, self.grid.columns_shown, self._message)
+        status = self.query_one(StatusLine)
+        status.said = visible(self._message)
+        status.left = display.status(self._reading, self.grid.cursor, self.grid.columns_shown)
         status.right = display.activity(self._question is not None, self._model_note)

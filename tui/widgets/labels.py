@@ -33,6 +33,26 @@ def align_left(text: str, width: int) -> str:
     return text + " " * (width - cell_len(text))
 
 
+def wrap(text: str, width: int) -> list[str]:
+    """Break a text into lines of at most `width` columns, between words where it can be.
+
+    Nothing is lost: a word that is longer than a line, a path above all, goes on in the next.
+    """
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if cell_len(longer) <= width:
+            lines[-1] = longer
+            continue
+        if lines[-1]:
+            lines.append("")
+        for cluster in clusters(word):
+            if lines[-1] and cell_len(lines[-1] + cluster) > width:
+                lines.append("")
+            lines[-1] += cluster
+    return lines
+
+
 def clusters(text: str) -> list[str]:
     """The characters of a text, each with the zero-width ones that belong to it."""
     found: list[str] = []

@@ -47,4 +47,5 @@ class Line(Widget, can_focus=False):
     def _segments(self, text: Text) -> list[Segment]:
         text.end = ""
         text.stylize_before(self.rich_style)
-        return list(text.render(self.app.console))
+        # An empty segment may have no style, which Textual's filters do not expect.
+        return [segment for segment in text.render(self.app.console) if segment.text]

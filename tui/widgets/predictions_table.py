@@ -13,7 +13,7 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.widgets.labels import align_left, fit
+from tui.widgets.labels import align_left, wrap
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
@@ -89,7 +89,7 @@ class PredictionsTable(Widget, can_focus=False):
         return max(0, self.content.chosen - self.size.height + 1)
 
     def _said(self, y: int) -> list[Segment]:
-        lines = _wrap(self.content.empty, self.size.width - 1)
+        lines = wrap(self.content.empty, self.size.width - 1)
         text = " " + lines[y] if y < len(lines) else ""
         return [Segment(text, self.get_component_rich_style("table--empty"))]
 
@@ -138,17 +138,3 @@ class PredictionsTable(Widget, can_focus=False):
         index = event.y + self._first
         if self.size.height > 1 and index < len(self.content.rows):
             self.post_message(self.Chosen(index))
-
-
-def _wrap(text: str, width: int) -> list[str]:
-    """Break a text into lines of at most `width` columns, between words where it can be."""
-    lines = [""]
-    for word in text.split():
-        longer = f"{lines[-1]} {word}".strip()
-        if cell_len(longer) <= width:
-            lines[-1] = longer
-        elif lines[-1]:
-            lines.append(fit(word, width))
-        else:
-            lines[-1] = fit(word, width)
-    return lines

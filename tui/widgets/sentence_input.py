@@ -25,7 +25,7 @@ class SentenceInput(Input):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "enter",
-            "submit",
+            "screen.ask",
             "analyse",
             id="analyse",
             tooltip="predict the masks, show the attention",
@@ -34,13 +34,6 @@ class SentenceInput(Input):
         Binding("down", "later", "history", group=_HISTORY, id="later"),
         Binding("ctrl+t,f2", "insert_mask", "[MASK]", id="insert-mask", tooltip="insert [MASK]"),
     ]
-
-    class Asked(Message):
-        """The sentence is to be analysed."""
-
-        def __init__(self, text: str) -> None:
-            super().__init__()
-            self.text = text
 
     class TooLong(Message):
         """Something was not taken because the field would be too long."""
@@ -114,7 +107,3 @@ class SentenceInput(Input):
     def _keep_draft(self) -> None:
         if self.value.strip() and self.value not in self._sentences:
             self._sentences.add(self.value)
-
-    async def action_submit(self) -> None:
-        """Ask for the analysis of what is in the field."""
-        self.post_message(self.Asked(self.value))
