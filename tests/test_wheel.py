@@ -121,6 +121,8 @@ def test_the_wheel_holds_the_model_the_styles_the_font_and_the_licences(wheel: P
         "tui/model/embedded/tokenizer.json",
         "tui/model/embedded/README.md",
         "tui/render/fonts/DejaVuSans.ttf",
+        "tui/render/fonts/DejaVuSansMono.ttf",
+        "tui/render/fonts/DejaVuSansMono-Bold.ttf",
         "tui/app.tcss",
     } <= data
     assert data <= names

@@ -16,7 +16,10 @@ from typing import BinaryIO
 
 from PIL import ImageDraw, ImageFont, features
 
-SHIPPED = Path(__file__).parent / "fonts" / "DejaVuSans.ttf"
+_FONTS = Path(__file__).parent / "fonts"
+SHIPPED = _FONTS / "DejaVuSans.ttf"
+MONO = _FONTS / "DejaVuSansMono.ttf"
+MONO_BOLD = _FONTS / "DejaVuSansMono-Bold.ttf"
 
 _NEVER_A_CHARACTER = "\U0010ffff"
 _JOINER = "\u200d"
@@ -36,20 +39,20 @@ class Typeface:
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self.ascent, descent = _font(SHIPPED, size).getmetrics()
+        self.ascent, descent = font(SHIPPED, size).getmetrics()
         self.height = self.ascent + descent
 
     def width(self, text: str) -> float:
         """How far a text moves the pen, in pixels; ink may overhang by a pixel or two."""
-        return sum(font.getlength(run) for font, run in self._runs(text))
+        return sum(face.getlength(run) for face, run in self._runs(text))
 
     def draw(
         self, canvas: ImageDraw.ImageDraw, x: float, y: float, text: str, fill: int | str
     ) -> None:
         """Draw a text whose line begins at `x` and has its top at `y`."""
-        for font, run in self._runs(text):
-            canvas.text((x, y + self.ascent), run, font=font, fill=fill, anchor="ls")
-            x += font.getlength(run)
+        for face, run in self._runs(text):
+            canvas.text((x, y + self.ascent), run, font=face, fill=fill, anchor="ls")
+            x += face.getlength(run)
 
     def wrap(self, text: str, width: float) -> list[str]:
         """Break a text into lines no wider than `width`, between words where it can be."""
@@ -71,7 +74,7 @@ class Typeface:
             run = "".join(parts)
             if not features.check("raqm"):  # which would set right-to-left text by itself
                 run = _RIGHT_TO_LEFT.sub(lambda stretch: stretch[0][::-1], run)
-            yield _font(path, self._size), run
+            yield font(path, self._size), run
 
 
 def clusters(text: str) -> list[str]:
@@ -94,35 +97,37 @@ def _extends(character: str) -> bool:
 
 
 @cache
-def font_for(cluster: str) -> Path:
-    """The font that draws a cluster, the shipped one before the system's.
+def font_for(cluster: str, first: Path = SHIPPED) -> Path:
+    """The font that draws a cluster: `first`, then the shipped one, then the system's.
 
     A font that has the whole cluster goes before one that has only its first character; where no
-    font has that either, the shipped one draws its box.
+    font has that either, the first one draws its box.
     """
     # A box for a variation selector would be wrong, so no font needs to have one.
     whole = "".join(
         c for c in cluster if not ("\ufe00" <= c <= "\ufe0f" or "\u200b" <= c <= _JOINER)
     )
     for wanted in dict.fromkeys((whole or cluster, cluster[0])):
-        if _covers(SHIPPED, wanted):
-            return SHIPPED
+        for path in (first, SHIPPED):
+            if _covers(path, wanted):
+                return path
         for path in _system_fonts():
             if _covers(path, wanted) and _has_ink(path, wanted[0]):
                 return path
-    return SHIPPED
+    return first
 
 
 @cache
-def _font(path: Path, size: int) -> ImageFont.FreeTypeFont:
+def font(path: Path, size: int) -> ImageFont.FreeTypeFont:
+    """A font of a size in pixels."""
     return ImageFont.truetype(path, size)
 
 
 def _has_ink(path: Path, character: str) -> bool:
     """Whether a font really draws a character that it lists: neither its box nor nothing at all."""
     try:
-        font = _font(path, 16)
-        mask, box = font.getmask(character), font.getmask(_NEVER_A_CHARACTER)
+        face = font(path, 16)
+        mask, box = face.getmask(character), face.getmask(_NEVER_A_CHARACTER)
     except OSError:  # damaged, or a font of bitmaps alone, which comes in one size only
         return False
     ink = bytes(mask)
