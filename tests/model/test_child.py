@@ -178,7 +178,7 @@ async def test_without_a_model_a_request_fails_and_a_load_mends_it(tmp_path: Pat
         failed = await ear.next()
         assert isinstance(failed, Failed)
         assert failed.id == number
-        assert "No model is loaded" in failed.message
+        assert "There is no folder ./no/such/folder" in failed.message, "why there is none"
         client.load(str(tiny.save_bert(tmp_path)))
         assert isinstance(await ear.next(), Loaded)
         client.analyze("the [MASK] sat", top_k=1)

@@ -1,0 +1,106 @@
+"""Make the README's pictures anew: the real app, with the embedded model in its own process.
+
+    make screenshots
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from textual.pilot import Pilot
+
+from tui import __version__
+from tui.app import BertMaskApp
+from tui.model.client import ModelClient
+from tui.model.masked_lm import MaskedLM
+from tui.model.names import EMBEDDED
+from tui.options import Options
+from tui.render.screen_picture import screen_png
+from tui.screens.as_cells import screen_cells
+from tui.sentences import EXAMPLES
+from tui.storage.saving import write_whole
+
+HERE = Path(__file__).parent
+SIZE = (120, 34)
+
+
+class Session:
+    """One run of the app, driven by keys."""
+
+    def __init__(self, app: BertMaskApp, pilot: Pilot[None]) -> None:
+        self._app = app
+        self._pilot = pilot
+
+    async def until(self, shown: Callable[[str], bool], seconds: float = 60) -> None:
+        """Wait until the screen shows something."""
+        deadline = asyncio.get_running_loop().time() + seconds
+        while not shown(self.text):
+            if asyncio.get_running_loop().time() > deadline:
+                sys.exit(f"never on the screen:\n{self.text}")
+            await self._pilot.pause(0.05)
+        await self._pilot.pause(0.1)
+
+    @property
+    def text(self) -> str:
+        """What the screen shows."""
+        cells = screen_cells(self._app.screen)
+        return "\n".join("".join(cell.text for cell in line) for line in cells)
+
+    async def press(self, *keys: str) -> None:
+        """Press keys."""
+        await self._pilot.press(*keys)
+        await self._pilot.pause(0.1)
+
+    def picture(self, name: str) -> None:
+        """Keep what the screen shows."""
+        path = HERE / name
+        facts = {"Software": f"bertmask-tui {__version__}", "Text": self._app.main.sentence.value}
+        write_whole(path, screen_png(screen_cells(self._app.screen), facts))
+        print(path.relative_to(HERE.parent))
+
+
+async def session(act: Callable[[Session], object], text: str) -> None:
+    """Run the app on a text, with nothing kept of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        client = ModelClient()
+        client.load(EMBEDDED)
+        options = Options(text=text, save_folder=Path(folder))
+        app = BertMaskApp(client, options, Path(folder) / "history.txt")
+        async with app.run_test(size=SIZE) as pilot:
+            one = Session(app, pilot)
+            await one.until(lambda shown: "[MASK] →" in shown)
+            await act(one)  # type: ignore[misc]
+        client.close()
+
+
+async def main_screen(app: Session) -> None:
+    """A head that looks from the mask at one other word."""
+    layer, head = telling_head(EXAMPLES[0].text)
+    await app.press("g", *f"{layer + 1} {head + 1}", "enter")
+    app.picture("main.png")
+    await app.press("question_mark")
+    app.picture("help.png")
+
+
+def telling_head(text: str) -> tuple[int, int]:
+    """The layer and head, counted from 0, that attend most from the mask to one ordinary token.
+
+    Whatever model ships with the package, measured on it; in the first layer heads see little but
+    places, so it is left out.
+    """
+    analysis = MaskedLM.load().analyze(text)
+    weights = analysis.attention[1:, :, analysis.masks[0]].copy()  # (layer, head, key)
+    weights[..., analysis.special] = 0
+    weights[..., list(analysis.masks)] = 0
+    layer, head = divmod(int(weights.max(axis=-1).argmax()), analysis.model.heads)
+    return layer + 1, head
+
+
+if __name__ == "__main__":
+    asyncio.run(session(main_screen, EXAMPLES[0].text))
