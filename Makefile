@@ -38,8 +38,9 @@ format: $(DEVELOP) ## mend the format, and what lint can mend by itself
 bench: $(DEVELOP) ## measure, each figure beside its baseline: make bench BENCH=start
 	@$(BIN)/python tests/benchmarks/run.py $(BENCH)
 
-screenshots: $(DEVELOP) ## make the README's pictures anew from the real app
+screenshots: $(DEVELOP) ## make the README's pictures and keys anew from the real app
 	@$(BIN)/python screenshots/make.py
+	@$(BIN)/python screenshots/keys_table.py
 
 wheel: $(DEVELOP) ## build dist/*.whl
 	@$(BIN)/python -m build --wheel --no-isolation --outdir dist .

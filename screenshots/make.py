@@ -1,6 +1,6 @@
 """Make the README's pictures anew: the real app, with the embedded model in its own process.
 
-    make screenshots
+make screenshots
 """
 
 from __future__ import annotations

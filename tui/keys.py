@@ -33,12 +33,14 @@ class KeyHelp:
 
     Attributes:
         keys: the keys, as they are shown.
+        brief: those of them that the line at the bottom has: of several that do the same, one.
         short: a word or two, for the line at the bottom.
         long: what they do.
         shown: whether the line at the bottom has them.
     """
 
     keys: tuple[str, ...]
+    brief: tuple[str, ...]
     short: str
     long: str
     shown: bool
@@ -88,6 +90,7 @@ def explain(bindings: Iterable[BindingType]) -> list[KeyHelp]:
     return [
         KeyHelp(
             tuple(display(binding.key) for binding in group),
+            tuple(display(binding.key) for binding in (group if group[0].group else group[:1])),
             group[0].description,
             group[0].group.description if group[0].group else group[0].tooltip,
             group[0].show,

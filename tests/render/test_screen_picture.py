@@ -198,7 +198,8 @@ def test_a_letter_wider_than_its_cell_is_made_smaller() -> None:
 
 @pytest.mark.parametrize("change", ["bold", "italic", "underline", "strike", "reverse", "dim"])
 def test_each_attribute_is_seen(change: str) -> None:
-    plain, other = pixels(row("g")), pixels(row("g", replace(PLAIN, **{change: True})))
+    changed = replace(PLAIN, **{change: True})  # type: ignore[arg-type]
+    plain, other = pixels(row("g")), pixels(row("g", changed))
     assert plain.shape == other.shape
     assert (plain != other).any()
 

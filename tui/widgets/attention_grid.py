@@ -49,6 +49,11 @@ class GridContent:
     levels: NDArray[np.uint8]
 
 
+_MOVE = Binding.Group("move the token cursor: key left, query down, query up, key right")
+_EDGE = Binding.Group("cursor to the first / last key")
+_PAGE = Binding.Group("cursor a page of queries up / down")
+
+
 class AttentionGrid(ScrollView, can_focus=True, inherit_bindings=False):
     """Draws only the lines that are visible, and sends only those that changed.
 
@@ -57,24 +62,20 @@ class AttentionGrid(ScrollView, can_focus=True, inherit_bindings=False):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("h", "move(0, -1)", "token", id="cursor-left", tooltip="cursor to the key left"),
-        Binding("j", "move(1, 0)", "token", id="cursor-down", tooltip="cursor to the query below"),
-        Binding("k", "move(-1, 0)", "token", id="cursor-up", tooltip="cursor to the query above"),
-        Binding("l", "move(0, 1)", "token", id="cursor-right", tooltip="cursor to the key right"),
-        Binding(
-            "home", "edge('key', -1)", "ends", id="first-key", tooltip="cursor to the first key"
-        ),
-        Binding("end", "edge('key', 1)", "ends", id="last-key", tooltip="cursor to the last key"),
-        Binding("pageup", "page(-1)", "page", id="page-up", tooltip="cursor a page of queries up"),
-        Binding(
-            "pagedown", "page(1)", "page", id="page-down", tooltip="cursor a page of queries down"
-        ),
+        Binding("h", "move(0, -1)", "token", group=_MOVE, id="cursor-left"),
+        Binding("j", "move(1, 0)", "token", group=_MOVE, id="cursor-down"),
+        Binding("k", "move(-1, 0)", "token", group=_MOVE, id="cursor-up"),
+        Binding("l", "move(0, 1)", "token", group=_MOVE, id="cursor-right"),
+        Binding("home", "edge(-1)", "ends", group=_EDGE, id="first-key"),
+        Binding("end", "edge(1)", "ends", group=_EDGE, id="last-key"),
+        Binding("pageup", "page(-1)", "page", group=_PAGE, id="page-up"),
+        Binding("pagedown", "page(1)", "page", group=_PAGE, id="page-down"),
         Binding(
             "asterisk",
             "strongest",
             "strongest",
             id="strongest",
-            tooltip="the row's next strongest key",
+            tooltip="cursor to the row's strongest key, then to the next strongest",
         ),
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -103,6 +104,7 @@ class AttentionGrid(ScrollView, can_focus=True, inherit_bindings=False):
         self._glyphs = glyphs
         self._layout = GridLayout.fit(Size(0, 0), ())
         self._lines: dict[int, str] = {}
+        self._strongest_at: Cell | None = None
 
     @property
     def columns_shown(self) -> tuple[int, int]:
@@ -156,7 +158,7 @@ class AttentionGrid(ScrollView, can_focus=True, inherit_bindings=False):
         """Move the cursor by rows and columns."""
         self.cursor = Cell(self.cursor.query + down, self.cursor.key + right)
 
-    def action_edge(self, axis: str, side: int) -> None:
+    def action_edge(self, side: int) -> None:
         """Move the cursor to the first (-1) or last (1) key of its row."""
         self.cursor = Cell(self.cursor.query, 0 if side < 0 else self._count)
 
@@ -170,7 +172,7 @@ class AttentionGrid(ScrollView, can_focus=True, inherit_bindings=False):
             return
         order = np.argsort(-self.content.weights[self.cursor.query], kind="stable").tolist()
         at = order.index(self.cursor.key)
-        best = self.cursor == getattr(self, "_strongest_at", None)
+        best = self.cursor == self._strongest_at
         self.cursor = Cell(self.cursor.query, order[(at + 1) % len(order)] if best else order[0])
         self._strongest_at = self.cursor
 

@@ -43,6 +43,6 @@ class KeyLine(Line):
         self.left = text + always
 
     def _append(self, text: Text, help_: KeyHelp) -> None:
-        keys = ("" if all(len(key) == 1 for key in help_.keys) else "/").join(help_.keys)
+        keys = ("" if all(len(key) == 1 for key in help_.brief) else "/").join(help_.brief)
         text.append(f" {keys}", self.get_component_rich_style("keys--key", partial=True))
         text.append(f" {help_.short} ", self.get_component_rich_style("keys--what", partial=True))
