@@ -469,7 +469,7 @@ class Terminal:
 
     def _environment(self, changes: Mapping[str, str | None]) -> dict[str, str]:
         mine = ("TERM", "COLORTERM", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "LANG", "TMUX")
-        families = ("LC_", "XDG_", "TERM_", "TEXTUAL", "SSH_", "BERTMASK", "PYTEST_")
+        families = ("LC_", "XDG_", "TERM_", "TEXTUAL", "SSH_", "BERTMASK", "PYTEST_", "PYTHON")
         env: dict[str, str | None] = {
             name: value
             for name, value in os.environ.items()

@@ -29,7 +29,9 @@ class StatusLine(Line):
         self._fit()
 
     def _fit(self) -> None:
-        self.styles.height = max(1, min(MOST_LINES, len(self._lines)))
+        height = max(1, min(MOST_LINES, len(self._lines)))
+        if height != self.size.height:  # the same again would still lay the screen out anew
+            self.styles.height = height
 
     @property
     def _lines(self) -> list[str]:
