@@ -36,7 +36,12 @@ class _Commands(click.Group):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         app = self.commands[_APP]
-        records = [r for p in app.get_params(ctx) if (r := p.get_help_record(ctx)) is not None]
+        records = [
+            record
+            for option in app.get_params(ctx)
+            if not isinstance(option, click.Argument)
+            and (record := option.get_help_record(ctx)) is not None
+        ]
         version = next(p for p in self.get_params(ctx) if p.name == "version")
         if (record := version.get_help_record(ctx)) is not None:
             records.append(record)
@@ -119,7 +124,10 @@ def app(
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @_OFFLINE
 def predict(text: str, model: str, top_k: int, as_json: bool, offline: bool) -> None:
-    """Print what the model would put in the place of each [MASK] of TEXT ('-': standard input)."""
+    """Print the candidates for each [MASK] of TEXT and leave.
+
+    With - as TEXT, standard input is read.
+    """
     from tui.commands.predict import predict as run
 
     if text == "-":

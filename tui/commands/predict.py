@@ -91,4 +91,7 @@ def print_tables(analysis: Analysis) -> None:
                 f"{candidate.probability:.3f}",
                 Text(visible(candidate.sentence)),
             )
-        console.print(table)
+        with console.capture() as printed:
+            console.print(table)
+        # A table pads its last column; what reads a pipe has no use for that.
+        print("\n".join(line.rstrip() for line in printed.get().splitlines()))
