@@ -141,8 +141,7 @@ class MainScreen(Walking, Masking, Saving):
             self.mount(TooSmall(*SMALLEST))
         elif not small:
             self.query(TooSmall).remove()
-        if self._reading.analysis:
-            self.call_after_refresh(self._show)
+        self.call_after_refresh(self._show)
 
     def action_edit(self) -> None:
         """Go to the sentence field; from the field, to the grid."""
