@@ -42,9 +42,9 @@ class LocalClient(ModelClient):
     def listen(self, on_event: Callable[[Event], None]) -> None:
         self._loop = asyncio.get_running_loop()
         self._on_event = on_event
-        self._loop.call_soon(self.report, Loaded(embedded().info))
+        self._loop.call_soon(self.report, Loaded(1, embedded().info))
 
-    def analyze(self, text: str, *, top_k: int) -> int:
+    def analyze(self, text: str, *, top_k: int, layer: int = 0) -> int:
         self.asked.append(text)
         self._next_id += 1
         self._pending = self._next_id

@@ -237,7 +237,7 @@ async def test_the_model_dies_and_what_is_on_screen_stays(tmp_path: Path) -> Non
         await app.settle()
         assert "was killed" in app.status
         assert "coffee" in app.text
-        app.client.report(Loaded(embedded().info))
+        app.client.report(Loaded(1, embedded().info))
         await app.settle()
         await app.ask(CAT)
         assert "1 " in app.text

@@ -8,6 +8,9 @@ import unicodedata
 MASK = "[MASK]"
 """How a mask is typed, whatever the model calls its own."""
 
+PAIR = "|||"
+"""What stands between the two sentences of a pair."""
+
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 # ECMA-48: CSI sequences, OSC/DCS/SOS/PM/APC strings up to their terminator, then two-byte escapes.

@@ -5,22 +5,20 @@ from collections.abc import Callable
 import pytest
 from transformers import AutoModelForMaskedLM, PreTrainedModel, PreTrainedTokenizerBase
 
-from tui.model.loading import EMBEDDED_FOLDER, load
+from tui.model.loading import EMBEDDED_FOLDER, Checkpoint, load
 from tui.model.masked_lm import MaskedLM
-
-Loaded = tuple[PreTrainedModel, PreTrainedTokenizerBase]
 
 
 @pytest.fixture(scope="session")
-def loaded() -> Loaded:
+def loaded() -> Checkpoint:
     """The embedded model as `load` gives it, and its tokenizer."""
     return load()
 
 
 @pytest.fixture(scope="session")
-def model(loaded: Loaded) -> MaskedLM:
+def model(loaded: Checkpoint) -> MaskedLM:
     """The embedded model, ready to be asked."""
-    return MaskedLM("embedded", *loaded)
+    return MaskedLM("embedded", loaded)
 
 
 @pytest.fixture(scope="session")
@@ -30,8 +28,8 @@ def eager() -> PreTrainedModel:
 
 
 @pytest.fixture(scope="session")
-def tokenizer(loaded: Loaded) -> PreTrainedTokenizerBase:
-    return loaded[1]
+def tokenizer(loaded: Checkpoint) -> PreTrainedTokenizerBase:
+    return loaded.tokenizer
 
 
 class Cancelling:

@@ -255,7 +255,8 @@ async def test_a_process_that_dies_while_loading_is_tried_again_on_request() -> 
         os.kill(pid_of(client), signal.SIGSEGV)
         died = await ear.next()
         assert died == Died(
-            "The model's process was ended by SIGSEGV while loading; press enter to try again.",
+            "The model's process was ended by SIGSEGV while loading embedded; "
+            "press enter to try again.",
             restarted=False,
         )
         assert client.pid is None
@@ -279,8 +280,8 @@ async def test_a_process_that_cannot_even_start_says_its_last_words(
     finally:
         client.close()
     assert died == Died(
-        "The model's process ended with code 1: ImportError: torch is broken while loading; "
-        "press enter to try again.",
+        "The model's process ended with code 1: ImportError: torch is broken "
+        "while loading embedded; press enter to try again.",
         restarted=False,
     )
 

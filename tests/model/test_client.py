@@ -15,19 +15,23 @@ from tui.model.client import ModelClient
 from tui.model.protocol import (
     Analyze,
     Cancel,
+    CancelLoad,
     Died,
+    Downloading,
     Event,
     Failed,
     GaveUp,
+    ListModels,
     Load,
     Loaded,
     LoadFailed,
+    ModelList,
     Request,
 )
 from tui.model.wire import Receiver, send
 
 INFO = ModelInfo("played", "bert", 1, 1, 512, "[MASK]", 2)
-A, B = Load("a", offline=False), Load("b", offline=False)
+A, B = Load(1, "a"), Load(2, "b")
 
 
 class PlayedProcess:
@@ -97,8 +101,8 @@ class Stage:
     async def load(self) -> None:
         """Have the model A loaded."""
         self.client.load("a")
-        self.process.say(Loaded(INFO))
-        assert await self.hear() == [Loaded(INFO)]
+        self.process.say(Loaded(1, INFO))
+        assert await self.hear() == [Loaded(1, INFO)]
         assert self.process.requests() == [A]
 
 
@@ -185,8 +189,8 @@ async def test_the_newer_request_is_asked_of_the_replacement(stage: Stage) -> No
     newer = stage.client.analyze("two", top_k=3)
     assert await stage.hear(0.2) == [], "nobody need press a key again, so nothing is said"
     assert stage.process.requests() == [A, Analyze(newer, "two", 3)]
-    stage.process.say(Loaded(INFO), Failed(newer, "answered"))
-    assert await stage.hear() == [Loaded(INFO), Failed(newer, "answered")]
+    stage.process.say(Loaded(1, INFO), Failed(newer, "answered"))
+    assert await stage.hear() == [Loaded(1, INFO), Failed(newer, "answered")]
 
 
 async def test_while_it_loads_a_process_is_waited_for(stage: Stage) -> None:
@@ -195,8 +199,8 @@ async def test_while_it_loads_a_process_is_waited_for(stage: Stage) -> None:
     stage.client.cancel()
     assert await stage.hear(0.2) == []
     assert len(stage.processes) == 1
-    stage.process.say(Loaded(INFO), GaveUp(number))
-    assert await stage.hear(0.2) == [Loaded(INFO)]
+    stage.process.say(Loaded(1, INFO), GaveUp(number))
+    assert await stage.hear(0.2) == [Loaded(1, INFO)]
     assert len(stage.processes) == 1
 
 
@@ -221,7 +225,7 @@ async def test_a_death_while_loading_is_no_endless_round(stage: Stage) -> None:
     stage.process.die()
     assert await stage.hear(0.1) == [
         Died(
-            "The model's process was ended by the test while loading; press enter to try again.",
+            "The model's process was ended by the test while loading a; press enter to try again.",
             restarted=False,
         )
     ]
@@ -255,7 +259,7 @@ async def test_a_long_request_arrives_in_portions(stage: Stage) -> None:
 async def test_a_model_that_cannot_be_had_leaves_the_one_before(stage: Stage) -> None:
     await stage.load()
     stage.client.load("b")
-    failed = LoadFailed("b", "no such model")
+    failed = LoadFailed(2, "b", "no such model")
     stage.process.say(failed)
     assert await stage.hear() == [failed]
     stage.client.analyze("one", top_k=3)
@@ -282,9 +286,9 @@ async def test_requests_before_there_is_a_listener_are_kept(
     monkeypatch.setattr(client_module, "Process", stage.start)
     stage.client.load("a")
     number = stage.client.analyze("one", top_k=3)
-    stage.process.say(Loaded(INFO), Failed(number, "early"))
+    stage.process.say(Loaded(1, INFO), Failed(number, "early"))
     stage.client.listen(stage.heard.append)
-    assert await stage.hear() == [Loaded(INFO), Failed(number, "early")]
+    assert await stage.hear() == [Loaded(1, INFO), Failed(number, "early")]
     stage.client.close()
 
 
@@ -312,9 +316,9 @@ async def test_nothing_is_passed_on_after_closing(stage: Stage) -> None:
     stage.client.listen(on_event)
     stage.client.load("a")
     number = stage.client.analyze("one", top_k=3)
-    stage.process.say(Loaded(INFO), Failed(number, "too late"))
+    stage.process.say(Loaded(1, INFO), Failed(number, "too late"))
     await stage.hear()
-    assert heard == [Loaded(INFO)]
+    assert heard == [Loaded(1, INFO)]
     assert stage.client.pid is None
     assert not stage.client.is_busy
     stage.client.close()
@@ -326,15 +330,92 @@ async def test_a_process_that_the_listener_replaced_is_not_listened_to(stage: St
     def on_event(event: Event) -> None:
         heard.append(event)
         stage.client.load("b")
-        stage.client.load("a")
+        stage.client.load("c")
 
     stage.client.listen(on_event)
     stage.client.load("a")
     number = stage.client.analyze("one", top_k=3)
-    stage.process.say(Loaded(INFO), Failed(number, "of the process before"))
+    failed = LoadFailed(1, "a", "no such model")
+    stage.process.say(failed, Failed(number, "of the process before"))
     await stage.hear()
-    assert heard == [Loaded(INFO)]
-    assert stage.process.requests() == [A, Analyze(number, "one", 3)]
+    assert heard == [failed]
+    assert stage.process.requests() == [Load(3, "c"), Analyze(number, "one", 3)]
+
+
+async def test_how_far_a_download_is_is_passed_on(stage: Stage) -> None:
+    stage.client.load("a")
+    progress = Downloading(1, "a", 10, 100, 5.0)
+    stage.process.say(progress)
+    assert await stage.hear() == [progress]
+    assert stage.client.is_loading
+
+
+async def test_a_load_that_was_given_up_leaves_the_model_before(stage: Stage) -> None:
+    await stage.load()
+    assert not stage.client.cancel_load()
+    stage.client.load("b")
+    assert stage.client.cancel_load()
+    assert not stage.client.cancel_load()
+    assert not stage.client.is_loading
+    assert stage.process.requests() == [B, CancelLoad(2)]
+    stage.process.say(Downloading(2, "b", 1, 2, 3.0), LoadFailed(2, "b", ""))
+    assert await stage.hear(0.2) == []
+    assert len(stage.processes) == 1
+
+
+async def test_a_load_given_up_too_late_is_told(stage: Stage) -> None:
+    await stage.load()
+    stage.client.load("b")
+    stage.client.cancel_load()
+    stage.process.say(Loaded(2, INFO))
+    assert await stage.hear(0.2) == [Loaded(2, INFO)]
+    stage.process.die()
+    await stage.hear()
+    assert stage.process.requests() == [B], "it is what the process held"
+
+
+async def test_a_process_that_cannot_give_a_load_up_is_replaced(stage: Stage) -> None:
+    await stage.load()
+    stage.client.load("b")
+    stage.client.cancel_load()
+    [died] = await stage.hear(0.2)
+    assert isinstance(died, Died)
+    assert died.restarted
+    assert stage.process.requests() == [A]
+
+
+async def test_the_last_of_several_models_asked_for_is_loaded(stage: Stage) -> None:
+    await stage.load()
+    stage.client.load("b")
+    third = stage.client.load("c")
+    assert stage.process.requests() == [B, CancelLoad(2), Load(third, "c")]
+    stage.process.say(LoadFailed(2, "b", ""), Loaded(third, INFO))
+    assert await stage.hear(0.2) == [Loaded(third, INFO)]
+    assert len(stage.processes) == 1
+
+
+async def test_a_death_while_another_model_loads_brings_the_one_before_back(stage: Stage) -> None:
+    await stage.load()
+    stage.client.load("b")
+    stage.process.die()
+    assert await stage.hear() == [
+        Died(
+            "The model's process was ended by the test while loading b; "
+            "the model before is loading, press enter to ask again.",
+            restarted=True,
+        )
+    ]
+    assert stage.process.requests() == [A]
+    stage.process.say(Loaded(1, INFO))
+    assert await stage.hear() == [Loaded(1, INFO)]
+
+
+async def test_the_models_of_the_cache_are_listed_while_a_model_loads(stage: Stage) -> None:
+    stage.client.load("a")
+    stage.client.list_models()
+    assert stage.process.requests() == [A, ListModels()]
+    stage.process.say(ModelList(()))
+    assert await stage.hear() == [ModelList(())]
 
 
 async def test_a_listeners_own_error_is_not_the_processs_death(stage: Stage) -> None:
@@ -345,7 +426,7 @@ async def test_a_listeners_own_error_is_not_the_processs_death(stage: Stage) -> 
     asyncio.get_running_loop().set_exception_handler(lambda _, context: errors.append(context))
     stage.client.listen(on_event)
     stage.client.load("a")
-    stage.process.say(Loaded(INFO))
+    stage.process.say(Loaded(1, INFO))
     await stage.hear()
     assert len(errors) == 1
     assert stage.client.pid == 1

@@ -11,9 +11,10 @@ from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from tests.model.conftest import Cancelling
-from tui.errors import ModelError
+from tui.errors import Cancelled, ModelError
+from tui.model.loading import Checkpoint
 from tui.model.masked_lm import MaskedLM
-from tui.model.probe import Cancelled, Recorder, recording
+from tui.model.probe import Recorder, recording
 
 TEXTS = [
     "The cat, despite the noise and distractions, [MASK] gracefully.",
@@ -54,9 +55,9 @@ def test_padding_is_not_attended_to(
 
 
 def test_logits_are_those_of_a_model_that_nobody_watches(
-    loaded: tuple[PreTrainedModel, PreTrainedTokenizerBase], eager: PreTrainedModel
+    loaded: Checkpoint, eager: PreTrainedModel
 ) -> None:
-    watched, tokenizer = loaded
+    watched, tokenizer = loaded.model, loaded.tokenizer
     batch = tokenizer(TEXTS[0], return_tensors="pt")
     arrays = [np.empty((6, 12, 15, 15), dtype=np.float32)]
     with torch.inference_mode():
@@ -100,14 +101,14 @@ def test_fewer_layers_than_announced_are_refused() -> None:
 @pytest.mark.parametrize("after", [0, 3])
 def test_a_cancelled_pass_stops_between_layers(
     model: MaskedLM,
-    loaded: tuple[PreTrainedModel, PreTrainedTokenizerBase],
+    loaded: Checkpoint,
     cancelling: Callable[[int], Cancelling],
     after: int,
 ) -> None:
     finished: list[object] = []
     hooks = [
         layer.register_forward_hook(lambda *_: finished.append(1))
-        for layer in loaded[0].bert.encoder.layer
+        for layer in loaded.model.bert.encoder.layer
     ]
     try:
         with pytest.raises(Cancelled):

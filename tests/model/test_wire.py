@@ -21,11 +21,11 @@ Pair = tuple[socket.socket, socket.socket]
 
 MESSAGES = st.one_of(
     st.builds(Analyze, st.integers(), st.text(), st.integers()),
-    st.builds(Load, st.text(), st.booleans()),
+    st.builds(Load, st.integers(), st.text(), st.booleans()),
     st.builds(Cancel, st.integers()),
     st.builds(Failed, st.integers(), st.text()),
     st.builds(GaveUp, st.integers()),
-    st.builds(LoadFailed, st.text(), st.text()),
+    st.builds(LoadFailed, st.integers(), st.text(), st.text()),
 )
 
 

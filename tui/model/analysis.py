@@ -27,6 +27,11 @@ class ModelInfo:
         max_tokens: the longest input in word pieces, special tokens included.
         mask_token: the mask as the tokenizer writes it.
         special_tokens: how many special tokens it puts around one sentence.
+        has_head: it has a trained masked-LM head; without one there are no candidates.
+        has_segments: it has embeddings that tell the two sentences of a pair apart.
+        windows: for each layer how many tokens to each side its window holds, or 0 for all tokens;
+            empty where no layer has a window.
+        warnings: what makes its answers doubtful for as long as it is loaded, a sentence each.
     """
 
     name: str
@@ -36,6 +41,10 @@ class ModelInfo:
     max_tokens: int
     mask_token: str
     special_tokens: int
+    has_head: bool = True
+    has_segments: bool = False
+    windows: tuple[int, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +58,9 @@ class Token:
         start: where it begins in the analysed text, in characters; equal to `end` for a token
             that the text does not hold.
         end: where it ends, one past its last character.
+        word: which word it belongs to, counted from 0; special tokens and masks are words of
+            their own.
+        sentence: which sentence of a pair it belongs to, 0 or 1.
     """
 
     text: str
@@ -56,6 +68,8 @@ class Token:
     special: bool
     start: int
     end: int
+    word: int = 0
+    sentence: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +100,14 @@ class Analysis:
         model: the model that answered.
         tokens: the n word pieces, special tokens included.
         masks: positions of the masks among `tokens`, ascending.
-        candidates: for each mask its candidates, most probable first.
+        candidates: for each mask its candidates, most probable first; none from a model without
+            a masked-LM head.
         attention: the attention weights, `[layer, head, query, key]`, float32; each row of a head
-            sums to 1.
-        peaks: each head's largest weight outside the columns of special tokens, `[layer, head]`.
+            sums to 1. Of a text over the memory's budget one layer is held alone.
+        peaks: each head's largest weight outside the columns of special tokens, `[layer, head]`,
+            of the layers that are held.
         notes: what was done to the text on the way, a sentence each.
+        first_layer: the first layer that is held, counted from 0.
     """
 
     text: str
@@ -101,6 +118,12 @@ class Analysis:
     attention: Attention
     peaks: NDArray[np.float32]
     notes: tuple[str, ...] = ()
+    first_layer: int = 0
+
+    @property
+    def held(self) -> range:
+        """The layers whose attention is held, counted from 0."""
+        return range(self.first_layer, self.first_layer + len(self.attention))
 
     @property
     def special(self) -> NDArray[np.bool_]:

@@ -10,28 +10,66 @@ import os
 import socket
 import sys
 from collections import deque
-from threading import Condition, Thread
+from collections.abc import Callable, Sequence
+from threading import Condition, Lock, Thread
 from typing import TYPE_CHECKING
 
-from tui.errors import UserError
-from tui.model.protocol import Analyze, Analyzed, Cancel, Failed, GaveUp, Load, Loaded, LoadFailed
+from tui.errors import Cancelled, UserError
+from tui.model.devices import is_lack_of_memory, let_go
+from tui.model.protocol import (
+    Analyze,
+    Analyzed,
+    Cancel,
+    CancelLoad,
+    Downloading,
+    Event,
+    Failed,
+    GaveUp,
+    ListModels,
+    Load,
+    Loaded,
+    LoadFailed,
+    ModelList,
+)
 from tui.model.startup import import_masked_lm, without_collector
 from tui.model.wire import Block, Receiver, send
-from tui.text import clean
+from tui.text import clean, visible
 
 if TYPE_CHECKING:
     from tui.model.analysis import Attention
+    from tui.model.download import Progress
     from tui.model.masked_lm import MaskedLM
 
 
-class Inbox:
-    """The requests that wait, read by a thread of its own; the app's end is the process's end."""
+class Outbox:
+    """Sends answers, one after the other, from whatever thread."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
+        self._lock = Lock()
+
+    def send(self, event: Event, blocks: Sequence[Block] = ()) -> None:
+        """Send an answer, and with it the arrays of the blocks."""
+        with self._lock:
+            send(self._connection, event, blocks)
+
+
+class Inbox:
+    """The requests that wait, read by a thread of its own; the app's end is the process's end.
+
+    Args:
+        connection: where requests come from.
+        list_models: called, in a thread of its own, when the models of the cache are asked for: who
+            asks may be waiting for a long download.
+    """
+
+    def __init__(self, connection: socket.socket, list_models: Callable[[], None]) -> None:
+        self._connection = connection
+        self._list_models = list_models
         self._waiting: deque[Load | Analyze] = deque()
         self._changed = Condition()
         self._cancelled_up_to = -1
+        self._loads_cancelled_up_to = -1
 
     def start(self) -> None:
         """Begin to read."""
@@ -47,27 +85,38 @@ class Inbox:
         """Whether the analysis with this number is no longer wanted."""
         return id_ <= self._cancelled_up_to
 
+    def is_load_cancelled(self, id_: int) -> bool:
+        """Whether the model of the load with this number is no longer wanted."""
+        return id_ <= self._loads_cancelled_up_to
+
     def _read(self) -> None:
         receiver = Receiver(self._connection)
         try:
             while True:
                 for request in receiver.receive():
-                    with self._changed:
-                        if isinstance(request, Cancel):
-                            self._cancelled_up_to = max(self._cancelled_up_to, request.id)
-                        else:
-                            self._waiting.append(request)
-                        self._changed.notify()
+                    self._take(request)
         except (EOFError, OSError):
             # Nobody is left to answer; torch may be deep in a computation, so end without it.
             os._exit(0)
+
+    def _take(self, request: Load | CancelLoad | ListModels | Analyze | Cancel) -> None:
+        with self._changed:
+            if isinstance(request, Cancel):
+                self._cancelled_up_to = max(self._cancelled_up_to, request.id)
+            elif isinstance(request, CancelLoad):
+                self._loads_cancelled_up_to = max(self._loads_cancelled_up_to, request.id)
+            elif isinstance(request, ListModels):
+                Thread(target=self._list_models, name="list-models", daemon=True).start()
+            else:
+                self._waiting.append(request)
+            self._changed.notify()
 
 
 class Worker:
     """Carries out requests with the model that is loaded."""
 
-    def __init__(self, connection: socket.socket, inbox: Inbox) -> None:
-        self._connection = connection
+    def __init__(self, outbox: Outbox, inbox: Inbox) -> None:
+        self._outbox = outbox
         self._inbox = inbox
         self._model: MaskedLM | None = None
         self._why_none = "No model is loaded; choose one with --model."
@@ -78,37 +127,62 @@ class Worker:
         while True:
             request = self._inbox.next()
             if isinstance(request, Load):
-                event = self._load(request)
-                if isinstance(event, LoadFailed):
-                    self._why_none = event.message
-                send(self._connection, event)
+                has_one_already = self._model is not None
+                answer = self._load(request)
+                if isinstance(answer, LoadFailed):
+                    self._why_none = answer.message or self._why_none
+                if has_one_already:
+                    let_go()  # of the model before, or of what was loaded in vain
+                self._outbox.send(answer)
             else:
                 self._send_analysis(request)
 
     def _load(self, request: Load) -> Loaded | LoadFailed:
+        """Load a model in the place of the one before, which stays if that fails."""
+        shown = visible(request.name)
+
+        def report(progress: Progress) -> None:
+            self._outbox.send(
+                Downloading(request.id, shown, progress.done, progress.total, progress.rate)
+            )
+
+        def cancelled() -> bool:
+            return self._inbox.is_load_cancelled(request.id)
+
         try:
             with without_collector():
-                self._model = import_masked_lm().load(request.name, offline=request.offline)
+                model = import_masked_lm().load(
+                    request.name,
+                    offline=request.offline,
+                    device=request.device,
+                    dtype=request.dtype,
+                    report=report,
+                    cancelled=cancelled,
+                )
+        except Cancelled:
+            return LoadFailed(request.id, request.name, "")
         except UserError as error:
-            return LoadFailed(request.name, str(error))
+            return LoadFailed(request.id, request.name, str(error))
         except Exception as error:
-            cause = f"The model {request.name} cannot be loaded: {_cause(error)}"
-            if _is_lack_of_memory(error):
-                cause = f"There is not enough memory for {request.name}; choose a smaller model."
-            return LoadFailed(request.name, cause)
-        return Loaded(self._model.info)
+            cause = f"The model {shown} cannot be loaded: {_cause(error)}"
+            if is_lack_of_memory(error):
+                cause = f"There is not enough memory for {shown}; choose a smaller model."
+            return LoadFailed(request.id, request.name, cause)
+        if cancelled():
+            return LoadFailed(request.id, request.name, "")
+        self._model = model
+        return Loaded(request.id, model.info)
 
     def _send_analysis(self, request: Analyze) -> None:
         blocks: list[Block] = []
         try:
-            send(self._connection, self._analyze(request, blocks), blocks)
+            self._outbox.send(self._analyze(request, blocks), blocks)
         finally:
             for block in blocks:
                 block.close()
 
     def _analyze(self, request: Analyze, blocks: list[Block]) -> Analyzed | Failed | GaveUp:
         """Carry out a request; the attention lies in the blocks, which the caller closes."""
-        from tui.model.probe import Cancelled
 
         def allocate(shape: tuple[int, ...]) -> Attention:
             blocks.append(Block(shape))
@@ -120,6 +194,7 @@ class Worker:
             analysis = self._model.analyze(
                 request.text,
                 top_k=request.top_k,
+                layer=request.layer,
                 allocate=allocate,
                 cancelled=lambda: self._inbox.is_cancelled(request.id),
             )
@@ -129,7 +204,7 @@ class Worker:
             return Failed(request.id, str(error))
         except Exception as error:  # a model may do anything; this process is needed for the next
             cause = f"The model could not run on this text: {_cause(error)}"
-            if _is_lack_of_memory(error):
+            if is_lack_of_memory(error):
                 cause = "There is not enough memory for this text's attention; shorten the text."
             return Failed(request.id, cause)
         return Analyzed(request.id, analysis)
@@ -139,18 +214,21 @@ def _cause(error: Exception) -> str:
     return clean(str(error).partition("\n")[0]) or type(error).__name__
 
 
-def _is_lack_of_memory(error: Exception) -> bool:
-    """Whether memory ran out; torch says so with a RuntimeError."""
-    return isinstance(error, MemoryError) or "memory" in str(error).lower()
+def list_models(outbox: Outbox) -> None:
+    """Say which models the hub's local cache holds."""
+    from tui.model.hub import cached_models
+
+    outbox.send(ModelList(tuple(cached_models())))
 
 
 def main() -> None:
     """Serve the app at the other end of the socket whose descriptor is the last argument."""
     connection = socket.socket(fileno=int(sys.argv[-1]))
-    inbox = Inbox(connection)
+    outbox = Outbox(connection)
+    inbox = Inbox(connection, lambda: list_models(outbox))
     inbox.start()
     try:
-        Worker(connection, inbox).run()
+        Worker(outbox, inbox).run()
     except OSError:  # the app is gone in the middle of an answer
         os._exit(0)
 

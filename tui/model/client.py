@@ -8,21 +8,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from tui.model.names import AUTO, FLOAT32
 from tui.model.process import Process
 from tui.model.protocol import (
     Analyze,
     Analyzed,
     Cancel,
+    CancelLoad,
     Died,
+    Downloading,
     Event,
     Failed,
     GaveUp,
+    ListModels,
     Load,
     Loaded,
     LoadFailed,
     Request,
 )
 from tui.model.wire import encode
+from tui.text import visible
 
 PATIENCE = 8.0
 """Seconds a process has to give up a cancelled request before it is replaced."""
@@ -41,6 +46,8 @@ class ModelClient:
         self._process: Process | None = None
         self._model: Load | None = None  # what the process holds
         self._loading: Load | None = None  # what it is to hold, from the request to the answer
+        self._last_load = 0  # the number of the load asked for last
+        self._loads_given_up: dict[int, Load] = {}  # until the process has followed
         self._next_id = 0
         self._asked: Analyze | None = None  # the last analysis asked for
         self._pending: int | None = None  # its number, until it is answered or given up
@@ -57,18 +64,52 @@ class ModelClient:
         """Whether an analysis has been asked for and not been answered."""
         return self._pending is not None
 
-    def load(self, name: str, *, offline: bool = False) -> None:
+    @property
+    def is_loading(self) -> bool:
+        """Whether a model has been asked for and is not there."""
+        return self._loading is not None
+
+    def load(
+        self, name: str, *, offline: bool = False, device: str = AUTO, dtype: str = FLOAT32
+    ) -> int:
         """Ask for a model; `Loaded`, `LoadFailed` or `Died` follows.
 
-        A load that is still under way is not waited for: it may be a long download.
-        """
-        if self._loading and self._process:
-            self._end_process()
-        self._loading = Load(name, offline)
-        self._ask(self._loading)
+        A load that is still under way is given up: it may be a long download.
 
-    def analyze(self, text: str, *, top_k: int) -> int:
+        Returns:
+            The request's number, which the answer carries.
+        """
+        if self._loading and self._process and self._model is None:
+            self._end_process()  # it has nothing that would be lost, and so there is no waiting
+        else:
+            self.cancel_load()
+        self._last_load += 1
+        self._loading = Load(self._last_load, name, offline, device, dtype)
+        self._ask(self._loading)
+        return self._last_load
+
+    def cancel_load(self) -> bool:
+        """Give up the load under way, and keep the model before; returns whether there was one."""
+        if self._loading is None:
+            return False
+        load, self._loading = self._loading, None
+        if self._process:
+            self._loads_given_up[load.id] = load
+            self._ask(CancelLoad(load.id))
+            self._watch()
+        return True
+
+    def list_models(self) -> None:
+        """Ask which models the hub's local cache holds; `ModelList` follows, if all is well."""
+        self._ask(ListModels())
+
+    def analyze(self, text: str, *, top_k: int, layer: int = 0) -> int:
         """Ask for the analysis of a text; `Analyzed`, `Failed` or `Died` follows.
+
+        Args:
+            text: what to analyse.
+            top_k: candidates for each mask.
+            layer: the layer, counted from 0, whose attention is held if not all can be.
 
         Returns:
             The request's number, which the answer carries.
@@ -76,7 +117,7 @@ class ModelClient:
         self.cancel()
         self._next_id += 1
         self._pending = self._next_id
-        self._asked = Analyze(self._pending, text, top_k)
+        self._asked = Analyze(self._pending, text, top_k, layer)
         self._ask(self._asked)
         return self._pending
 
@@ -160,10 +201,9 @@ class ModelClient:
                 self._take(event)
 
     def _take(self, event: Event) -> None:
-        if isinstance(event, Loaded):
-            self._model, self._loading = self._loading, None
-        elif isinstance(event, LoadFailed):
-            self._loading = None  # the process keeps the model that it had
+        if isinstance(event, Loaded | LoadFailed | Downloading):
+            if not self._take_about_load(event):
+                return
         elif isinstance(event, Analyzed | Failed | GaveUp) and event.id >= self._given_up:
             self._given_up = 0
         self._watch()
@@ -172,6 +212,26 @@ class ModelClient:
                 return  # it was given up, or a later request has taken its place
             self._pending = None
         self._pass_on(event)
+
+    def _take_about_load(self, event: Loaded | LoadFailed | Downloading) -> bool:
+        """Note what became of a load; returns whether the listener is to know of it."""
+        if event.id in self._loads_given_up:
+            if isinstance(event, Downloading):
+                return False
+            load = self._loads_given_up.pop(event.id)
+            self._watch()
+            if isinstance(event, LoadFailed):
+                return False
+            self._model = load  # it was too late to give it up
+            # If nothing else is under way, the listener has to know that the model is another.
+            return self._loading is None
+        if self._loading is None or event.id != self._loading.id:
+            return False
+        if isinstance(event, Loaded):
+            self._model, self._loading = self._loading, None
+        elif isinstance(event, LoadFailed):
+            self._loading = None  # the process keeps the model that it had
+        return True
 
     def _pass_on(self, event: Event) -> None:
         if self._on_event:
@@ -185,7 +245,7 @@ class ModelClient:
         While it loads there is nothing to be interrupted: what was given up is then skipped.
         """
         self._stop_watching()
-        if self._loop and self._given_up and not self._loading:
+        if self._loop and ((self._given_up and not self._loading) or self._loads_given_up):
             self._replacement = self._loop.call_later(PATIENCE, self._replace_hanging)
 
     def _stop_watching(self) -> None:
@@ -202,21 +262,26 @@ class ModelClient:
 
     def _bury(self, process: Process) -> None:
         cause = process.cause_of_death()
-        was_loading = self._loading is not None
-        restarted = self._model is not None and not was_loading
+        load, self._loading = self._loading, None
+        restarted = self._model is not None
+        if not restarted:
+            self._loading = load
         self._pending = None  # what killed one process is not asked of the next
         self._end_process()
+        during = f" while loading {visible(load.name)}" if load else ""
         if restarted:
             self._start()
-            rest = "; a fresh one is loading, press enter to ask again."
+            rest = "; the model before" if load else "; a fresh one"
+            rest += " is loading, press enter to ask again."
         else:
-            rest = f"{' while loading' if was_loading else ''}; press enter to try again."
-        self._pass_on(Died(f"The model's process {cause}{rest}", restarted))
+            rest = "; press enter to try again."
+        self._pass_on(Died(f"The model's process {cause}{during}{rest}", restarted))
 
     def _end_process(self) -> None:
         """End the process; what it held or was loading is what the next one is to load."""
         self._stop_watching()
         self._given_up = 0
+        self._loads_given_up.clear()
         self._loading, self._model = self._loading or self._model, None
         process, self._process = self._process, None
         if process is None:

@@ -1,17 +1,23 @@
-"""A name or a path becomes a loaded model and its tokenizer, or one clear sentence."""
+"""A name or a path becomes a loaded model and its tokenizer, or one clear sentence.
+
+Whatever is loaded is a folder on this machine: the embedded model's, the user's own, or one in the
+hub's cache, which `download` fills first. So transformers never asks the network for anything, nor
+does it ask the hub's conversion service about pickled weights behind the user's back.
+"""
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import textwrap
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from huggingface_hub import constants, get_session
+from huggingface_hub import constants
 from transformers import (
-    MODEL_FOR_MASKED_LM_MAPPING,
     AutoConfig,
     AutoModelForMaskedLM,
     AutoTokenizer,
@@ -21,15 +27,15 @@ from transformers import (
 )
 from transformers.utils import logging as transformers_logging
 
-from tui.errors import ModelError
-from tui.model import probe
+from tui.errors import ModelError, UserError
+from tui.model import hub, probe
+from tui.model.devices import AUTO, FLOAT32, place
+from tui.model.download import Report, download
+from tui.model.families import check_kind, check_type
 from tui.model.names import EMBEDDED
 from tui.text import clean, visible
 
 EMBEDDED_FOLDER = Path(__file__).parent / "embedded"
-
-HUB_TIMEOUT = 3.0
-"""Seconds the hub has to answer before it counts as out of reach."""
 
 # Progress bars and warnings would be written over the screen or into a pipe.
 transformers_logging.disable_progress_bar()
@@ -37,57 +43,134 @@ transformers_logging.set_verbosity_error()
 logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Checkpoint:
+    """What was loaded.
+
+    Attributes:
+        model: the model, for inference, on its device.
+        tokenizer: its tokenizer; it pads at the right.
+        has_head: the masked-LM head was among the weights.
+        warnings: what makes the model's answers doubtful, a sentence each.
+    """
+
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerBase
+    has_head: bool = True
+    warnings: tuple[str, ...] = ()
+
+
 def load(
-    name: str = EMBEDDED, *, offline: bool = False
-) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
-    """Load a masked language model whose attention can be recorded, in float32, for inference.
+    name: str = EMBEDDED,
+    *,
+    offline: bool = False,
+    device: str = AUTO,
+    dtype: str = FLOAT32,
+    report: Report = lambda _: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Checkpoint:
+    """Load a masked language model whose attention can be recorded, for inference.
 
     Args:
         name: `embedded`, a folder, or a model's name on the hub.
         offline: use what lies on this machine and never the network.
-
-    Returns:
-        The model and its tokenizer.
+        device: where it computes: `auto`, `cpu`, `cuda` or `mps`.
+        dtype: the numbers it computes with, whatever the file holds.
+        report: told how far a download is.
+        cancelled: asked during a download; once it is true, it is given up.
 
     Raises:
         ModelError: there is no such model, or it cannot be read; the sentence says what to do.
+        Cancelled: the download was given up.
     """
-    folder = EMBEDDED_FOLDER if name == EMBEDDED else _folder(name)
     shown = visible(name)
-    if folder:
-        _check_folder(folder)
-    elif _names_a_path(name):
-        raise ModelError(
-            f"There is no folder {shown}; "
-            f"give a model's folder, its name on the hub, or {EMBEDDED!r}."
-        )
-    source = str(folder) if folder else name
-    offline = offline or constants.HF_HUB_OFFLINE
-    reachable = not folder and not offline and _hub_answers()
-    options = {"local_files_only": not reachable, "trust_remote_code": False}
-    try:
-        config = AutoConfig.from_pretrained(source, **options)
-        _check_kind(shown, config)
-        tokenizer = AutoTokenizer.from_pretrained(source, config=config, **options)
-        model = AutoModelForMaskedLM.from_pretrained(
-            source, config=config, dtype=torch.float32, attn_implementation=probe.NAME, **options
-        )
-    except ModelError:
-        raise
-    except Exception as error:  # whatever the libraries raise, the user gets one sentence
-        if folder or not isinstance(error, OSError):
+    folder = _folder(name, shown, offline, report, cancelled)
+    with without_network():
+        try:
+            return _load(folder, shown, device, dtype)
+        except (UserError, MemoryError):
+            raise
+        except torch.OutOfMemoryError as error:
+            raise MemoryError from error
+        except Exception as error:  # whatever the libraries raise, the user gets one sentence
             raise ModelError(_unreadable(shown, error)) from error
-        raise ModelError(_missing(shown, offline, reachable)) from error
+
+
+def _load(folder: Path, shown: str, device: str, dtype: str) -> Checkpoint:
+    where, numbers = place(device, dtype)
+    config = _check_folder(folder, shown)
+    tokenizer = AutoTokenizer.from_pretrained(
+        folder, config=config, local_files_only=True, trust_remote_code=False
+    )
     if tokenizer.mask_token_id is None:
         raise ModelError(
             f"{shown} has no mask token, so it is no masked language model; "
             "choose one such as bert-base-uncased."
         )
     tokenizer.padding_side = "right"
-    return model.eval(), tokenizer
+    model, report = AutoModelForMaskedLM.from_pretrained(
+        folder,
+        config=config,
+        dtype=numbers,
+        # A configuration may name an attention of its own, even one to be fetched from the hub.
+        attn_implementation=probe.NAME,
+        output_loading_info=True,
+        local_files_only=True,
+        trust_remote_code=False,
+        weights_only=True,
+    )
+    warnings = []
+    missing = {str(key) for key in report["missing_keys"]}
+    of_encoder = {key for key in missing if _is_of_encoder(model, key)}
+    if of_encoder:
+        count = sum(1 for key, _ in model.named_parameters() if _is_of_encoder(model, key))
+        warnings.append(
+            f"{len(of_encoder)} of {count} weights of the encoder are not in the file of {shown} "
+            "and were made up at random: its attention and its candidates mean nothing."
+        )
+    if config.model_type == "xmod" and config.default_language is None:
+        model.set_default_language(config.languages[0])
+        warnings.append(f"{shown} reads every text as {config.languages[0]}.")
+    # A bias may be missing from the files of old models, whose heads are trained all the same.
+    has_head = not any(key.endswith("weight") for key in missing - of_encoder)
+    return Checkpoint(model.to(where).eval(), tokenizer, has_head, tuple(warnings))
 
 
-def _folder(name: str) -> Path | None:
+def _is_of_encoder(model: PreTrainedModel, key: str) -> bool:
+    """Whether a weight decides what attention looks like: it is in the model below the head."""
+    prefix = f"{model.base_model_prefix}."
+    return key.startswith(prefix) and "pooler" not in key and ".decoder." not in key
+
+
+def _folder(
+    name: str, shown: str, offline: bool, report: Report, cancelled: Callable[[], bool]
+) -> Path:
+    """The folder on this machine that holds the model; if need be, it is fetched first."""
+    if name == EMBEDDED:
+        return EMBEDDED_FOLDER
+    if (folder := _own_folder(name)) is not None:
+        return folder
+    if _names_a_path(name):
+        raise ModelError(
+            f"There is no folder {shown}; "
+            f"give a model's folder, its name on the hub, or {EMBEDDED!r}."
+        )
+    if (folder := hub.cached(name)) is not None:
+        return folder
+    if offline or constants.HF_HUB_OFFLINE:
+        raise ModelError(
+            f"There is no model named {shown} on this machine; "
+            f"leave out --offline to download it, or use --model {EMBEDDED}."
+        )
+
+    def check(folder: Path) -> None:
+        with without_network():
+            _check_folder(folder, shown)
+
+    return download(name, report=report, cancelled=cancelled, check=check)
+
+
+def _own_folder(name: str) -> Path | None:
     """The folder that a name stands for, if there is one."""
     try:
         folder = Path(name).expanduser()
@@ -100,58 +183,43 @@ def _names_a_path(name: str) -> bool:
     return name.startswith((".", "~", os.sep)) or name.count("/") > 1
 
 
-def _check_folder(folder: Path) -> None:
-    """Raise ModelError unless the folder holds a model's configuration."""
+def _check_folder(folder: Path, shown: str) -> PretrainedConfig:
+    """Read a folder's configuration.
+
+    Raises:
+        ModelError: there is none, or it is that of a model that cannot be shown.
+    """
+    check_type(shown, folder / hub.CONFIG)
     try:
-        json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ModelError(
-            f"The folder {folder} holds no model: it has no config.json; "
-            "give the folder that save_pretrained wrote."
-        ) from None
-    except (OSError, ValueError) as error:
-        raise ModelError(
-            f"The model in {folder} cannot be read: its config.json: {error}."
-        ) from error
+        config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    except Exception as error:
+        raise ModelError(_unreadable(shown, error)) from error
+    check_kind(shown, config)
+    return config
 
 
-def _check_kind(name: str, config: PretrainedConfig) -> None:
-    """Raise ModelError unless transformers has a masked language model for the configuration."""
-    if type(config) not in MODEL_FOR_MASKED_LM_MAPPING:
-        raise ModelError(
-            f"{name} is a {config.model_type} model, which has no word to say about a mask; "
-            "choose a masked language model, such as bert-base-uncased."
-        )
-
-
-def _hub_answers() -> bool:
-    """Whether the hub can be reached: asked once, since the library tries each file for 20 s."""
+@contextmanager
+def without_network() -> Iterator[None]:
+    """Have the hub's library refuse every request inside the `with` block."""
+    before = constants.HF_HUB_OFFLINE
+    constants.HF_HUB_OFFLINE = True
     try:
-        get_session().head(constants.ENDPOINT, timeout=HUB_TIMEOUT)
-    except Exception:  # no network, no name, a proxy that refuses: what it is makes no difference
-        return False
-    return True
-
-
-def _missing(name: str, offline: bool, reachable: bool) -> str:
-    if offline:
-        return (
-            f"There is no model named {name} on this machine; "
-            f"leave out --offline to download it, or use --model {EMBEDDED}."
-        )
-    if not reachable:
-        return (
-            f"There is no model named {name} on this machine, and the hub cannot be reached; "
-            f"check the network, or use --model {EMBEDDED}."
-        )
-    return (
-        f"There is no model named {name} here, and the hub does not let you have one; "
-        f"check the spelling, or use --model {EMBEDDED}."
-    )
+        yield
+    finally:
+        constants.HF_HUB_OFFLINE = before
 
 
 def _unreadable(name: str, error: Exception) -> str:
-    if isinstance(error, MemoryError):
-        return f"There is not enough memory to load {name}; choose a smaller model."
-    cause = clean(str(error)) or type(error).__name__
+    words = str(error)
+    if "Weights only load failed" in words or "weights_only" in words:
+        return (
+            f"{name} is refused: its pickled weights hold more than numbers, and reading that "
+            "could run a stranger's code; look for a safetensors version."
+        )
+    if "trust_remote_code" in words:
+        return (
+            f"{name} is refused: it needs code from its own repository to be run, "
+            "which never happens here; choose a model of a type that transformers has itself."
+        )
+    cause = clean(words) or type(error).__name__
     return f"The model {name} cannot be loaded: {textwrap.shorten(cause, 200, placeholder=' …')}"

@@ -13,7 +13,7 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -21,60 +21,82 @@ from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from tui.attention.scales import ordinary_peaks
-from tui.errors import ModelError, RequestError, TextTooLongError
-from tui.model.analysis import Analysis, Attention, Candidate, ModelInfo, Token
-from tui.model.loading import load
-from tui.model.masks import MaskedText
+from tui.errors import TextTooLongError
+from tui.model.analysis import Analysis, Attention, Candidate, ModelInfo
+from tui.model.anatomy import Anatomy, study
+from tui.model.budget import layers_to_hold
+from tui.model.devices import AUTO, FLOAT32
+from tui.model.download import Report
+from tui.model.encoding import WORD_STARTS, Encoded, Encoder
+from tui.model.loading import Checkpoint, load
 from tui.model.names import EMBEDDED
 from tui.model.probe import Recorder, recording
+from tui.text import visible
 
 Allocate = Callable[[tuple[int, ...]], Attention]
 """Makes the float32 array of a given shape that will hold one text's attention."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Encoded:
-    """One text on its way into the model: its ids, and its tokens at their places."""
-
-    masked: MaskedText
-    ids: list[int]
-    tokens: tuple[Token, ...]
-
-
 class MaskedLM:
     """A loaded masked language model.
 
+    Args:
+        name: as it was asked for.
+        checkpoint: what was loaded.
+
     Attributes:
         info: the facts about the model.
+
+    Raises:
+        ModelError: its attention is not one square matrix for each layer and head.
     """
 
-    def __init__(
-        self, name: str, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase
-    ) -> None:
-        self._model = model
-        self._tokenizer = tokenizer
-        self._special_ids = _special_ids(tokenizer)
-        self._continuation = _continuation_prefix(tokenizer)
-        self.info = _facts(name, model, tokenizer)
+    def __init__(self, name: str, checkpoint: Checkpoint) -> None:
+        self._model = checkpoint.model
+        self._tokenizer = checkpoint.tokenizer
+        self._continuation = _continuation_prefix(checkpoint.tokenizer)
+        self._encoder = Encoder(checkpoint.model, checkpoint.tokenizer)
+        short = self._encoder.batch([self._encoder.encode("a [MASK]")])
+        self._anatomy = study(visible(name), self._model, _on(short, self._model))
+        self.info = _facts(name, checkpoint, self._anatomy, self._encoder)
 
     @classmethod
-    def load(cls, name: str = EMBEDDED, *, offline: bool = False) -> MaskedLM:
+    def load(
+        cls,
+        name: str = EMBEDDED,
+        *,
+        offline: bool = False,
+        device: str = AUTO,
+        dtype: str = FLOAT32,
+        report: Report = lambda _: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> MaskedLM:
         """Load a model.
 
         Args:
             name: `embedded` (the model that ships with the package), a folder, or a hub name.
             offline: never use the network.
+            device: where it computes: `auto`, `cpu`, `cuda` or `mps`.
+            dtype: the numbers it computes with: `float32`, `bfloat16` or `float16`, whatever the
+                file holds.
+            report: told how far a download is.
+            cancelled: asked during a download; once it is true, it is given up.
 
         Raises:
-            ModelError: there is no such model, or it cannot be read.
+            ModelError: there is no such model, or it cannot be read or shown.
+            Cancelled: the download was given up.
         """
-        return cls(name, *load(name, offline=offline))
+        checkpoint = load(
+            name, offline=offline, device=device, dtype=dtype, report=report, cancelled=cancelled
+        )
+        return cls(name, checkpoint)
 
     def analyze(
         self,
         text: str,
         *,
         top_k: int = 10,
+        layer: int = 0,
         allocate: Allocate | None = None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Analysis:
@@ -82,8 +104,11 @@ class MaskedLM:
 
         Args:
             text: a sentence; each `[MASK]` in it is predicted, and one without any still has its
-                attention. Line breaks and control characters are taken out first.
+                attention. Two sentences with `|||` between them are read as a pair. Line breaks
+                and control characters are taken out first.
             top_k: how many candidates each mask gets.
+            layer: the layer, counted from 0, whose attention is held if that of all layers is over
+                the memory's budget.
             allocate: makes the array for the attention; by default a new one.
             cancelled: asked before each layer; once it is true, `probe.Cancelled` is raised.
 
@@ -91,17 +116,21 @@ class MaskedLM:
             Tokens, candidates for each mask, and attention weights `[layer, head, query, key]`.
 
         Raises:
-            RequestError: the text is empty.
-            TextTooLongError: the text has more word pieces than the model takes.
+            RequestError: the text is empty, or is no pair although it has a `|||`.
+            TextTooLongError: the text has more word pieces than the model takes, or than there is
+                memory for.
             ModelError: the model's attention cannot be recorded.
         """
-        return self.analyze_batch([text], top_k=top_k, allocate=allocate, cancelled=cancelled)[0]
+        return self.analyze_batch(
+            [text], top_k=top_k, layer=layer, allocate=allocate, cancelled=cancelled
+        )[0]
 
     def analyze_batch(
         self,
         texts: Sequence[str],
         *,
         top_k: int = 10,
+        layer: int = 0,
         allocate: Allocate | None = None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> list[Analysis]:
@@ -113,45 +142,34 @@ class MaskedLM:
             return []
         allocate = allocate or _new_array
         encoded = [self._encode(text) for text in texts]
-        batch = self._tokenizer.pad(
-            {"input_ids": [text.ids for text in encoded]}, return_tensors="pt"
-        )
-        layers, heads = self.info.layers, self.info.heads
-        arrays = [allocate((layers, heads, len(e.ids), len(e.ids))) for e in encoded]
-        recorder = Recorder(arrays, cancelled)
+        layers, heads = self._anatomy.layers, self._anatomy.heads
+        longest = max(len(text.ids) for text in encoded)
+        first, held = layers_to_hold(layers, heads, longest, shown=layer, texts=len(texts))
+        arrays = [allocate((held, heads, len(e.ids), len(e.ids))) for e in encoded]
+        recorder = Recorder(arrays, cancelled, layers=layers, first=first)
+        # Of the families that `attend` doesn't see, the weights come only when asked for.
+        asks = {"output_attentions": True} if self._anatomy.asks_for_attentions else {}
         with torch.inference_mode(), recording(recorder):
-            output = self._model(**batch.to(self._model.device))
+            output = self._model(**_on(self._encoder.batch(encoded), self._model), **asks)
         recorder.check_complete()
         return [
-            self._answer(text, output.logits[row], arrays[row], top_k)
+            self._answer(text, output.logits[row], arrays[row], first, top_k)
             for row, text in enumerate(encoded)
         ]
 
-    def _encode(self, text: str) -> _Encoded:
-        masked = MaskedText.read(text, self.info.mask_token)
-        if not masked.text:
-            raise RequestError(
-                "There is no text: type a sentence, with [MASK] where a word is wanted."
-            )
-        encoding = self._tokenizer(masked.for_model, return_offsets_mapping=self._tokenizer.is_fast)
-        ids = encoding["input_ids"]
-        over = len(ids) - self.info.max_tokens
+    def _encode(self, text: str) -> Encoded:
+        encoded = self._encoder.encode(text)
+        over = len(encoded.ids) - self.info.max_tokens
         if over > 0:
             raise TextTooLongError(
                 f"The text is {over:,} word piece{'s' if over > 1 else ''} too long: "
-                f"it has {len(ids):,}, special tokens included, and {self.info.name} takes "
+                f"it has {len(encoded.ids):,}, special tokens included, and {self.info.name} takes "
                 f"{self.info.max_tokens:,}; shorten it."
             )
-        pieces = self._tokenizer.convert_ids_to_tokens(ids)
-        spans = masked.spans(encoding.get("offset_mapping") or [(0, 0)] * len(ids))
-        tokens = tuple(
-            Token(piece, id_, id_ in self._special_ids, start, end)
-            for piece, id_, (start, end) in zip(pieces, ids, spans, strict=True)
-        )
-        return _Encoded(masked, ids, tokens)
+        return encoded
 
     def _answer(
-        self, encoded: _Encoded, logits: Tensor, attention: Attention, top_k: int
+        self, encoded: Encoded, logits: Tensor, attention: Attention, first: int, top_k: int
     ) -> Analysis:
         """Put one text's answer together; `logits` are `(token, vocabulary)`."""
         mask_id = self._tokenizer.mask_token_id
@@ -168,16 +186,24 @@ class MaskedLM:
             ),
             attention=attention,
             peaks=ordinary_peaks(attention, special),
-            notes=(*encoded.masked.notes, *self._vocabulary_notes(encoded)),
+            notes=encoded.notes,
+            first_layer=first,
         )
 
     def _candidates(
-        self, encoded: _Encoded, mask: int, logits: Tensor, top_k: int
+        self, encoded: Encoded, mask: int, logits: Tensor, top_k: int
     ) -> tuple[Candidate, ...]:
         """The best word pieces for one mask; `logits` are `(vocabulary,)`."""
+        if not self.info.has_head:  # its numbers would be as good as drawn by lot
+            return ()
+        logits = logits.float()
         best = logits.softmax(dim=-1).topk(min(top_k, logits.shape[-1]))
         ids = best.indices.tolist()
-        tokens = self._tokenizer.convert_ids_to_tokens(ids)
+        # Some vocabularies are filled up to a round number with ids that no token has.
+        tokens = [
+            token or f"<{id_}>"
+            for token, id_ in zip(self._tokenizer.convert_ids_to_tokens(ids), ids, strict=True)
+        ]
         return tuple(
             Candidate(token, id_, probability, logit, self._filled(encoded, mask, token, id_))
             for token, id_, probability, logit in zip(
@@ -185,50 +211,45 @@ class MaskedLM:
             )
         )
 
-    def _filled(self, encoded: _Encoded, mask: int, token: str, id_: int) -> str:
+    def _filled(self, encoded: Encoded, mask: int, token: str, id_: int) -> str:
+        """The text with a candidate in the place of a mask."""
         if self._continuation and token.startswith(self._continuation):
             return encoded.masked.filled(mask, token[len(self._continuation) :], joined=True)
-        return encoded.masked.filled(mask, self._tokenizer.decode([id_]).strip())
+        text = self._tokenizer.decode([id_])
+        goes_on = self._marks_word_starts and not token.startswith(WORD_STARTS)
+        joined = goes_on and text[:1].isalnum()
+        return encoded.masked.filled(mask, text.strip(), joined=joined)
 
-    def _vocabulary_notes(self, encoded: _Encoded) -> tuple[str, ...]:
-        unknown = [token for token in encoded.tokens if token.id == self._tokenizer.unk_token_id]
-        if not unknown:
-            return ()
-        first = encoded.masked.text[unknown[0].start : unknown[0].end]
-        more = f" and {len(unknown) - 1} more are" if len(unknown) > 1 else " is"
-        return (
-            f"“{first}”{more} not in the vocabulary: the model sees {self._tokenizer.unk_token}.",
-        )
+    @cached_property
+    def _marks_word_starts(self) -> bool:
+        """Whether pieces that begin a word are marked, so that the others go on the word before."""
+        pieces = self._tokenizer.tokenize("a a a")
+        return bool(pieces) and str(pieces[-1]).startswith(WORD_STARTS)
 
 
 def _new_array(shape: tuple[int, ...]) -> Attention:
     return np.empty(shape, dtype=np.float32)
 
 
-def _facts(name: str, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> ModelInfo:
-    config = model.config
-    try:
-        return ModelInfo(
-            name=name,
-            type=config.model_type,
-            layers=config.num_hidden_layers,
-            heads=config.num_attention_heads,
-            max_tokens=_max_tokens(model, tokenizer),
-            mask_token=str(tokenizer.mask_token),
-            special_tokens=tokenizer.num_special_tokens_to_add(),
-        )
-    except AttributeError as error:
-        raise ModelError(
-            f"{name} is a {config.model_type} model, whose attention cannot be shown; "
-            "choose another model, such as bert-base-uncased."
-        ) from error
+def _on(batch: dict[str, Tensor], model: PreTrainedModel) -> dict[str, Tensor]:
+    return {name: tensor.to(model.device) for name, tensor in batch.items()}
 
 
-def _special_ids(tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
-    """Ids of the tokens that open, close, separate and pad: not the mask, and not the unknown."""
-    names = ("cls", "sep", "pad", "bos", "eos")
-    ids = {getattr(tokenizer, f"{name}_token_id") for name in names}
-    return frozenset(ids - {None, tokenizer.mask_token_id, tokenizer.unk_token_id})
+def _facts(name: str, checkpoint: Checkpoint, anatomy: Anatomy, encoder: Encoder) -> ModelInfo:
+    model, tokenizer = checkpoint.model, checkpoint.tokenizer
+    return ModelInfo(
+        name=name,
+        type=model.config.model_type,
+        layers=anatomy.layers,
+        heads=anatomy.heads,
+        max_tokens=_max_tokens(model, tokenizer),
+        mask_token=str(tokenizer.mask_token),
+        special_tokens=tokenizer.num_special_tokens_to_add(),
+        has_head=checkpoint.has_head,
+        has_segments=encoder.has_segments,
+        windows=_windows(model, anatomy.layers),
+        warnings=checkpoint.warnings,
+    )
 
 
 def _continuation_prefix(tokenizer: PreTrainedTokenizerBase) -> str:
@@ -237,16 +258,36 @@ def _continuation_prefix(tokenizer: PreTrainedTokenizerBase) -> str:
     return getattr(getattr(backend, "model", None), "continuing_subword_prefix", None) or ""
 
 
+def _windows(model: PreTrainedModel, layers: int) -> tuple[int, ...]:
+    """How many tokens to each side a layer's window holds, 0 where it is all of them."""
+    config = model.config.get_text_config()
+    kinds = getattr(config, "layer_types", None) or ()
+    if "sliding_attention" not in kinds or len(kinds) != layers:
+        return ()
+    return tuple(
+        int(config.per_layer_config[layer].sliding_window) if kind == "sliding_attention" else 0
+        for layer, kind in enumerate(kinds)
+    )
+
+
+_NO_LIMIT = 1 << 20
+
+
 def _max_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> int:
     """The longest input, special tokens included.
 
-    Families that number positions from the padding index up (RoBERTa) have that many fewer.
+    Families that number positions from the padding index up (RoBERTa), or from a fixed one
+    (BART), have that many fewer than their table has rows.
     """
-    positions = model.config.max_position_embeddings
+    positions = getattr(model.config.get_text_config(), "max_position_embeddings", _NO_LIMIT)
     for name, module in model.named_modules():
-        if name.endswith("position_embeddings") and isinstance(module, torch.nn.Embedding):
+        if name.endswith(_POSITIONS) and isinstance(module, torch.nn.Embedding):
             positions = module.num_embeddings
             if module.padding_idx is not None:
                 positions -= module.padding_idx + 1
+            positions -= getattr(module, "offset", 0)
             break
     return int(min(positions, tokenizer.model_max_length))
+
+
+_POSITIONS = ("position_embeddings", "embed_positions")

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from tui.model.catalogue import CachedModel
+from tui.model.names import AUTO, FLOAT32
+
 if TYPE_CHECKING:  # numpy is imported when the first analysis arrives, not before the first frame
     from tui.model.analysis import Analysis, ModelInfo
 
@@ -14,12 +17,30 @@ class Load:
     """Load a model; the one before is kept until then, and if this one cannot be had.
 
     Attributes:
+        id: a number that the answer carries; a later request has a larger one.
         name: `embedded`, a folder or a hub name.
         offline: never use the network.
+        device: where it computes.
+        dtype: the numbers it computes with.
     """
 
+    id: int
     name: str
-    offline: bool
+    offline: bool = False
+    device: str = AUTO
+    dtype: str = FLOAT32
+
+
+@dataclass(frozen=True, slots=True)
+class CancelLoad:
+    """Give up every load up to this number."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListModels:
+    """Say which models the hub's local cache holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +51,13 @@ class Analyze:
         id: a number that the answer carries; a later request has a larger one.
         text: what to analyse.
         top_k: how many candidates each mask gets.
+        layer: the layer, counted from 0, that is held if not all can be.
     """
 
     id: int
     text: str
     top_k: int
+    layer: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +67,50 @@ class Cancel:
     id: int
 
 
-Request: TypeAlias = Load | Analyze | Cancel
+Request: TypeAlias = Load | CancelLoad | ListModels | Analyze | Cancel
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """The model is ready."""
 
+    id: int
     info: ModelInfo
 
 
 @dataclass(frozen=True, slots=True)
 class LoadFailed:
-    """The model cannot be had; `message` is a sentence for the user."""
+    """The model cannot be had; `message` is a sentence for the user, empty if it was cancelled."""
 
+    id: int
     name: str
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Downloading:
+    """How far the download of a model is.
+
+    Attributes:
+        id: the load's number.
+        name: the model.
+        done: bytes that are there.
+        total: bytes of all files.
+        rate: bytes a second, lately; 0 while nothing comes.
+    """
+
+    id: int
+    name: str
+    done: int
+    total: int
+    rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class ModelList:
+    """The models that the hub's local cache holds whole."""
+
+    models: tuple[CachedModel, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,4 +151,4 @@ class Died:
     restarted: bool
 
 
-Event: TypeAlias = Loaded | LoadFailed | Analyzed | Failed | GaveUp | Died
+Event: TypeAlias = Loaded | LoadFailed | Downloading | ModelList | Analyzed | Failed | GaveUp | Died

@@ -1,0 +1,78 @@
+"""Where a model computes, and with which numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.errors import RequestError
+from tui.model.names import AUTO, DEVICES, DTYPES, FLOAT32
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["AUTO", "FLOAT32", "describe", "is_lack_of_memory", "let_go", "place"]
+
+
+def place(device: str, dtype: str) -> tuple[torch.device, torch.dtype]:
+    """The device and the numbers by their names.
+
+    Raises:
+        RequestError: there is no such device, or this machine has none.
+    """
+    import torch
+
+    if device not in DEVICES or dtype not in DTYPES:
+        raise RequestError(
+            f"A model computes on {', '.join(DEVICES)}, with {', '.join(DTYPES)}; "
+            f"not on {device} with {dtype}."
+        )
+    has = {"cuda": torch.cuda.is_available, "mps": torch.backends.mps.is_available}
+    if device == AUTO:
+        device = next((name for name, is_there in has.items() if is_there()), "cpu")
+    elif device in has and not has[device]():
+        raise RequestError(
+            f"This machine has no {device} device that torch can use; leave out --device."
+        )
+    return torch.device(device), getattr(torch, dtype)
+
+
+def is_lack_of_memory(error: BaseException) -> bool:
+    """Whether memory ran out, on whatever device; torch says so in different ways."""
+    import torch
+
+    words = str(error).lower()
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or (
+        isinstance(error, RuntimeError)
+        and (
+            "out of memory" in words
+            or "can't allocate memory" in words
+            or "not enough memory" in words
+        )
+    )
+
+
+def describe(device: torch.device) -> str:
+    """A device as people call it in a sentence about memory."""
+    return {"cuda": "on the GPU (cuda)", "mps": "on the GPU (mps)"}.get(
+        device.type, "in this machine"
+    )
+
+
+def let_go() -> None:
+    """Give memory that is no longer needed back to the system and to the device's driver."""
+    import ctypes
+    import gc
+    import sys
+
+    import torch
+
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    if torch.backends.mps.is_available():
+        torch.mps.empty_cache()
+    if sys.platform == "linux":
+        # glibc keeps what was freed for later; elsewhere there is no such call.
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)

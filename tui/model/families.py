@@ -1,0 +1,96 @@
+"""Which types of models can be shown, and why the others cannot."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from transformers import (
+    CONFIG_MAPPING,
+    MODEL_FOR_CAUSAL_LM_MAPPING,
+    MODEL_FOR_MASKED_LM_MAPPING,
+    PretrainedConfig,
+)
+
+from tui.errors import ModelError
+from tui.text import visible
+
+HINT = "choose a masked language model, such as bert-base-uncased."
+
+REFUSED = {
+    "big_bird": "attends in sparse blocks, so most of each matrix is never computed",
+    "fnet": "mixes tokens by Fourier transforms and has no attention",
+    "funnel": "shortens the text from layer to layer, so its matrices are not square",
+    "longformer": "attends in sliding windows and gives bands instead of square matrices",
+    "mra": "approximates its attention block by block and never has the weights",
+    "perceiver": "attends between bytes and latent vectors, not between tokens",
+    "reformer": "attends within hashed buckets, so it has no matrix of all tokens",
+    "yoso": "estimates its attention by hashing and never has the weights",
+}
+"""Types with a masked-LM head but without one square attention matrix for each layer and head."""
+
+REPORTS_SCORES = frozenset({"squeezebert"})
+"""Types that call `attentions` what is not yet through the softmax."""
+
+
+def check_type(name: str, path: Path) -> None:
+    """Refuse a configuration that cannot be read, or of a type that transformers does not have.
+
+    Args:
+        name: the model's name, safe to be shown.
+        path: the configuration's file.
+
+    Raises:
+        ModelError: as said.
+    """
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+        kind = config["model_type"]
+        known = kind in CONFIG_MAPPING
+    except FileNotFoundError:
+        raise ModelError(
+            f"The folder {name} holds no model: it has no config.json; "
+            "give the folder that save_pretrained wrote."
+        ) from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(
+            f"The model {name} cannot be read: its config.json names no model_type."
+        ) from error
+    if known:
+        return
+    if isinstance(config, dict) and "auto_map" in config:
+        raise ModelError(
+            f"{name} is refused: its type, {visible(str(kind))}, needs code from its own "
+            f"repository to be run, which never happens here; {HINT}"
+        )
+    raise ModelError(
+        f"{name} is of a type that transformers does not have: {visible(str(kind))}; {HINT}"
+    )
+
+
+def check_kind(name: str, config: PretrainedConfig) -> None:
+    """Refuse, by its type and with the reason, what cannot be shown.
+
+    Args:
+        name: the model's name, safe to be shown.
+        config: its configuration.
+
+    Raises:
+        ModelError: transformers has no masked language model of this type, or that has no square
+            attention matrices.
+    """
+    kind = config.model_type
+    if type(config) not in MODEL_FOR_MASKED_LM_MAPPING:
+        if type(config) in MODEL_FOR_CAUSAL_LM_MAPPING:
+            why = "a causal one: it predicts the next word and never looks at those behind a mask"
+            raise ModelError(f"{name} is a {kind} model, {why}; {HINT}")
+        raise ModelError(f"{name} is a {kind} model, which has no word to say about a mask; {HINT}")
+    if getattr(config, "is_decoder", False) and not getattr(config, "is_encoder_decoder", False):
+        raise ModelError(
+            f"{name} is a {kind} model set up as a causal decoder, which never looks at the words "
+            f"behind a mask; {HINT}"
+        )
+    if kind == "big_bird" and config.attention_type == "original_full":
+        return
+    if kind in REFUSED:
+        raise ModelError(f"{name} is a {kind} model, which {REFUSED[kind]}; {HINT}")
