@@ -43,9 +43,7 @@ class Pair:
 
 
 @pytest.fixture(scope="module", params=sorted(FAMILIES))
-def pair(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Pair:
+def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Pair:
     return Pair(request.param, tmp_path_factory.mktemp("family"))
 
 

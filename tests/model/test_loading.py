@@ -5,21 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 import torch
-from huggingface_hub import constants
 from safetensors import safe_open
 
 from tests.model import tiny
 from tui.errors import ModelError
-from tui.model import loading
 from tui.model.loading import EMBEDDED_FOLDER, load
 from tui.model.masked_lm import MaskedLM
 
@@ -100,7 +93,7 @@ for offline in (False, True):
 def test_half_precision_on_disk_is_computed_in_single() -> None:
     with safe_open(EMBEDDED_FOLDER / "model.safetensors", framework="pt") as file:
         assert {file.get_tensor(key).dtype for key in file.keys()} == {torch.float16}  # noqa: SIM118
-    model, _ = load()
+    model = load().model
     assert {parameter.dtype for parameter in model.parameters()} == {torch.float32}
     assert not model.training
 
@@ -113,7 +106,7 @@ def test_a_folder_is_loaded(tmp_path: Path) -> None:
     model = MaskedLM.load(str(folder))
     assert (model.info.name, model.info.layers, model.info.heads) == (str(folder), 2, 2)
     assert model.analyze("the [MASK] sat").attention.shape == (2, 2, 5, 5)
-    assert load(str(folder))[0].dtype == torch.float32
+    assert load(str(folder)).model.dtype == torch.float32
 
 
 def test_a_folder_may_lie_in_the_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,8 +153,8 @@ def test_missing_weights(tmp_path: Path) -> None:
 def test_a_causal_model_has_nothing_to_say_about_a_mask(tmp_path: Path) -> None:
     folder = tiny.save_gpt2(tmp_path)
     assert sentence_for(str(folder)) == (
-        f"{folder} is a gpt2 model, which has no word to say about a mask; "
-        "choose a masked language model, such as bert-base-uncased."
+        f"{folder} is a gpt2 model, a causal one: it predicts the next word and never looks at "
+        "those behind a mask; choose a masked language model, such as bert-base-uncased."
     )
 
 
@@ -173,92 +166,11 @@ def test_a_tokenizer_without_a_mask(tmp_path: Path) -> None:
     assert "has no mask token" in sentence_for(str(folder))
 
 
-# The hub
-
-
-@contextmanager
-def hub(status: int, headers: dict[str, str] | None = None, delay: float = 0) -> Iterator[str]:
-    """A hub that answers everything in the same way; gives its address."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_HEAD(self) -> None:
-            time.sleep(delay)
-            self.send_response(status)
-            for name, value in (headers or {}).items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        do_GET = do_HEAD
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-@pytest.fixture
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache of the hub's, so that nothing is known of any model."""
-    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
-    return tmp_path
-
-
-def at_hub(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
-    monkeypatch.setattr(constants, "ENDPOINT", address)
-    template = address + "/{repo_id}/resolve/{revision}/{filename}"
-    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
-
-
-def test_a_name_that_the_hub_does_not_have(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    begin = time.monotonic()
-    with hub(401, {"X-Error-Code": "RepoNotFound"}) as address:
-        at_hub(monkeypatch, address)
-        said = sentence_for("nobody/no-such-model")
-    assert said.startswith("There is no model named nobody/no-such-model here")
-    assert "check the spelling" in said
-    assert time.monotonic() - begin < 4
-
-
-def test_a_hub_that_refuses_connections(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    begin = time.monotonic()
-    at_hub(monkeypatch, "http://127.0.0.1:9")
-    assert "the hub cannot be reached" in sentence_for("no-such-model")
-    assert time.monotonic() - begin < 2
-
-
-def test_a_hub_that_hangs(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loading, "HUB_TIMEOUT", 0.2)
-    begin = time.monotonic()
-    with hub(200, delay=1) as address:
-        at_hub(monkeypatch, address)
-        assert "the hub cannot be reached" in sentence_for("no-such-model")
-        assert time.monotonic() - begin < 0.9
-
-
-@pytest.mark.parametrize("by_environment", [False, True])
-def test_offline_asks_no_hub(
-    cache: Path, monkeypatch: pytest.MonkeyPatch, by_environment: bool
-) -> None:
-    def no_hub() -> bool:
-        raise AssertionError("the hub was asked")
-
-    monkeypatch.setattr(loading, "_hub_answers", no_hub)
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", by_environment)
-    said = sentence_for("no-such-model", offline=not by_environment)
-    assert said.startswith("There is no model named no-such-model on this machine;")
+# Names
 
 
 @pytest.mark.parametrize(
     "name", ["what is this?", "ümlaut", "-", "a" * 300, "x\x1b[2Jy", "~nobody/x", "x\0", ""]
 )
-def test_names_that_no_model_can_have(name: str, cache: Path) -> None:
+def test_names_that_no_model_can_have(name: str) -> None:
     assert sentence_for(name, offline=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tui.errors import RequestError
@@ -10,7 +11,7 @@ from tui.model.names import AUTO, DEVICES, DTYPES, FLOAT32
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["AUTO", "FLOAT32", "describe", "is_lack_of_memory", "let_go", "place"]
+__all__ = ["AUTO", "FLOAT32", "is_lack_of_memory", "let_go", "place"]
 
 
 def place(device: str, dtype: str) -> tuple[torch.device, torch.dtype]:
@@ -26,7 +27,10 @@ def place(device: str, dtype: str) -> tuple[torch.device, torch.dtype]:
             f"A model computes on {', '.join(DEVICES)}, with {', '.join(DTYPES)}; "
             f"not on {device} with {dtype}."
         )
-    has = {"cuda": torch.cuda.is_available, "mps": torch.backends.mps.is_available}
+    has: dict[str, Callable[[], bool]] = {
+        "cuda": torch.cuda.is_available,
+        "mps": torch.backends.mps.is_available,
+    }
     if device == AUTO:
         device = next((name for name, is_there in has.items() if is_there()), "cpu")
     elif device in has and not has[device]():
@@ -48,13 +52,6 @@ def is_lack_of_memory(error: BaseException) -> bool:
             or "can't allocate memory" in words
             or "not enough memory" in words
         )
-    )
-
-
-def describe(device: torch.device) -> str:
-    """A device as people call it in a sentence about memory."""
-    return {"cuda": "on the GPU (cuda)", "mps": "on the GPU (mps)"}.get(
-        device.type, "in this machine"
     )
 
 

@@ -31,7 +31,7 @@ from tui.model.encoding import WORD_STARTS, Encoded, Encoder
 from tui.model.loading import Checkpoint, load
 from tui.model.names import EMBEDDED
 from tui.model.probe import Recorder, recording
-from tui.text import visible
+from tui.text import clean, visible
 
 Allocate = Callable[[tuple[int, ...]], Attention]
 """Makes the float32 array of a given shape that will hold one text's attention."""
@@ -212,13 +212,13 @@ class MaskedLM:
         )
 
     def _filled(self, encoded: Encoded, mask: int, token: str, id_: int) -> str:
-        """The text with a candidate in the place of a mask."""
+        """The text with a candidate in the place of a mask; no vocabulary gets escapes into it."""
         if self._continuation and token.startswith(self._continuation):
-            return encoded.masked.filled(mask, token[len(self._continuation) :], joined=True)
-        text = self._tokenizer.decode([id_])
-        goes_on = self._marks_word_starts and not token.startswith(WORD_STARTS)
-        joined = goes_on and text[:1].isalnum()
-        return encoded.masked.filled(mask, text.strip(), joined=joined)
+            goes_on = clean(token[len(self._continuation) :])
+            return encoded.masked.filled(mask, goes_on, joined=True)
+        text = clean(self._tokenizer.decode([id_]))
+        is_inside = self._marks_word_starts and not token.startswith(WORD_STARTS)
+        return encoded.masked.filled(mask, text, joined=is_inside and text[:1].isalnum())
 
     @cached_property
     def _marks_word_starts(self) -> bool:
