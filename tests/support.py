@@ -12,9 +12,11 @@ from textual.pilot import Pilot
 
 from tui.app import BertMaskApp
 from tui.errors import UserError
+from tui.model.catalogue import CachedModel
 from tui.model.client import ModelClient
 from tui.model.masked_lm import MaskedLM
-from tui.model.protocol import Analyzed, Event, Failed, Loaded
+from tui.model.names import AUTO, EMBEDDED, FLOAT32
+from tui.model.protocol import Analyzed, Event, Failed, Loaded, LoadFailed, ModelList
 from tui.options import Options
 from tui.screens.main import MainScreen
 from tui.widgets.line import Line
@@ -33,23 +35,50 @@ class LocalClient(ModelClient):
     Answers can be held back, to look at what is on screen while one is awaited.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, model: MaskedLM | None = None) -> None:
         super().__init__()
         self.asked: list[str] = []
+        self.loads: list[str] = []
+        self.model = model or embedded()
         self.holding = False
         self._held: list[Event] = []
 
     def listen(self, on_event: Callable[[Event], None]) -> None:
         self._loop = asyncio.get_running_loop()
         self._on_event = on_event
-        self._loop.call_soon(self.report, Loaded(1, embedded().info))
+        self._loop.call_soon(self.report, Loaded(1, self.model.info))
+
+    def load(
+        self, name: str, *, offline: bool = False, device: str = AUTO, dtype: str = FLOAT32
+    ) -> int:
+        self.loads.append(name)
+        self._last_load += 1
+        try:
+            self.model = embedded() if name == EMBEDDED else MaskedLM.load(name, offline=True)
+            event: Event = Loaded(self._last_load, self.model.info)
+        except UserError as error:
+            event = LoadFailed(self._last_load, name, str(error))
+        self._held.append(event)
+        if not self.holding:
+            self.release()
+        return self._last_load
+
+    def cancel_load(self) -> bool:
+        given_up = [event for event in self._held if isinstance(event, Loaded | LoadFailed)]
+        self._held = [event for event in self._held if event not in given_up]
+        return bool(given_up)
+
+    def list_models(self) -> None:
+        self.report(ModelList((CachedModel("somebody/cached", 12_345_678, 3, 4),)))
 
     def analyze(self, text: str, *, top_k: int, layer: int = 0) -> int:
         self.asked.append(text)
         self._next_id += 1
         self._pending = self._next_id
         try:
-            event: Event = Analyzed(self._pending, embedded().analyze(text, top_k=top_k))
+            event: Event = Analyzed(
+                self._pending, self.model.analyze(text, top_k=top_k, layer=layer)
+            )
         except UserError as error:
             event = Failed(self._pending, str(error))
         self._held.append(event)
@@ -65,8 +94,9 @@ class LocalClient(ModelClient):
         """Let the answers go that were held back."""
         held, self._held = self._held, []
         for event in held:
-            if isinstance(event, Analyzed | Failed) and event.id == self._pending:
-                self._pending = None
+            if not isinstance(event, Analyzed | Failed) or event.id == self._pending:
+                if isinstance(event, Analyzed | Failed):
+                    self._pending = None
                 assert self._loop
                 self._loop.call_soon(self.report, event)
 
@@ -135,10 +165,23 @@ class Desk:
 
 @asynccontextmanager
 async def desk(
-    folder: Path, text: str | None = None, *, size: tuple[int, int] = (120, 40), **options: object
+    folder: Path,
+    text: str | None = None,
+    *,
+    size: tuple[int, int] = (120, 40),
+    loaded: MaskedLM | None = None,
+    **options: object,
 ) -> AsyncIterator[Desk]:
-    """Run the app headless, with everything it keeps below `folder`."""
-    client = LocalClient()
+    """Run the app headless, with everything it keeps below `folder`.
+
+    Args:
+        folder: for the history and the pictures.
+        text: a text to begin with.
+        size: columns and lines.
+        loaded: the model, instead of the embedded one.
+        options: the command line's.
+    """
+    client = LocalClient(loaded)
     settings = Options(text=text, save_folder=folder / "pictures", **options)  # type: ignore[arg-type]
     app = BertMaskApp(client, settings, folder / "history.txt")
     async with app.run_test(size=size) as pilot:

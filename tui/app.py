@@ -6,7 +6,7 @@ import asyncio
 import gc
 import os
 import signal
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
@@ -22,13 +22,14 @@ from textual.widgets import Input
 
 from tui.errors import SaveError
 from tui.keys import commands
-from tui.messages import AskModel, ModelSaid, Remember
+from tui.messages import AskModel, LoadModel, ModelSaid, Remember, UseModel
 from tui.model.client import ModelClient
 from tui.model.protocol import Event
 from tui.options import Options
 from tui.screens.main import MainScreen
 from tui.sentences import Sentences
-from tui.storage import history
+from tui.storage import history, last_model
+from tui.storage.paths import MODEL_FILE
 from tui.terminal import Driver, is_text
 from tui.widgets.attention_grid import AttentionGrid
 
@@ -58,7 +59,8 @@ class BertMaskApp(App[None]):
     Args:
         client: the model's process, started before the interface so that both load side by side.
         options: what the command line asked for.
-        history_file: where the sentences that were asked are kept.
+        history_file: where the sentences that were asked are kept; the model that was used last is
+            remembered beside it.
     """
 
     TITLE = "bertmask-tui"
@@ -70,6 +72,7 @@ class BertMaskApp(App[None]):
         self._client = client
         self._options = options
         self._history_file = history_file
+        self._model_file = history_file.with_name(MODEL_FILE)
         self._sentences = Sentences(history.load(history_file))
         self.animation_level = "none"
         self.register_theme(THEME)
@@ -130,7 +133,31 @@ class BertMaskApp(App[None]):
 
     def on_ask_model(self, message: AskModel) -> None:
         """Pass a request on to the model's process."""
-        self._client.analyze(message.text, top_k=self._options.top_k)
+        self._client.analyze(message.text, top_k=self._options.top_k, layer=message.layer)
+
+    def on_load_model(self, message: LoadModel) -> None:
+        """Have another model loaded."""
+        options = self._options
+        self._client.load(
+            message.name, offline=options.offline, device=options.device, dtype=options.dtype
+        )
+
+    def on_give_up_model(self) -> None:
+        """Give up the model that is loading."""
+        self._client.cancel_load()
+
+    def on_list_models(self) -> None:
+        """Have the models of the hub's cache listed."""
+        self._client.list_models()
+
+    def on_use_model(self, message: UseModel) -> None:
+        """Remember the model for the next time, off the event loop."""
+        self.run_worker(
+            lambda: self._write(partial(last_model.save, self._model_file, message.name)),
+            thread=True,
+            group="model",
+            exit_on_error=False,
+        )
 
     def on_give_up(self) -> None:
         """Cancel the request under way."""
@@ -140,15 +167,16 @@ class BertMaskApp(App[None]):
         """Keep a sentence for tomorrow, off the event loop: the disk may be slow."""
         self._sentences.add(message.text)
         self.run_worker(
-            lambda: self._write_history(message.text),
+            lambda: self._write(partial(history.add, self._history_file, message.text)),
             thread=True,
             group="history",
             exit_on_error=False,
         )
 
-    def _write_history(self, text: str) -> None:
+    def _write(self, write: Callable[[], None]) -> None:
+        """Carry out a write, in a thread; if it fails, say so."""
         try:
-            history.add(self._history_file, text)
+            write()
         except SaveError as error:
             self.call_from_thread(self.main.say, str(error))
 

@@ -12,15 +12,23 @@ import click
 
 from tui import __version__
 from tui.errors import UserError
-from tui.model.names import EMBEDDED
-from tui.storage.paths import DEFAULT_SAVE_FOLDER, history_file
+from tui.model.names import AUTO, DEVICES, DTYPES, EMBEDDED, FLOAT32
+from tui.storage.paths import DEFAULT_SAVE_FOLDER, MODEL_FILE, history_file
 from tui.text import visible
 
+_NAMES = "The masked language model: 'embedded', a folder, or a name on the hub."
 _MODEL = click.option(
-    "--model", "-m", default=EMBEDDED, show_default=True, metavar="NAME",
-    help="The masked language model: 'embedded', a folder, or a name on the hub.",
-)  # fmt: skip
+    "--model", "-m", default=EMBEDDED, show_default=True, metavar="NAME", help=_NAMES
+)
 _OFFLINE = click.option("--offline", is_flag=True, help="Never use the network.")
+_DEVICE = click.option(
+    "--device", type=click.Choice(DEVICES), default=AUTO, show_default=True,
+    help="Where the model computes.",
+)  # fmt: skip
+_DTYPE = click.option(
+    "--dtype", type=click.Choice(DTYPES), default=FLOAT32, show_default=True,
+    help="The numbers it computes with, whatever its file holds.",
+)  # fmt: skip
 
 
 class _Commands(click.Group):
@@ -66,7 +74,7 @@ def cli() -> None:
 
 @cli.command(_APP, hidden=True, context_settings=_SETTINGS)
 @click.argument("text", required=False)
-@_MODEL
+@click.option("--model", "-m", metavar="NAME", help=f"{_NAMES}  [default: the one used last]")
 @click.option("--layer", type=click.IntRange(1), help="The layer to open on, counted from 1.")
 @click.option("--head", type=click.IntRange(1), help="The head to open on, counted from 1.")
 @click.option(
@@ -86,17 +94,22 @@ def cli() -> None:
 @click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters alone.")
 @click.option("--mouse/--no-mouse", default=True, help="Leave the mouse to the terminal.")
 @_OFFLINE
+@_DEVICE
+@_DTYPE
 def app(
-    text: str | None, model: str, layer: int | None, head: int | None, top_k: int, save_dir: Path,
-    ascii_only: bool, mouse: bool, offline: bool,
+    text: str | None, model: str | None, layer: int | None, head: int | None, top_k: int,
+    save_dir: Path, ascii_only: bool, mouse: bool, offline: bool, device: str, dtype: str,
 ) -> None:  # fmt: skip
     """Open the app."""
     _need_terminal()
     # The model's process starts before textual is imported: the two load side by side.
     from tui.model.client import ModelClient
+    from tui.storage import last_model
 
     client = ModelClient()
-    client.load(model, offline=offline)
+    name = model or last_model.load(history_file().with_name(MODEL_FILE))
+    # The one used last was here then: if it no longer is, nothing is downloaded unasked.
+    client.load(name, offline=offline or model is None, device=device, dtype=dtype)
 
     # Until the first frame there is hardly any garbage; looking for it takes a tenth of the time.
     gc.disable()
@@ -104,7 +117,8 @@ def app(
     from tui.options import Options
 
     options = Options(
-        text=text, model=model, offline=offline, layer=_from_0(layer), head=_from_0(head),
+        text=text, model=name, asked_for_model=model is not None, offline=offline,
+        device=device, dtype=dtype, layer=_from_0(layer), head=_from_0(head),
         top_k=top_k, save_folder=save_dir, mouse=mouse,
         ascii_only=ascii_only or _speaks_ascii_only(),
     )  # fmt: skip
@@ -123,7 +137,11 @@ def app(
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @_OFFLINE
-def predict(text: str, model: str, top_k: int, as_json: bool, offline: bool) -> None:
+@_DEVICE
+@_DTYPE
+def predict(
+    text: str, model: str, top_k: int, as_json: bool, offline: bool, device: str, dtype: str
+) -> None:
     """Print the candidates for each [MASK] of TEXT and leave.
 
     With - as TEXT, standard input is read.
@@ -132,7 +150,19 @@ def predict(text: str, model: str, top_k: int, as_json: bool, offline: bool) -> 
 
     if text == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
-    run(text, model=model, top_k=top_k, as_json=as_json, offline=offline)
+    run(
+        text, model=model, top_k=top_k, as_json=as_json, offline=offline, device=device,
+        dtype=dtype,
+    )  # fmt: skip
+
+
+@cli.command(context_settings=_SETTINGS)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def models(as_json: bool) -> None:
+    """List the models that can be used without network."""
+    from tui.commands.models import models as run
+
+    run(as_json=as_json)
 
 
 def _from_0(number: int | None) -> int | None:

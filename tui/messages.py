@@ -16,15 +16,45 @@ class ModelSaid(Message):
 
 
 class AskModel(Message):
-    """A text is to be analysed; an answer that is still awaited is no longer wanted."""
+    """A text is to be analysed; an answer that is still awaited is no longer wanted.
 
-    def __init__(self, text: str) -> None:
+    Args:
+        text: the text.
+        layer: the layer looked at, counted from 0.
+    """
+
+    def __init__(self, text: str, layer: int) -> None:
         super().__init__()
         self.text = text
+        self.layer = layer
 
 
 class GiveUp(Message):
     """The answer that is awaited is no longer wanted."""
+
+
+class LoadModel(Message):
+    """Another model is wanted; one that is still loading is not."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+
+class GiveUpModel(Message):
+    """The model that is loading is no longer wanted."""
+
+
+class ListModels(Message):
+    """The models of the hub's local cache are to be listed."""
+
+
+class UseModel(Message):
+    """A model is in use, to be remembered for the next time."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
 
 
 class Remember(Message):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui.model.names import EMBEDDED
+from tui.model.names import AUTO, EMBEDDED, FLOAT32
 from tui.storage.paths import DEFAULT_SAVE_FOLDER
 
 
@@ -16,7 +16,10 @@ class Options:
     Attributes:
         text: a text to begin with.
         model: the model's name or folder.
+        asked_for_model: the user asked for it; else it is the one used last.
         offline: never use the network.
+        device: where models compute.
+        dtype: the numbers they compute with.
         layer: the layer to begin with, counted from 0, or None if none was asked for.
         head: the head to begin with, counted from 0, or None if none was asked for.
         top_k: candidates for each mask.
@@ -27,7 +30,10 @@ class Options:
 
     text: str | None = None
     model: str = EMBEDDED
+    asked_for_model: bool = False
     offline: bool = False
+    device: str = AUTO
+    dtype: str = FLOAT32
     layer: int | None = None
     head: int | None = None
     top_k: int = 10

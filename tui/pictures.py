@@ -10,7 +10,8 @@ from tui.attention.scales import ABSOLUTE, Scale
 from tui.attention.views import View
 from tui.lazy import np
 from tui.model.analysis import Analysis
-from tui.reading import Reading
+from tui.reading import Reading, display_block
+from tui.units import Units
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,6 +29,9 @@ class Picture:
         scale: how they became brightness.
         brightness: how bright each cell was, `[query, key]`.
         full: the weight that is white, or None where each row has its own.
+        units: what the rows and columns stand for.
+        words: word pieces are joined into words.
+        block: the part of a pair that is shown, such as `A→B`; empty for all of it.
     """
 
     analysis: Analysis
@@ -37,6 +41,9 @@ class Picture:
     scale: Scale
     brightness: NDArray[np.float32]
     full: float | None
+    units: Units
+    words: bool
+    block: str
 
     @classmethod
     def of(cls, reading: Reading) -> Picture:
@@ -51,6 +58,9 @@ class Picture:
             scale,
             scale.brightness(numbers),
             scale.full_weight(numbers),
+            reading.units,
+            reading.words,
+            display_block(reading.shown_block),
         )
 
     def save(self, folder: Path) -> Path:
@@ -68,19 +78,26 @@ class Picture:
 
         model = self.analysis.model
         diagram = Diagram(
-            tokens=tuple(token.text for token in self.analysis.tokens),
+            tokens=self.units.labels,
             brightness=self.brightness,
-            masks=self.analysis.masks,
+            masks=self.units.masks,
             text=self.analysis.text,
             model=model.name,
             layer=self.layer,
             head=self.head,
             layers=model.layers,
             heads=model.heads,
-            view=self.view.name,
+            view=", ".join(
+                [self.view.name, *["words"] * self.words, *[self.block] * bool(self.block)]
+            ),
             scale=self.scale.name,
             full="each row's largest" if self.full is None else f"{self.full:.3g}",
         )
-        slugs = [self.view.slug, "" if self.scale is ABSOLUTE else self.scale.slug]
+        slugs = [
+            self.view.slug,
+            "" if self.scale is ABSOLUTE else self.scale.slug,
+            "words" if self.words else "",
+            self.block.replace("→", "to"),
+        ]
         name = picture_name(self.layer, self.head, [slug for slug in slugs if slug])
         return save_picture(folder, name, png(diagram), facts(diagram))

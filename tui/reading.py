@@ -5,54 +5,28 @@ Plain state and the rules for changing it, without a screen.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 from tui.attention.scales import SCALES, Head, Scale
 from tui.attention.views import RAW, View
+from tui.attention.words import only_block
 from tui.errors import RequestError
 from tui.lazy import np
 from tui.model.analysis import Analysis, Candidate, ModelInfo
-from tui.text import MASK
+from tui.steps import Place, Question, Step
+from tui.text import MASK, PAIR
+from tui.units import Units
 
-Place = tuple[int, int]
-"""A cell of the grid: query and key, counted from 0."""
+Block = tuple[int, int]
+"""A part of a pair's attention: the sentence that attends, and the one attended to, 0 or 1."""
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Step:
-    """What was on screen before a candidate was filled in or a token was masked.
-
-    Attributes:
-        kind: what was done.
-        analysis: the answer that was shown.
-        mask: which of its masks the table showed.
-        chosen: which candidate was chosen.
-        cursor: where the cursor stood.
-        position: the token that was filled or masked.
-    """
-
-    kind: Literal["filled", "masked"]
-    analysis: Analysis
-    mask: int
-    chosen: int
-    cursor: Place
-    position: int
+BLOCKS: tuple[Block | None, ...] = (None, (0, 1), (1, 0), (0, 0), (1, 1))
+"""In the order in which the key cycles them; None is all of it."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Question:
-    """A text that the model is to be asked about, and how one came to it.
-
-    Attributes:
-        text: the text.
-        trail: the steps that lead back from its answer.
-        typed: the user asked it, so that it belongs into the history.
-    """
-
-    text: str
-    trail: tuple[Step, ...] = ()
-    typed: bool = False
+def display_block(block: Block | None) -> str:
+    """A part of a pair as people read it, such as `A→B`; empty for all of it."""
+    return "" if block is None else "→".join("AB"[sentence] for sentence in block)
 
 
 class Reading:
@@ -63,6 +37,8 @@ class Reading:
         head: the head looked at, counted from 0.
         scale: how weights become brightness.
         view: which numbers are looked at.
+        words: word pieces are joined into words.
+        block: the part of a pair that is looked at, None for all of it.
         analysis: the answer on screen.
         mask: which mask's candidates are shown, counted from 0.
         chosen: which candidate is chosen, counted from 0.
@@ -74,19 +50,54 @@ class Reading:
         self.head = head
         self.scale: Scale = SCALES[0]
         self.view: View = RAW
+        self.words = False
+        self.block: Block | None = None
         self.analysis: Analysis | None = None
         self.mask = 0
         self.chosen = 0
         self.trail: tuple[Step, ...] = ()
+        self._units: Units
+        self._units_for: tuple[Analysis | None, bool] = (None, False)
 
     # What is on screen
 
     @property
     def head_numbers(self) -> Head:
         """The numbers of the head looked at."""
+        analysis, units = self._answer(), self.units
+        held = analysis.held
+        layer = min(max(self.layer, held.start), held.stop - 1) - held.start
+        matrix = units.join(self.view.matrix(analysis.attention, layer, self.head))
+        if self.shown_block is not None:
+            matrix = only_block(matrix, units.sentences, self.shown_block)
+        return Head(matrix, units.special, float(analysis.peaks.max(initial=0.0)))
+
+    @property
+    def units(self) -> Units:
+        """What the rows and columns stand for."""
         analysis = self._answer()
-        matrix = self.view.matrix(analysis.attention, self.layer, self.head)
-        return Head(matrix, analysis.special, float(analysis.peaks.max(initial=0.0)))
+        if (analysis, self.words) != self._units_for:
+            self._units = Units.of(analysis, words=self.words)
+            self._units_for = (analysis, self.words)
+        return self._units
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the attention of the layer looked at is there: of a long text it may not be."""
+        return self.layer in self._answer().held
+
+    def check_held(self) -> None:
+        """Raise RequestError unless the attention of the layer looked at is there."""
+        if not self.is_held:
+            raise RequestError(
+                f"Layer {self.layer + 1} is not there yet: "
+                "of so long a text one layer at a time is."
+            )
+
+    @property
+    def shown_block(self) -> Block | None:
+        """The part of a pair that is shown; a single sentence is shown whole."""
+        return self.block if self._answer().is_pair else None
 
     @property
     def is_filled(self) -> bool:
@@ -104,8 +115,8 @@ class Reading:
 
     @property
     def masks(self) -> tuple[int, ...]:
-        """Positions of the masks of the answer on screen."""
-        return self._answer().masks
+        """The rows and columns of the masks of the answer on screen."""
+        return self.units.masks
 
     # Taking answers
 
@@ -143,24 +154,21 @@ class Reading:
         after = self._anchor()
         if before is None or query == before or (last and last.kind == "masked"):
             return self.strongest_ordinary(after)
-        end = len(analysis.tokens) - 1
+        end = len(self.units) - 1
         return min(max(query - before + after, 0), end), min(max(key - before + after, 0), end)
 
     def _anchor(self) -> int:
-        """The token that the cursor's place is remembered by: the mask, or what fills it."""
+        """The row that the cursor's place is remembered by: the mask's, or its filling's."""
         if self.trail and self.trail[-1].kind == "filled":
-            return self.trail[-1].position
-        masks = self._answer().masks
-        return masks[self.mask] if masks else min(1, len(self._answer().tokens) - 1)
+            return self.units.unit_of(self.trail[-1].position)
+        return self.masks[self.mask] if self.masks else min(1, len(self.units) - 1)
 
     def strongest_ordinary(self, query: int) -> Place:
         """The key that a token attends to most, special tokens left out if there are others."""
         head = self.head_numbers
-        row = (
-            np.where(head.special, -1.0, head.matrix[query])
-            if not head.special.all()
-            else head.matrix[query]
-        )
+        row = np.nan_to_num(head.matrix[query], nan=-2.0)  # nothing outside a block
+        if not head.special.all():
+            row = np.where(head.special, -1.0 + np.minimum(row, 0.0), row)
         return query, int(np.argmax(row))
 
     # Moving
@@ -194,12 +202,12 @@ class Reading:
         """Show the candidates of the next (1) or previous (-1) mask, cycling.
 
         Returns:
-            The mask's position among the tokens.
+            The mask's row.
 
         Raises:
             RequestError: there are no masks.
         """
-        masks = self._answer().masks
+        masks = self.masks
         if not masks:
             raise RequestError(f"There is no {MASK} in this sentence.")
         self.mask = (self.mask + step) % len(masks)
@@ -209,6 +217,26 @@ class Reading:
     def next_scale(self) -> None:
         """Take the next scale."""
         self.scale = SCALES[(SCALES.index(self.scale) + 1) % len(SCALES)]
+
+    def toggle_words(self, cursor: Place) -> Place:
+        """Join word pieces into words, or take them apart; returns where the cursor goes."""
+        firsts = [self.units.firsts[at] for at in cursor]
+        self.words = not self.words
+        query, key = (self.units.unit_of(first) for first in firsts)
+        return query, key
+
+    def next_block(self) -> None:
+        """Look at the next part of a pair.
+
+        Raises:
+            RequestError: there is but one sentence.
+        """
+        if not self._answer().is_pair:
+            raise RequestError(
+                f"This is one sentence: put {PAIR} between two, as in: "
+                f"The cat sat. {PAIR} It was tired."
+            )
+        self.block = BLOCKS[(BLOCKS.index(self.block) + 1) % len(BLOCKS)]
 
     def choose(self, index: int) -> None:
         """Choose a candidate; beyond the first and the last there is none."""
@@ -239,23 +267,24 @@ class Reading:
         Raises:
             RequestError: that token is no piece of the text, or is a mask already.
         """
-        analysis = self._answer()
-        token = analysis.tokens[cursor[0]]
-        if cursor[0] in analysis.masks:
+        analysis, unit = self._answer(), cursor[0]
+        tokens = self.units.tokens_of(unit)
+        start, end = self.units.span(unit)
+        if unit in self.masks:
             raise RequestError(f"This is {MASK} already: move the cursor to another token's row.")
-        if token.special or token.start == token.end:
+        if self.units.special[unit] or start == end:
             raise RequestError(
-                f"{token.text} is no word of the sentence: move the cursor to another token's row."
+                f"{self.units.labels[unit]} is no word of the sentence: "
+                "move the cursor to another token's row."
             )
-        text = analysis.text[: token.start] + MASK + analysis.text[token.end :]
-        step = Step("masked", analysis, self.mask, self.chosen, cursor, cursor[0])
+        text = analysis.text[:start] + MASK + analysis.text[end:]
+        step = Step("masked", analysis, self.mask, self.chosen, cursor, tokens.start, len(tokens))
         return Question(text, (*self.trail, step))
 
     def is_masked_here(self, query: int) -> bool:
         """Whether the last step was to mask this token."""
-        return bool(
-            self.trail and self.trail[-1].kind == "masked" and self.trail[-1].position == query
-        )
+        last = self.trail[-1] if self.trail else None
+        return bool(last and last.kind == "masked" and self.units.unit_of(last.position) == query)
 
     def step_back(self) -> Place:
         """Show what was on screen before the last filling or masking; returns the cursor's place.
@@ -273,16 +302,3 @@ class Reading:
     def _answer(self) -> Analysis:
         assert self.analysis is not None
         return self.analysis
-
-
-def changed_neighbours(question: Question, analysis: Analysis) -> str | None:
-    """A sentence if masking a word piece made the model read the rest of its word differently."""
-    if not question.trail or question.trail[-1].kind != "masked":
-        return None
-    step = question.trail[-1]
-    before = [token.text for token in step.analysis.tokens]
-    after = [token.text for token in analysis.tokens]
-    at = step.position
-    if before[:at] == after[:at] and before[at + 1 :] == after[at + 1 :]:
-        return None
-    return f"With {before[at]} masked, the rest of its word is read as other word pieces."

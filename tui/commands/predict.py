@@ -10,13 +10,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tui.errors import RequestError
+from tui.errors import ModelError, RequestError
 from tui.model.analysis import Analysis
 from tui.model.masked_lm import MaskedLM
 from tui.text import MASK, clean, visible
 
 
-def predict(text: str, *, model: str, top_k: int, as_json: bool, offline: bool) -> None:
+def predict(
+    text: str, *, model: str, top_k: int, as_json: bool, offline: bool, device: str, dtype: str
+) -> None:
     """Print the candidates for every mask of a text.
 
     Args:
@@ -25,6 +27,8 @@ def predict(text: str, *, model: str, top_k: int, as_json: bool, offline: bool) 
         top_k: candidates for each mask.
         as_json: print JSON instead of a table.
         offline: never use the network.
+        device: where the model computes.
+        dtype: the numbers it computes with.
 
     Raises:
         RequestError: the text is empty or too long, or has no mask.
@@ -32,7 +36,13 @@ def predict(text: str, *, model: str, top_k: int, as_json: bool, offline: bool) 
     """
     if not clean(text):
         raise RequestError(f"There is no text: give a sentence with {MASK} where a word is wanted.")
-    analysis = MaskedLM.load(model, offline=offline).analyze(text, top_k=top_k)
+    loaded = MaskedLM.load(model, offline=offline, device=device, dtype=dtype)
+    if not loaded.info.has_head:
+        raise ModelError(
+            f"{visible(model)} has no trained masked-LM head, so it predicts nothing; "
+            "choose another model."
+        )
+    analysis = loaded.analyze(text, top_k=top_k)
     if not analysis.masks:
         raise RequestError(
             f"There is no {MASK} in the text: put {MASK} where a word is wanted, "
@@ -41,7 +51,7 @@ def predict(text: str, *, model: str, top_k: int, as_json: bool, offline: bool) 
     if as_json:
         print(json.dumps(as_data(analysis), ensure_ascii=False, indent=2))
         return
-    for note in analysis.notes:
+    for note in (*analysis.model.warnings, *analysis.notes):
         print(f"bertmask-tui: {visible(note)}", file=sys.stderr)
     print_tables(analysis)
 
@@ -51,7 +61,7 @@ def as_data(analysis: Analysis) -> dict[str, object]:
     return {
         "text": analysis.text,
         "model": analysis.model.name,
-        "notes": list(analysis.notes),
+        "notes": [*analysis.model.warnings, *analysis.notes],
         "masks": [
             {
                 "position": position,

@@ -126,6 +126,11 @@ class Analysis:
         return range(self.first_layer, self.first_layer + len(self.attention))
 
     @property
+    def is_pair(self) -> bool:
+        """Whether it is of two sentences."""
+        return any(token.sentence for token in self.tokens)
+
+    @property
     def special(self) -> NDArray[np.bool_]:
         """Which tokens are special, `[token]`."""
         return np.array([token.special for token in self.tokens], dtype=bool)

@@ -15,7 +15,7 @@ from threading import Condition, Lock, Thread
 from typing import TYPE_CHECKING
 
 from tui.errors import Cancelled, UserError
-from tui.model.devices import is_lack_of_memory, let_go
+from tui.model.devices import let_go
 from tui.model.protocol import (
     Analyze,
     Analyzed,
@@ -165,8 +165,6 @@ class Worker:
             return LoadFailed(request.id, request.name, str(error))
         except Exception as error:
             cause = f"The model {shown} cannot be loaded: {_cause(error)}"
-            if is_lack_of_memory(error):
-                cause = f"There is not enough memory for {shown}; choose a smaller model."
             return LoadFailed(request.id, request.name, cause)
         if cancelled():
             return LoadFailed(request.id, request.name, "")
@@ -204,8 +202,6 @@ class Worker:
             return Failed(request.id, str(error))
         except Exception as error:  # a model may do anything; this process is needed for the next
             cause = f"The model could not run on this text: {_cause(error)}"
-            if is_lack_of_memory(error):
-                cause = "There is not enough memory for this text's attention; shorten the text."
             return Failed(request.id, cause)
         return Analyzed(request.id, analysis)
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tui.errors import RequestError
+from tui.errors import ModelError, RequestError
 from tui.model.names import AUTO, DEVICES, DTYPES, FLOAT32
 
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["AUTO", "FLOAT32", "is_lack_of_memory", "let_go", "place"]
+__all__ = ["AUTO", "FLOAT32", "is_lack_of_memory", "lack_of_memory_is_told", "let_go", "place"]
 
 
 def place(device: str, dtype: str) -> tuple[torch.device, torch.dtype]:
@@ -53,6 +54,17 @@ def is_lack_of_memory(error: BaseException) -> bool:
             or "not enough memory" in words
         )
     )
+
+
+@contextmanager
+def lack_of_memory_is_told(sentence: str) -> Iterator[None]:
+    """Inside the `with` block, raise ModelError with this sentence when memory runs out."""
+    try:
+        yield
+    except Exception as error:
+        if is_lack_of_memory(error):
+            raise ModelError(sentence) from error
+        raise
 
 
 def let_go() -> None:

@@ -136,9 +136,14 @@ def cached_models() -> list[CachedModel]:
             if (type_ := config.get("model_type")) in MODEL_FOR_MASKED_LM_MAPPING_NAMES and (
                 type_ not in REFUSED
             ):
-                size = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
-                found.append(CachedModel(visible(name), size, *_shape(config)))
+                found.append(of_folder(visible(name), folder))
     return sorted(found, key=lambda model: model.name)
+
+
+def of_folder(name: str, folder: Path) -> CachedModel:
+    """What a folder's configuration and files say about the model in it."""
+    size = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
+    return CachedModel(name, size, *_shape(_config(folder)))
 
 
 def _config(folder: Path) -> dict[str, Any]:

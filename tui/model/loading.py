@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from huggingface_hub import constants
 from transformers import (
     AutoConfig,
@@ -29,7 +28,7 @@ from transformers.utils import logging as transformers_logging
 
 from tui.errors import ModelError, UserError
 from tui.model import hub, probe
-from tui.model.devices import AUTO, FLOAT32, place
+from tui.model.devices import AUTO, FLOAT32, lack_of_memory_is_told, place
 from tui.model.download import Report, download
 from tui.model.families import check_kind, check_type
 from tui.model.names import EMBEDDED
@@ -87,11 +86,13 @@ def load(
     folder = _folder(name, shown, offline, report, cancelled)
     with without_network():
         try:
-            return _load(folder, shown, device, dtype)
-        except (UserError, MemoryError):
+            with lack_of_memory_is_told(
+                f"There is not enough memory for {shown} on {device}; "
+                "choose a smaller model, or another --device or --dtype."
+            ):
+                return _load(folder, shown, device, dtype)
+        except UserError:
             raise
-        except torch.OutOfMemoryError as error:
-            raise MemoryError from error
         except Exception as error:  # whatever the libraries raise, the user gets one sentence
             raise ModelError(_unreadable(shown, error)) from error
 

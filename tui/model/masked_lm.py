@@ -25,7 +25,7 @@ from tui.errors import TextTooLongError
 from tui.model.analysis import Analysis, Attention, Candidate, ModelInfo
 from tui.model.anatomy import Anatomy, study
 from tui.model.budget import layers_to_hold
-from tui.model.devices import AUTO, FLOAT32
+from tui.model.devices import AUTO, FLOAT32, lack_of_memory_is_told
 from tui.model.download import Report
 from tui.model.encoding import WORD_STARTS, Encoded, Encoder
 from tui.model.loading import Checkpoint, load
@@ -142,9 +142,23 @@ class MaskedLM:
             return []
         allocate = allocate or _new_array
         encoded = [self._encode(text) for text in texts]
+        with lack_of_memory_is_told(
+            "There is not enough memory for this text's attention; shorten the text."
+        ):
+            return self._run(encoded, top_k, layer, allocate, cancelled)
+
+    def _run(
+        self,
+        encoded: Sequence[Encoded],
+        top_k: int,
+        layer: int,
+        allocate: Allocate,
+        cancelled: Callable[[], bool],
+    ) -> list[Analysis]:
+        """One forward pass."""
         layers, heads = self._anatomy.layers, self._anatomy.heads
         longest = max(len(text.ids) for text in encoded)
-        first, held = layers_to_hold(layers, heads, longest, shown=layer, texts=len(texts))
+        first, held = layers_to_hold(layers, heads, longest, shown=layer, texts=len(encoded))
         arrays = [allocate((held, heads, len(e.ids), len(e.ids))) for e in encoded]
         recorder = Recorder(arrays, cancelled, layers=layers, first=first)
         # Of the families that `attend` doesn't see, the weights come only when asked for.

@@ -6,7 +6,9 @@ from rich.text import Text
 
 from tui.lazy import np
 from tui.model.analysis import Analysis
-from tui.reading import Reading
+from tui.model.catalogue import size
+from tui.model.protocol import Downloading
+from tui.reading import Reading, display_block
 from tui.render.shading import Glyphs, levels
 from tui.text import MASK, visible
 from tui.widgets.attention_grid import Cell, GridContent
@@ -38,6 +40,12 @@ def place(reading: Reading, table_width: int) -> Text:
         return Text()
     info = analysis.model
     head = f"Layer {reading.layer + 1} of {info.layers}{DOT}Head {reading.head + 1} of {info.heads}"
+    if info.windows and (window := info.windows[reading.layer]):
+        head += f"{DOT}window ±{window}"
+    if reading.words:
+        head += f"{DOT}words"
+    if block := display_block(reading.shown_block):
+        head += f"{DOT}{block}"
     if not table_width:
         return Text(f" {head}", style="bold")
     text = _mask_place(reading, analysis, brief=table_width < 30)
@@ -66,8 +74,18 @@ def table(reading: Reading, waiting: bool) -> Rows:
         rows=tuple(Row(visible(c.token), c.probability) for c in reading.candidates),
         chosen=reading.chosen,
         filled=reading.is_filled,
-        empty=NO_MASK,
+        empty=_why_empty(reading.analysis),
     )
+
+
+def _why_empty(analysis: Analysis) -> str:
+    """Why there are no candidates."""
+    if analysis.masks and not analysis.model.has_head:
+        return (
+            f"{visible(analysis.model.name)} has no trained masked-LM head, so it has no "
+            "candidates to show. The grid shows its attention all the same."
+        )
+    return NO_MASK
 
 
 def legend(reading: Reading, glyphs: Glyphs) -> Text:
@@ -77,16 +95,22 @@ def legend(reading: Reading, glyphs: Glyphs) -> Text:
     return Text(glyphs.legend(reading.scale, reading.head_numbers), style="dim")
 
 
+def labels(reading: Reading) -> tuple[str, ...]:
+    """How the rows and columns are called, safe to be shown."""
+    return tuple(visible(label) for label in reading.units.labels)
+
+
 def grid(reading: Reading) -> GridContent | None:
-    """What the grid draws."""
-    if reading.analysis is None:
+    """What the grid draws; nothing while the layer's attention is not there."""
+    if reading.analysis is None or not reading.is_held:
         return None
     head = reading.head_numbers
     return GridContent(
-        labels=tuple(visible(token.text) for token in reading.analysis.tokens),
-        masks=reading.analysis.masks,
+        labels=labels(reading),
+        masks=reading.masks,
         weights=head.matrix,
         levels=levels(reading.scale.brightness(head)),
+        second=reading.units.boundary,
     )
 
 
@@ -95,14 +119,15 @@ def status(reading: Reading, cursor: Cell, columns: tuple[int, int]) -> Text:
     if reading.analysis is None:
         return Text()
     matrix = reading.head_numbers.matrix
-    if max(cursor.query, cursor.key) >= len(matrix):
+    if max(cursor.query, cursor.key) >= len(matrix) or not reading.is_held:
         return Text()
-    tokens = [visible(token.text) for token in reading.analysis.tokens]
+    tokens = labels(reading)
     row = matrix[cursor.query]
-    text = Text(
-        f" {tokens[cursor.query]} → {tokens[cursor.key]} {row[cursor.key]:.3f}", style="bold"
-    )
-    strongest = np.argsort(-row, kind="stable")[:3].tolist()
+    weight = "outside the block" if np.isnan(row[cursor.key]) else f"{row[cursor.key]:.3f}"
+    text = Text(f" {tokens[cursor.query]} → {tokens[cursor.key]} {weight}", style="bold")
+    strongest = [key for key in np.argsort(-row, kind="stable")[:3].tolist() if row[key] >= 0]
+    if not strongest:
+        return text
     said = ", ".join(f"{tokens[key]} {row[key]:.2f}" for key in strongest)
     text.append(f"{DOT}row: {said}", style="not bold")
     shown, count = columns
@@ -111,10 +136,30 @@ def status(reading: Reading, cursor: Cell, columns: tuple[int, int]) -> Text:
     return text
 
 
-def activity(asked: bool, model_note: str) -> Text:
-    """What is under way."""
+def activity(
+    asked: bool, model_note: str, wanted: str | None, download: Downloading | None
+) -> Text:
+    """What is under way: a download, a model that was chosen, or an analysis."""
+    if download is not None:
+        return Text(f"{_progress(download)}{DOT}esc cancels ", style="italic")
+    if wanted is not None:
+        return Text(f"loading {visible(wanted)}… ", style="italic")
     if not asked:
         return Text()
     return Text(
         "waiting for the model " if model_note == "loading…" else "analysing… ", style="italic"
     )
+
+
+def _progress(download: Downloading) -> str:
+    """How far a download is, such as `roberta-base 120 MB of 501 MB · 5 MB/s · 1:16 left`."""
+    said = [f"{visible(download.name)} {size(download.done)} of {size(download.total)}"]
+    if download.rate > 0:
+        left = round((download.total - download.done) / download.rate)
+        minutes, seconds = divmod(left, 60)
+        hours, minutes = divmod(minutes, 60)
+        clock = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+        said += [f"{size(round(download.rate))}/s", f"{clock} left"]
+    else:
+        said.append("nothing comes")
+    return DOT.join(said)

@@ -7,16 +7,26 @@ from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
+from textual.widgets import Static
 from textual.widgets.input import Selection
 
 from tui.keys import explain
 from tui.messages import ModelSaid
-from tui.model.protocol import Analyzed, Died, Failed, Loaded, LoadFailed
-from tui.reading import Question, changed_neighbours
+from tui.model.protocol import (
+    Analyzed,
+    Died,
+    Downloading,
+    Failed,
+    Loaded,
+    LoadFailed,
+    ModelList,
+)
+from tui.screens.choosing import Choosing
 from tui.screens.keys import KEYS
 from tui.screens.masking import Masking
 from tui.screens.saving import Saving
 from tui.screens.walking import Walking
+from tui.steps import Question, changed_neighbours
 from tui.text import clean
 from tui.widgets.attention_grid import AttentionGrid, Cell
 from tui.widgets.key_line import KeyLine
@@ -30,7 +40,7 @@ SMALLEST = (40, 12)
 """Columns and lines that the screen needs."""
 
 
-class MainScreen(Walking, Masking, Saving):
+class MainScreen(Walking, Masking, Saving, Choosing):
     """Composition, the model's answers, and the way between the field and the grid."""
 
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - as textual declares it
@@ -47,6 +57,7 @@ class MainScreen(Walking, Masking, Saving):
         with Horizontal(id="top"):
             yield SentenceInput(self._sentences, clean(first), id="sentence")
             yield Line(id="model")
+        yield Static(id="warning", markup=False)
         yield Line(keep="left", id="place")
         with Horizontal(id="body"):
             yield PredictionsTable(ascii_only=self._options.ascii_only, id="table")
@@ -84,19 +95,12 @@ class MainScreen(Walking, Masking, Saving):
     def on_model_said(self, message: ModelSaid) -> None:
         """Take an answer, or say what went wrong; what is on screen stays."""
         event = message.event
-        if isinstance(event, Loaded):
-            self._model_name = event.info.name
-            self._model_line = f"{event.info.name} {event.info.layers}×{event.info.heads}"
-            self._model_note = "offline" if self._options.offline else ""
-            self._show()
+        if isinstance(event, Loaded | LoadFailed | Downloading | ModelList | Died):
+            self._take_about_model(event)
         elif isinstance(event, Analyzed) and self._question:
             self._take(event, self._question)
-        elif isinstance(event, Failed | Died | LoadFailed):
+        if isinstance(event, Failed | Died):
             self._question = None
-            if isinstance(event, Died):
-                self._model_note = "loading…" if event.restarted else "not loaded"
-            elif isinstance(event, LoadFailed):
-                self._model_note = "not loaded"
             self._message = event.message
             self._show()
             self.say(event.message)
@@ -109,7 +113,7 @@ class MainScreen(Walking, Masking, Saving):
         place = self._reading.take(event.analysis, question, self._cursor)
         if self.sentence.value == self._field_when_asked:  # else somebody is typing
             self.sentence.show(event.analysis.text)
-        self._show_grid()
+        self._show_head()
         self.grid.cursor = Cell(*place)
         if read_anew := changed_neighbours(question, event.analysis):
             notes.append(read_anew)
@@ -149,12 +153,12 @@ class MainScreen(Walking, Masking, Saving):
 
     def action_escape(self) -> None:
         """Cancel what is under way, else go to the sentence."""
-        if not self._give_up():
+        if not self._give_up() and not self._give_up_model():
             self.set_focus(self.sentence)
 
     def action_cancel(self) -> None:
         """Cancel what is under way; if nothing is, the key is free for others."""
-        if not self._give_up():
+        if not self._give_up() and not self._give_up_model():
             raise SkipAction
 
     def action_help(self) -> None:

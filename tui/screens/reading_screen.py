@@ -7,23 +7,28 @@ them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.screen import Screen
 
 from tui.errors import UserError
 from tui.messages import AskModel, GiveUp, Remember
+from tui.model.protocol import Downloading
 from tui.options import Options
-from tui.reading import Place, Question, Reading
+from tui.reading import Reading
 from tui.render.shading import ASCII, BLOCKS
 from tui.screens import display
 from tui.sentences import Sentences
+from tui.steps import Place, Question
 from tui.text import visible
 from tui.widgets.attention_grid import AttentionGrid, Cell
 from tui.widgets.line import Line
 from tui.widgets.predictions_table import PredictionsTable
 from tui.widgets.sentence_input import SentenceInput
 from tui.widgets.status_line import StatusLine
+
+if TYPE_CHECKING:
+    from tui.model.analysis import ModelInfo
 
 NOTICE_AFTER = 0.15
 """Seconds after which a pending analysis is announced; most are done by then."""
@@ -45,6 +50,9 @@ class ReadingScreen(Screen[None]):
         self._model_name = options.model
         self._model_line = options.model
         self._model_note = "loading…"
+        self._info: ModelInfo | None = None  # of the model in use
+        self._wanted: str | None = None  # the model that was chosen and is not there yet
+        self._download: Downloading | None = None
         self._message = ""
         self._said_at = Cell(0, 0)
 
@@ -74,7 +82,7 @@ class ReadingScreen(Screen[None]):
         self._message = ""
         self._question = question
         self._field_when_asked = self.sentence.value
-        self.post_message(AskModel(question.text))
+        self.post_message(AskModel(question.text, self._reading.layer))
         self.set_timer(NOTICE_AFTER, self._show_status)
         if question.typed:
             self.post_message(Remember(question.text))
@@ -123,7 +131,12 @@ class ReadingScreen(Screen[None]):
         self.grid.content = display.grid(self._reading)
 
     def _show_head(self) -> None:
-        """Bring everything up to date after another head, scale or view was chosen."""
+        """Bring everything up to date after another head, scale or view was chosen.
+
+        Of a text over the memory's budget another layer has to be asked for.
+        """
+        if not self._reading.is_held and self._reading.analysis is not None:
+            self._ask(Question(self._reading.analysis.text, self._reading.trail))
         self._show_grid()
         self._show()
 
@@ -131,4 +144,6 @@ class ReadingScreen(Screen[None]):
         status = self.query_one(StatusLine)
         status.said = visible(self._message)
         status.left = display.status(self._reading, self.grid.cursor, self.grid.columns_shown)
-        status.right = display.activity(self._question is not None, self._model_note)
+        status.right = display.activity(
+            self._question is not None, self._model_note, self._wanted, self._download
+        )

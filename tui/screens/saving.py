@@ -12,7 +12,7 @@ class Saving(ReadingScreen):
 
     def action_save(self) -> None:
         """Save the head on screen as a picture."""
-        if self._can(lambda: None):
+        if self._can(self._reading.check_held):
             picture = Picture.of(self._reading)
             self.run_worker(lambda: self._save(picture), thread=True, group="save")
 

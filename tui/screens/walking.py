@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from tui.reading import Question
 from tui.screens.reading_screen import ReadingScreen
 from tui.sentences import example_head
+from tui.steps import Place, Question
+from tui.widgets.attention_grid import Cell
 
 
 class Walking(ReadingScreen):
@@ -34,6 +35,19 @@ class Walking(ReadingScreen):
     def action_scale(self) -> None:
         """Take the next scale."""
         if self._can(self._reading.next_scale):
+            self._show_head()
+
+    def action_words(self) -> None:
+        """Join word pieces into words, or take them apart."""
+        places: list[Place] = []
+        if self._can(lambda: places.append(self._reading.toggle_words(self._cursor))):
+            self._show_head()
+            self.grid.cursor = Cell(*places[0])
+            self._show()
+
+    def action_block(self) -> None:
+        """Look at the next part of a pair of sentences."""
+        if self._can(self._reading.next_block):
             self._show_head()
 
     def action_step_sentence(self, step: int) -> None:

@@ -41,12 +41,15 @@ class GridContent:
         masks: positions of the masks: their rows and columns stand out.
         weights: the numbers behind the cells, `[query, key]`.
         levels: shading levels, `[query, key]`.
+        second: the first token of a pair's second sentence, whose labels have another colour; None
+            if there is but one sentence.
     """
 
     labels: tuple[str, ...]
     masks: tuple[int, ...]
     weights: NDArray[np.float32]
     levels: NDArray[np.uint8]
+    second: int | None = None
 
 
 _MOVE = Binding.Group("move the token cursor: key left, query down, query up, key right")
@@ -82,6 +85,7 @@ class AttentionGrid(ScrollView, can_focus=True, inherit_bindings=False):
         "grid--label",
         "grid--mask",
         "grid--cursor",
+        "grid--second",
         "grid--cells",
         "grid--mask-cells",
     }
@@ -231,7 +235,10 @@ class AttentionGrid(ScrollView, can_focus=True, inherit_bindings=False):
         assert self.content is not None
         if token == at_cursor:
             return self._style("grid--cursor")
-        return self._style("grid--mask" if token in self.content.masks else "grid--label")
+        if token in self.content.masks:
+            return self._style("grid--mask")
+        is_second = self.content.second is not None and token >= self.content.second
+        return self._style("grid--second" if is_second else "grid--label")
 
     def _style(self, component: str) -> Style:
         return self.get_component_rich_style(component)

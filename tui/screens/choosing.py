@@ -1,0 +1,114 @@
+"""Actions on the model: choosing another, following its download, giving it up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual.widgets import Static
+
+from tui.messages import GiveUpModel, ListModels, LoadModel, UseModel
+from tui.model.names import EMBEDDED
+from tui.model.protocol import Died, Downloading, Loaded, LoadFailed, ModelList
+from tui.screens.reading_screen import ReadingScreen
+from tui.steps import Question
+from tui.text import visible
+
+
+class Choosing(ReadingScreen):
+    """The model on screen stays until another one is there, and if that one cannot be had."""
+
+    def action_choose_model(self) -> None:
+        """Ask which model to use."""
+        from tui.screens.model_picker import ModelPicker
+
+        self.post_message(ListModels())
+        self.app.push_screen(
+            ModelPicker(self._model_name, offline=self._options.offline), self._chose
+        )
+
+    def _chose(self, name: str | None) -> None:
+        if not name:
+            return
+        if Path(name).expanduser().is_dir():
+            name = str(Path(name).expanduser().absolute())  # it is remembered from another folder
+        self._wanted = name
+        self._message = ""
+        self._note("loading…")
+        self.post_message(LoadModel(name))
+
+    def _give_up_model(self) -> bool:
+        """Give up the model that was chosen or is downloading; returns whether there was one."""
+        if self._wanted is None and self._download is None:
+            return False
+        self._wanted = self._download = None
+        self.post_message(GiveUpModel())
+        self._note(self._standing_note)
+        kept = f"{self._model_name} stays." if self._info else "o chooses a model."
+        self.say(f"Cancelled; {kept}")
+        return True
+
+    @property
+    def _standing_note(self) -> str:
+        """What stands behind the model's name while nothing is going on."""
+        if self._info is None:
+            return "not loaded"
+        return "offline" if self._options.offline else ""
+
+    def _note(self, note: str) -> None:
+        self._model_note = note
+        self._show()
+
+    # What the model's process says
+
+    def _take_about_model(
+        self, event: Loaded | LoadFailed | Downloading | ModelList | Died
+    ) -> None:
+        if isinstance(event, ModelList):
+            self._fill_picker(event)
+        elif isinstance(event, Downloading):
+            self._download = event
+            self._show_status()
+        else:
+            self._wanted = self._download = None
+            if isinstance(event, Loaded):
+                self._take_model(event)
+            elif isinstance(event, LoadFailed):
+                self._take_failure(event)
+            else:
+                self._note("loading…" if event.restarted else "not loaded")
+
+    def _take_model(self, event: Loaded) -> None:
+        """Show the new model, and ask it what the one before was asked."""
+        info = self._info = event.info
+        before, self._model_name = self._model_name, info.name
+        name = Path(info.name).name if Path(info.name).is_absolute() else info.name
+        self._model_line = f"{name} {info.layers}×{info.heads}"
+        warning = self.query_one("#warning", Static)
+        warning.update(visible(" ".join(info.warnings)))
+        warning.display = bool(info.warnings)
+        self._note(self._standing_note)
+        self.post_message(UseModel(info.name))
+        analysis = self._reading.analysis
+        if before != info.name and analysis is not None and self._question is None:
+            self._ask(Question(analysis.text))
+
+    def _take_failure(self, event: LoadFailed) -> None:
+        """Say why a model cannot be had; the one before stays."""
+        remembered = self._info is None and not self._options.asked_for_model
+        if remembered and event.name != EMBEDDED:
+            # The model used last is gone, which is no reason to have none today.
+            self._note("loading…")
+            self.say(f"{event.message} The embedded model takes its place.")
+            self.post_message(LoadModel(EMBEDDED))
+            return
+        self._question = None if self._info is None else self._question
+        self._message = event.message
+        self._note(self._standing_note)
+        self.say(event.message)
+
+    def _fill_picker(self, event: ModelList) -> None:
+        from tui.screens.model_picker import ModelPicker
+
+        for screen in self.app.screen_stack:
+            if isinstance(screen, ModelPicker):
+                screen.take(event.models)
