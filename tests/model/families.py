@@ -183,7 +183,7 @@ FAMILIES: dict[str, Family] = {
     "nomic_bert": Family(),
     "nystromformer": Family("unigram", options={"segment_means_seq_len": 8, "num_landmarks": 8}),
     "rembert": Family("unigram", options={"input_embedding_size": 16, "output_embedding_size": 16}),
-    "roberta": Family("bytes", options=_FROM_PADDING),
+    "roberta": Family("bytes", options={"type_vocab_size": 1, **_FROM_PADDING}),
     "roberta-prelayernorm": Family("bytes", options=_FROM_PADDING),
     "roc_bert": Family(options={"shape_vocab_size": 5, "pronunciation_vocab_size": 5}),
     "roformer": Family(options={"embedding_size": 16}),

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -77,8 +78,13 @@ class Hub:
         ]
 
 
+@cache
+def _digest(data: bytes) -> str:
+    return hashlib.sha1(data).hexdigest()
+
+
 def _commit(files: dict[str, bytes]) -> str:
-    return hashlib.sha1(b"".join(files[name] for name in sorted(files))).hexdigest()
+    return _digest("".join(name + _digest(files[name]) for name in sorted(files)).encode())
 
 
 def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
@@ -127,7 +133,7 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
                 hub.closing.wait(20)
                 return
             siblings = [
-                {"rfilename": name, "size": len(data), "blobId": hashlib.sha1(data).hexdigest()}
+                {"rfilename": name, "size": len(data), "blobId": _digest(data)}
                 for name, data in files.items()
             ]
             body = json.dumps({
@@ -154,7 +160,7 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
             self.send_response(206 if first else 200)
             if first:
                 self.send_header("Content-Range", f"bytes {first}-{len(data) - 1}/{len(data)}")
-            self.send_header("ETag", f'"{hashlib.sha1(files[name]).hexdigest()}"')
+            self.send_header("ETag", f'"{_digest(files[name])}"')
             self.send_header("X-Repo-Commit", _commit(files))
             self.send_header("Accept-Ranges", "bytes")
             self.send_header("Content-Length", str(len(data) - first))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -274,6 +275,18 @@ def test_a_download_is_given_up_at_once(hub: Hub, tmp_path: Path, what: str) -> 
         load(NAME, cancelled=lambda: time.monotonic() - begin > 0.4)
     assert time.monotonic() - begin < 0.7
     assert cache_module.cached(NAME) is None
+
+
+def test_what_a_killed_download_left_is_removed(hub: Hub, tmp_path: Path) -> None:
+    folder = tmp_path / "cache" / "models--somebody--tiny" / "blobs"
+    folder.mkdir(parents=True)
+    old, new = folder / "a.0.incomplete", folder / "b.1.incomplete"
+    old.touch()
+    new.touch()
+    os.utime(old, (0, 0))
+    load(NAME)
+    assert not old.exists()
+    assert new.exists(), "another program may be writing it"
 
 
 # The cache

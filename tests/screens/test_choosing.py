@@ -200,7 +200,7 @@ async def test_without_a_head_the_table_says_so(tmp_path: Path) -> None:
     save_file(kept, path, metadata={"format": "pt"})
     async with desk(tmp_path, "the cat [MASK]", loaded=MaskedLM.load(str(folder))) as app:
         assert "has no trained masked-LM head" in app.main.query_one(PredictionsTable).content.empty
-        assert "has no trained" in app.text
+        assert "headless has no trained" in app.text
         assert "Layer 1 of 2 · Head 1 of 2" in app.text
         assert app.main.grid.content is not None
         await app.press("enter")

@@ -64,6 +64,12 @@ def study(name: str, model: PreTrainedModel, inputs: dict[str, Tensor]) -> Anato
         ModelError: there is not one square matrix, each row a distribution, for each layer and
             head.
     """
+    tokens = inputs["input_ids"].shape[1]
+    if (first := _outline(model, inputs["input_ids"])) is not None:
+        _check(name, model.config.model_type, [first], tokens=tokens)
+        # What it says of itself is checked with each recording, which has to be complete.
+        layers = int(model.config.get_text_config().num_hidden_layers)
+        return Anatomy(layers, first.shape[1], asks_for_attentions=False)
     trial = _Trial()
     with torch.no_grad(), probe.recording(trial), _outputs_of_modules(model) as outputs:
         # Models of the registry do not look at `output_attentions` for what `attend` sees.
@@ -77,10 +83,50 @@ def study(name: str, model: PreTrainedModel, inputs: dict[str, Tensor]) -> Anato
                 watched = _sources(outputs, _reported(result))
             else:
                 watched = _sources(outputs, seen)
-    _check(name, model.config.model_type, seen, tokens=inputs["input_ids"].shape[1])
+    _check(name, model.config.model_type, seen, tokens=tokens)
     if not by_registry:
         _watch(watched, are_scores=model.config.model_type in REPORTS_SCORES)
     return Anatomy(len(seen), seen[0].shape[1], asks_for_attentions=not by_registry)
+
+
+class _EnoughError(Exception):
+    """The first layer was seen."""
+
+
+class _Glance(_Trial):
+    """Ends the pass with the first matrix."""
+
+    def record(self, weights: Tensor) -> None:
+        super().record(weights)
+        raise _EnoughError
+
+
+def _outline(model: PreTrainedModel, ids: Tensor) -> Tensor | None:
+    """What `probe.attend` computes first in a pass of shapes alone, without numbers.
+
+    A pass with numbers reads every weight from the disk, which takes longer than loading the model.
+
+    Returns:
+        The first layer's matrices without numbers, `(1, head, query, key)`, or None if the model
+        does not call `attend`, or looks at numbers on the way.
+    """
+    glance = _Glance()
+    weights = {
+        name: torch.empty_like(tensor, device="meta")
+        for tensors in (model.named_parameters, model.named_buffers)
+        for name, tensor in tensors(remove_duplicate=False)
+    }
+    try:
+        with torch.no_grad(), probe.recording(glance):
+            torch.func.functional_call(
+                model,
+                weights,
+                kwargs={"input_ids": torch.empty_like(ids, device="meta")},
+                tie_weights=False,
+            )
+    except Exception:  # what looks at numbers fails in as many ways as there are to do so
+        pass
+    return glance.seen[0] if glance.seen else None
 
 
 def _reported(result: Any) -> Sequence[Any]:
@@ -98,6 +144,8 @@ def _check(name: str, kind: str, seen: Sequence[Tensor], *, tokens: int) -> None
             f"and head; {HINT}"
         )
     for matrix in seen:
+        if matrix.is_meta:
+            continue  # `attend` takes the softmax itself
         sums = matrix.float().sum(dim=-1)
         # Weights of bfloat16 are rounded to 8 bits: a row of them sums to 1 only roughly.
         tolerance = 1e-3 if matrix.dtype == torch.float32 else 2e-2

@@ -28,7 +28,7 @@ from huggingface_hub.errors import (
 )
 
 from tui.errors import Cancelled, ModelError, UserError
-from tui.model.hub import CONFIG, files_to_fetch, shards
+from tui.model.hub import CONFIG, files_to_fetch, remove_leftovers, shards
 from tui.model.names import EMBEDDED
 from tui.text import clean, visible
 
@@ -183,6 +183,7 @@ class _Download:
         self.ended.set()
 
     def _fetch(self) -> Path:
+        remove_leftovers(self.name)
         info = HfApi().model_info(self.name, files_metadata=True, timeout=HUB_TIMEOUT)
         sizes = {file.rfilename: file.size or 0 for file in info.siblings or ()}
         small, weights = files_to_fetch(self.name, sizes)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +20,9 @@ from tui.model.catalogue import CachedModel
 from tui.text import visible
 
 CONFIG = "config.json"
+
+ABANDONED_AFTER = 3600.0
+"""Seconds after which a part of a file that nobody writes to any more is thrown away."""
 
 # The formats in the order of preference: safe before pickled, one file before several.
 _WEIGHTS = (
@@ -101,13 +105,16 @@ def is_whole(folder: Path) -> bool:
 
 def cached(name: str) -> Path | None:
     """The folder in which the cache holds a model whole, or None."""
-    root = (
-        Path(constants.HF_HUB_CACHE) / f"models--{name.replace('/', constants.REPO_ID_SEPARATOR)}"
-    )
     try:
-        return next((folder for folder in _snapshots(root) if is_whole(folder)), None)
+        return next((folder for folder in _snapshots(_root(name)) if is_whole(folder)), None)
     except (OSError, ValueError):  # no name that a folder could have, or nothing to be read there
         return None
+
+
+def _root(name: str) -> Path:
+    """The folder that the cache has for a model."""
+    folder = name.replace("/", constants.REPO_ID_SEPARATOR)
+    return Path(constants.HF_HUB_CACHE) / f"models--{folder}"
 
 
 def _snapshots(root: Path) -> list[Path]:
@@ -117,6 +124,18 @@ def _snapshots(root: Path) -> list[Path]:
     with suppress(OSError):
         main = (root / "refs" / constants.DEFAULT_REVISION).read_text(encoding="ascii").strip()
     return sorted(folders, key=lambda path: (path.name != main, -path.stat().st_mtime))
+
+
+def remove_leftovers(name: str) -> None:
+    """Remove parts of files that a download of this model left when its process was killed.
+
+    No download goes on from them: each begins a file of its own.
+    """
+    with suppress(OSError):
+        for path in (_root(name) / "blobs").glob("*.incomplete"):
+            with suppress(OSError):
+                if time.time() - path.stat().st_mtime > ABANDONED_AFTER:
+                    path.unlink()
 
 
 def cached_models() -> list[CachedModel]:

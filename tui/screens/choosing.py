@@ -9,6 +9,7 @@ from textual.widgets import Static
 from tui.messages import GiveUpModel, ListModels, LoadModel, UseModel
 from tui.model.names import EMBEDDED
 from tui.model.protocol import Died, Downloading, Loaded, LoadFailed, ModelList
+from tui.screens import display
 from tui.screens.reading_screen import ReadingScreen
 from tui.steps import Question
 from tui.text import visible
@@ -81,8 +82,7 @@ class Choosing(ReadingScreen):
         """Show the new model, and ask it what the one before was asked."""
         info = self._info = event.info
         before, self._model_name = self._model_name, info.name
-        name = Path(info.name).name if Path(info.name).is_absolute() else info.name
-        self._model_line = f"{name} {info.layers}×{info.heads}"
+        self._model_line = f"{display.short_name(info.name)} {info.layers}×{info.heads}"
         warning = self.query_one("#warning", Static)
         warning.update(visible(" ".join(info.warnings)))
         warning.display = bool(info.warnings)

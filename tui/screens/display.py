@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 from rich.text import Text
 
 from tui.lazy import np
@@ -21,6 +23,11 @@ NO_MASK = (
     f"To see candidates, put {MASK} where a word is wanted (i, then ctrl+t), "
     "or move the cursor to a token with j and k and press w to mask it."
 )
+
+
+def short_name(name: str) -> str:
+    """A model's name as it is shown: of a folder, its last part."""
+    return visible(PurePath(name).name if PurePath(name).is_absolute() else name)
 
 
 def model(name: str, note: str) -> Text:
@@ -82,7 +89,7 @@ def _why_empty(analysis: Analysis) -> str:
     """Why there are no candidates."""
     if analysis.masks and not analysis.model.has_head:
         return (
-            f"{visible(analysis.model.name)} has no trained masked-LM head, so it has no "
+            f"{short_name(analysis.model.name)} has no trained masked-LM head, so it has no "
             "candidates to show. The grid shows its attention all the same."
         )
     return NO_MASK
@@ -140,10 +147,10 @@ def activity(
     asked: bool, model_note: str, wanted: str | None, download: Downloading | None
 ) -> Text:
     """What is under way: a download, a model that was chosen, or an analysis."""
-    if download is not None:
+    if download is not None and download.done < download.total:
         return Text(f"{_progress(download)}{DOT}esc cancels ", style="italic")
     if wanted is not None:
-        return Text(f"loading {visible(wanted)}… ", style="italic")
+        return Text(f"loading {short_name(wanted)}… ", style="italic")
     if not asked:
         return Text()
     return Text(

@@ -19,6 +19,12 @@ from tui.model.names import EMBEDDED
 from tui.text import clean, visible
 from tui.widgets.labels import align_left, fit
 
+WIDTH = 90
+"""Columns of the dialog where the screen has as many; the style sheet says so too."""
+
+_AROUND = 7
+"""Columns of its borders, paddings and scroll bar."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -141,12 +147,9 @@ class ModelPicker(ModalScreen[str | None]):
 
     def _line(self, choice: Choice) -> Text:
         mark = "•" if choice.name == self._current else " "
-        text = Text(
-            f"{mark} {align_left(fit(visible(choice.name), 30), 31)}",
-            no_wrap=True,
-            overflow="ellipsis",
-        )
-        return text.append(choice.facts, style="dim")
+        text = Text(f"{mark} {align_left(fit(visible(choice.name), 30), 31)}")
+        room = min(WIDTH, self.app.size.width) - _AROUND - text.cell_len
+        return text.append(fit(choice.facts, room), style="dim")
 
     def _say(self) -> None:
         """What enter will do."""
@@ -176,6 +179,10 @@ class ModelPicker(ModalScreen[str | None]):
         else:
             models.action_cursor_up()
         self._say()
+
+    def on_resize(self) -> None:
+        """Fit the lines to the width."""
+        self._fill()
 
     def on_input_changed(self) -> None:
         """Narrow the list down."""
