@@ -17,10 +17,20 @@ import pytest
 import torch
 
 from tests.model import tiny
+from tests.model.hub_server import running_hub
 from tui.model import client as client_module
 from tui.model.client import ModelClient
 from tui.model.masked_lm import MaskedLM
-from tui.model.protocol import Analyzed, Died, Event, Failed, Loaded, LoadFailed
+from tui.model.protocol import (
+    Analyzed,
+    Died,
+    Downloading,
+    Event,
+    Failed,
+    Loaded,
+    LoadFailed,
+    ModelList,
+)
 
 ROOT = Path(__file__).parents[2]
 TEXT = "Paris is the [MASK] of France."
@@ -224,6 +234,61 @@ async def test_no_descriptor_leaks(served: ModelClient, ear: Ear) -> None:
     for _ in range(20):
         await ask()
     assert count() == before
+
+
+# Other models
+
+
+async def test_a_model_is_fetched_followed_given_up_and_fetched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Through the real process, which knows the hub by HF_ENDPOINT as everybody does."""
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    client = ModelClient()
+    with running_hub() as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.address)
+        files = hub.publish("somebody/tiny", tiny.save_bert(tmp_path / "published"))
+        files["model.safetensors"] += bytes(8 << 20)
+        hub.pace = 0.002
+        ear = Ear(client)
+        try:
+            client.load("embedded")
+            assert isinstance(await ear.next(), Loaded)
+            pid = pid_of(client)
+
+            client.load("somebody/tiny")
+            progress = await ear.next()
+            assert isinstance(progress, Downloading)
+            while progress.rate == 0:
+                progress = await ear.next()
+                assert isinstance(progress, Downloading)
+            assert 0 < progress.done < progress.total
+            client.list_models()
+            while not isinstance(listed := await ear.next(), ModelList):
+                pass
+            assert listed == ModelList(()), "half a model is not listed"
+
+            assert client.cancel_load()
+            number = client.analyze(TEXT, top_k=1)
+            begin = time.monotonic()
+            assert (await ear.answer()).id == number, "the model before answers"
+            assert time.monotonic() - begin < 2
+            assert pid_of(client) == pid
+
+            files["model.safetensors"] = (tmp_path / "published" / "model.safetensors").read_bytes()
+            hub.pace = 0
+            load = client.load("somebody/tiny")
+            while isinstance(event := await ear.next(), Downloading):
+                pass
+            assert isinstance(event, Loaded)
+            assert (event.id, event.info.layers) == (load, 2)
+            client.list_models()
+            listed = await ear.next()
+            assert isinstance(listed, ModelList)
+            assert [model.name for model in listed.models] == ["somebody/tiny"]
+        finally:
+            client.close()
 
 
 # Death
