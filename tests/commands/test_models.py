@@ -36,10 +36,13 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     return run
 
 
-def test_the_models_at_hand_are_listed(tmp_path: Path, run: Run) -> None:
+def test_the_models_at_hand_are_listed(
+    tmp_path: Path, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = tmp_path / "cache" / "models--somebody--tiny" / "snapshots" / ("0" * 40)
     families.save("roberta", folder)
     (tmp_path / "cache" / "models--gone" / "snapshots" / "1").mkdir(parents=True)
+    capsys.readouterr()
     code, said, complained = run("models")
     assert (code, complained) == (0, "")
     first, second = said.splitlines()
