@@ -19,7 +19,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[2]))
 sys.path.remove(str(Path(__file__).parent))
 
-from tests.benchmarks import echo, forward, predictions, startup
+from tests.benchmarks import echo, forward, models, predictions, startup
 from tests.benchmarks.figures import Figure, unsteady
 
 FIGURES = [
@@ -27,6 +27,7 @@ FIGURES = [
     *predictions.FIGURES,
     *forward.FIGURES,
     *echo.FIGURES,
+    *models.FIGURES,
 ]
 
 COLUMNS = "{:<40} {:>10} {:>10} {:>7} {:>10}  {:<5} {}"
@@ -96,10 +97,10 @@ def main() -> None:
         print(
             COLUMNS.format(
                 result["figure"],
-                f"{result['ours'] * 1000:.0f} ms",
-                f"{result['baseline'] * 1000:.0f} ms",
+                figure.unit.show(result["ours"]),
+                figure.unit.show(result["baseline"]),
                 f"{result['ratio']:.2f}",
-                f"{result['limit'] * 1000:.0f} ms",
+                figure.unit.show(result["limit"]),
                 "yes" if result["ok"] else "NO",
                 f"({result['limit_says']})"
                 + "".join(f", {side} UNSTEADY" for side in result["unsteady"]),

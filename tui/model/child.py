@@ -15,7 +15,7 @@ from threading import Condition, Lock, Thread
 from typing import TYPE_CHECKING
 
 from tui.errors import Cancelled, UserError
-from tui.model.devices import let_go
+from tui.model.devices import let_go, trim
 from tui.model.protocol import (
     Analyze,
     Analyzed,
@@ -39,6 +39,10 @@ if TYPE_CHECKING:
     from tui.model.analysis import Attention
     from tui.model.download import Progress
     from tui.model.masked_lm import MaskedLM
+
+
+LARGE = 16 << 20
+"""Bytes of attention from which on the memory that an analysis took is tidied up after it."""
 
 
 class Outbox:
@@ -176,8 +180,12 @@ class Worker:
         try:
             self._outbox.send(self._analyze(request, blocks), blocks)
         finally:
+            size = sum(block.array.nbytes for block in blocks)
             for block in blocks:
                 block.close()
+            del blocks
+        if size > LARGE:
+            trim()  # of what the pass took besides the array
 
     def _analyze(self, request: Analyze, blocks: list[Block]) -> Analyzed | Failed | GaveUp:
         """Carry out a request; the attention lies in the blocks, which the caller closes."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -12,7 +14,15 @@ from tui.model.names import AUTO, DEVICES, DTYPES, FLOAT32
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["AUTO", "FLOAT32", "is_lack_of_memory", "lack_of_memory_is_told", "let_go", "place"]
+__all__ = [
+    "AUTO",
+    "FLOAT32",
+    "is_lack_of_memory",
+    "lack_of_memory_is_told",
+    "let_go",
+    "place",
+    "trim",
+]
 
 
 def place(device: str, dtype: str) -> tuple[torch.device, torch.dtype]:
@@ -68,10 +78,8 @@ def lack_of_memory_is_told(sentence: str) -> Iterator[None]:
 
 
 def let_go() -> None:
-    """Give memory that is no longer needed back to the system and to the device's driver."""
-    import ctypes
+    """Give a model's memory back to the system and to the device's driver."""
     import gc
-    import sys
 
     import torch
 
@@ -80,8 +88,13 @@ def let_go() -> None:
         torch.cuda.empty_cache()
     if torch.backends.mps.is_available():
         torch.mps.empty_cache()
+    trim()
+
+
+def trim() -> None:
+    """Give memory that was freed back to the system."""
     if sys.platform == "linux":
         # glibc keeps what was freed for later; elsewhere there is no such call.
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-        if trim is not None:
-            trim(0)
+        malloc_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if malloc_trim is not None:
+            malloc_trim(0)

@@ -101,7 +101,7 @@ def _load(folder: Path, shown: str, device: str, dtype: str) -> Checkpoint:
     where, numbers = place(device, dtype)
     config = _check_folder(folder, shown)
     tokenizer = AutoTokenizer.from_pretrained(
-        folder, config=config, local_files_only=True, trust_remote_code=False
+        folder, local_files_only=True, trust_remote_code=False
     )
     if tokenizer.mask_token_id is None:
         raise ModelError(
