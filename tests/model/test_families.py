@@ -8,7 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from transformers import MODEL_FOR_MASKED_LM_MAPPING, AutoConfig, PreTrainedModel
+from sentencepiece import SentencePieceTrainer
+from transformers import (
+    MODEL_FOR_MASKED_LM_MAPPING,
+    AutoConfig,
+    DebertaV2Config,
+    DebertaV2ForMaskedLM,
+    EsmConfig,
+    EsmForMaskedLM,
+    EsmTokenizer,
+    PreTrainedModel,
+)
 
 from tests.model.families import FAMILIES, POSITIONS, SHORT, TEXT, TOKENIZERS, save
 from tui.errors import ModelError, TextTooLongError
@@ -168,3 +178,49 @@ def test_the_table_has_tokenizers_of_every_kind(name: str) -> None:
             "unigram": ["▁the", "▁cat", "s"],
         }[name]
     )
+
+
+# Tokenizers that are not written in Rust, and SentencePiece's own files
+
+
+def test_a_tokenizer_without_offsets_is_looked_after(tmp_path: Path) -> None:
+    pieces = ["<cls>", "<pad>", "<eos>", "<unk>", *"LAGVSERTIDPKQNFYMHWCXBUZO", "<mask>"]
+    (tmp_path / "vocab.txt").write_text("\n".join(pieces))
+    EsmTokenizer(str(tmp_path / "vocab.txt")).save_pretrained(tmp_path)
+    config = EsmConfig(
+        vocab_size=len(pieces), hidden_size=16, num_hidden_layers=2, num_attention_heads=2,
+        intermediate_size=16, max_position_embeddings=66, pad_token_id=1, mask_token_id=29,
+        position_embedding_type="rotary",
+    )  # fmt: skip
+    EsmForMaskedLM(config).save_pretrained(tmp_path)
+    analysis = MaskedLM.load(str(tmp_path)).analyze("MKT[MASK]LA ||| MK")
+    ordinary = [token for token in analysis.tokens if not token.special]
+    assert [analysis.text[token.start : token.end] for token in ordinary] == [
+        *"MKT", MASK, *"LA", *"MK"
+    ]  # fmt: skip
+    assert [token.sentence for token in ordinary] == [0] * 6 + [1] * 2
+    assert analysis.masks == (4,)
+
+
+def test_sentencepieces_own_file_is_read(tmp_path: Path) -> None:
+    lines = tmp_path / "lines.txt"
+    lines.write_text("the cat sat on the mat\na dog sat on a cat\n" * 30)
+    SentencePieceTrainer.train(
+        input=str(lines), model_prefix=str(tmp_path / "spm"), vocab_size=18, minloglevel=2,
+        pad_id=0, bos_id=1, eos_id=2, unk_id=3, pad_piece="[PAD]", bos_piece="[CLS]",
+        eos_piece="[SEP]", unk_piece="[UNK]", user_defined_symbols=["[MASK]"],
+    )  # fmt: skip
+    (tmp_path / "tokenizer_config.json").write_text(
+        '{"tokenizer_class": "DebertaV2Tokenizer", "vocab_type": "spm"}'
+    )
+    config = DebertaV2Config(
+        vocab_size=30, hidden_size=16, num_hidden_layers=2, num_attention_heads=2,
+        intermediate_size=16, max_position_embeddings=64, type_vocab_size=0,
+    )  # fmt: skip
+    DebertaV2ForMaskedLM(config).save_pretrained(tmp_path)
+    analysis = MaskedLM.load(str(tmp_path)).analyze("the cat [MASK] on the mat")
+    words = {token.word: "" for token in analysis.tokens}
+    for token in analysis.tokens:
+        words[token.word] += analysis.text[token.start : token.end] if token.start else ""
+    assert list(words.values())[2:] == ["cat", MASK, "on", "the", "mat", ""]
+    assert len(analysis.masks) == 1

@@ -155,6 +155,7 @@ async def test_a_model_used_last_that_is_gone_makes_room_for_the_embedded(tmp_pa
         await app.settle()
         assert app.client.loads == ["embedded"]
         assert "embedded 6×12" in app.text
+        assert "the model used last, cannot be loaded from this machine any more" in app.text
 
 
 async def test_a_model_that_was_asked_for_is_not_replaced(tmp_path: Path) -> None:

@@ -123,7 +123,7 @@ class Worker:
         self._outbox = outbox
         self._inbox = inbox
         self._model: MaskedLM | None = None
-        self._why_none = "No model is loaded; choose one with --model."
+        self._why_none = "No model is loaded: press o to choose one."
 
     def run(self) -> None:
         """Answer requests for as long as the app lives."""

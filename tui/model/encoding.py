@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -88,10 +89,15 @@ class Encoder:
         ids = encoding["input_ids"]
         sentences = self._sentences(encoding, parts[0][0] if len(parts) > 1 else None)
         starts = [start for _, start in parts]
-        offsets = encoding.get("offset_mapping") or [(0, 0)] * len(ids)
+        pieces = self._tokenizer.convert_ids_to_tokens(ids)
         spans = masked.spans(
             (start + starts[sentence], end + starts[sentence]) if end > start else (0, 0)
-            for (start, end), sentence in zip(offsets, sentences, strict=True)
+            for (start, end), sentence in zip(
+                encoding.get("offset_mapping")
+                or _found([part for part, _ in parts], pieces, sentences),
+                sentences,
+                strict=True,
+            )
         )
         special = [
             bool(added) or id_ in self._special_ids
@@ -102,7 +108,6 @@ class Encoder:
             one and id_ != self._tokenizer.mask_token_id and id_ != self._tokenizer.unk_token_id
             for one, id_ in zip(special, ids, strict=True)
         ]
-        pieces = self._tokenizer.convert_ids_to_tokens(ids)
         alone = [
             one or id_ == self._tokenizer.mask_token_id
             for one, id_ in zip(special, ids, strict=True)
@@ -185,6 +190,33 @@ class Encoder:
             [[1] * len(text.ids) + [0] * (longest - len(text.ids)) for text in texts]
         )
         return batch
+
+
+_MARKS = re.compile(r"^(Ġ|▁|##)|(</w>|@@)$")
+"""What the kinds of tokenizers put before or behind a piece."""
+
+
+def _found(
+    parts: Sequence[str], pieces: Sequence[str], sentences: Sequence[int]
+) -> list[tuple[int, int]]:
+    """Where pieces stand in the text, for tokenizers that do not say so: looked for in order.
+
+    Returns:
+        For each piece where it begins and ends in its sentence; the same number twice for one that
+        is not found, such as a special token, or letters that the tokenizer changed.
+    """
+    places = [0] * len(parts)
+    spans = []
+    for piece, sentence in zip(pieces, sentences, strict=True):
+        bare = _MARKS.sub("", str(piece))
+        start = parts[sentence].lower().find(bare.lower(), places[sentence]) if bare else -1
+        between = parts[sentence][places[sentence] : start]
+        if start < 0 or between.strip():
+            spans.append((0, 0))
+            continue
+        places[sentence] = start + len(bare)
+        spans.append((start, places[sentence]))
+    return spans
 
 
 def _parts(text: str) -> list[tuple[str, int]]:

@@ -63,7 +63,7 @@ class MaskedText:
     def _without_spaces(self, start: int, end: int) -> tuple[int, int]:
         piece = self.text[start:end]
         if not piece.strip():
-            return start, end
+            return end, end  # SentencePiece has tokens for a space alone
         return start + len(piece) - len(piece.lstrip()), end - len(piece) + len(piece.rstrip())
 
     def filled(self, mask: int, filler: str, *, joined: bool = False) -> str:

@@ -10,8 +10,9 @@ def words(text: str, spans: Sequence[tuple[int, int]], apart: Sequence[bool]) ->
     """Number the words that word pieces belong to.
 
     A piece goes on the word before it if it begins where that piece ends, and both are letters or
-    digits there; or if both are parts of one character. Writing without spaces, such as Chinese,
-    keeps its pieces: which of them are words no rule of letters knows.
+    digits there; if both are parts of one character; or if that piece was a space alone. Writing
+    without spaces, such as Chinese, keeps its pieces: which of them are words no rule of letters
+    knows.
 
     Args:
         text: the text that the spans are in.
@@ -29,9 +30,12 @@ def words(text: str, spans: Sequence[tuple[int, int]], apart: Sequence[bool]) ->
         if place and not apart[place] and not apart[place - 1] and end > start:
             before_start, before_end = spans[place - 1]
             overlaps = before_start < before_end and start < before_end
+            after_space = before_start == before_end == start
             touches = start == before_end > before_start
-            goes_on = overlaps or (
-                touches and _joins(text[start - 1 : start]) and _joins(text[start : start + 1])
+            goes_on = (
+                overlaps
+                or after_space
+                or (touches and _joins(text[start - 1 : start]) and _joins(text[start : start + 1]))
             )
         word += not goes_on
         numbers.append(word)

@@ -12,7 +12,7 @@ from tui.model.protocol import Died, Downloading, Loaded, LoadFailed, ModelList
 from tui.screens import display
 from tui.screens.reading_screen import ReadingScreen
 from tui.steps import Question
-from tui.text import visible
+from tui.text import clean, visible
 
 
 class Choosing(ReadingScreen):
@@ -33,6 +33,7 @@ class Choosing(ReadingScreen):
         if Path(name).expanduser().is_dir():
             name = str(Path(name).expanduser().absolute())  # it is remembered from another folder
         self._wanted = name
+        self._ask_when_loaded = True
         self._message = ""
         self._note("loading…")
         self.post_message(LoadModel(name))
@@ -88,17 +89,34 @@ class Choosing(ReadingScreen):
         warning.display = bool(info.warnings)
         self._note(self._standing_note)
         self.post_message(UseModel(info.name))
+        self._ask_anew(is_another=before != info.name)
+
+    def _ask_anew(self, *, is_another: bool) -> None:
+        """Ask a new model what the one before was asked, or what none has answered yet.
+
+        After a death nothing is asked unasked: it may be what killed the process.
+        """
+        wanted, self._ask_when_loaded = self._ask_when_loaded, False
         analysis = self._reading.analysis
-        if before != info.name and analysis is not None and self._question is None:
+        if self._question is not None:
+            return  # it is asked already
+        if analysis is not None and is_another:
             self._ask(Question(analysis.text))
+        elif analysis is None and wanted and (text := clean(self.sentence.value)):
+            self._ask(Question(text))
 
     def _take_failure(self, event: LoadFailed) -> None:
         """Say why a model cannot be had; the one before stays."""
         remembered = self._info is None and not self._options.asked_for_model
         if remembered and event.name != EMBEDDED:
             # The model used last is gone, which is no reason to have none today.
+            self._question = None
+            self._ask_when_loaded = True
             self._note("loading…")
-            self.say(f"{event.message} The embedded model takes its place.")
+            self.say(
+                f"{display.short_name(event.name)}, the model used last, cannot be loaded from "
+                "this machine any more; the embedded model takes its place."
+            )
             self.post_message(LoadModel(EMBEDDED))
             return
         self._question = None if self._info is None else self._question

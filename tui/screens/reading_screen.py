@@ -52,6 +52,7 @@ class ReadingScreen(Screen[None]):
         self._model_note = "loading…"
         self._info: ModelInfo | None = None  # of the model in use
         self._wanted: str | None = None  # the model that was chosen and is not there yet
+        self._ask_when_loaded = False  # the sentence, which no model has answered yet
         self._download: Downloading | None = None
         self._message = ""
         self._said_at = Cell(0, 0)
