@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
 
+import torch
 from textual.pilot import Pilot
 
 from tui.app import BertMaskApp
@@ -21,6 +22,9 @@ from tui.options import Options
 from tui.screens.main import MainScreen
 from tui.widgets.line import Line
 from tui.widgets.status_line import StatusLine
+
+
+torch.set_num_threads(1)  # see tests/model/conftest.py
 
 
 @cache

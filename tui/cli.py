@@ -108,6 +108,8 @@ def app(
 
     client = ModelClient()
     name = model or last_model.load(history_file().with_name(MODEL_FILE))
+    if Path(name).expanduser().is_dir():
+        name = str(Path(name).expanduser().absolute())  # it is remembered from another folder
     # The one used last was here then: if it no longer is, nothing is downloaded unasked.
     client.load(name, offline=offline or model is None, device=device, dtype=dtype)
 

@@ -3,10 +3,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+import torch
 from transformers import AutoModelForMaskedLM, PreTrainedModel, PreTrainedTokenizerBase
 
 from tui.model.loading import EMBEDDED_FOLDER, Checkpoint, load
 from tui.model.masked_lm import MaskedLM
+
+
+# Where several test processes share two processors, threads that wait for each other take many
+# times longer over a small model than one thread does.
+torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")
