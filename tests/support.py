@@ -23,7 +23,6 @@ from tui.screens.main import MainScreen
 from tui.widgets.line import Line
 from tui.widgets.status_line import StatusLine
 
-
 torch.set_num_threads(1)  # see tests/model/conftest.py
 
 

@@ -9,7 +9,6 @@ from transformers import AutoModelForMaskedLM, PreTrainedModel, PreTrainedTokeni
 from tui.model.loading import EMBEDDED_FOLDER, Checkpoint, load
 from tui.model.masked_lm import MaskedLM
 
-
 # Where several test processes share two processors, threads that wait for each other take many
 # times longer over a small model than one thread does.
 torch.set_num_threads(1)
