@@ -12,7 +12,7 @@ import click
 
 from tui import __version__
 from tui.errors import UserError
-from tui.model.names import AUTO, DEVICES, DTYPES, EMBEDDED, FLOAT32
+from tui.model.names import AUTO, DEVICES, DTYPES, EMBEDDED, FLOAT32, lasting
 from tui.storage.paths import DEFAULT_SAVE_FOLDER, MODEL_FILE, history_file
 from tui.text import visible
 
@@ -107,9 +107,7 @@ def app(
     from tui.storage import last_model
 
     client = ModelClient()
-    name = model or last_model.load(history_file().with_name(MODEL_FILE))
-    if Path(name).expanduser().is_dir():
-        name = str(Path(name).expanduser().absolute())  # it is remembered from another folder
+    name = lasting(model or last_model.load(history_file().with_name(MODEL_FILE)))
     # The one used last was here then: if it no longer is, nothing is downloaded unasked.
     client.load(name, offline=offline or model is None, device=device, dtype=dtype)
 

@@ -312,6 +312,15 @@ def test_the_cache_lists_what_it_holds_whole(hub: Hub, tmp_path: Path) -> None:
     )
 
 
+def test_the_oldest_models_are_known_by_both_their_names(hub: Hub, tmp_path: Path) -> None:
+    hub.publish("google-bert/bert-tiny", tmp_path / "published")
+    folder = download("google-bert/bert-tiny")
+    assert cache_module.cached("bert-tiny") == folder
+    assert cache_module.cached("google-bert/bert-tiny") == folder
+    for other in ("evil/bert-tiny", "roberta-tiny", "google-bert/roberta-tiny"):
+        assert cache_module.cached(other) is None
+
+
 def test_a_cached_model_whose_file_is_gone_is_fetched_again(hub: Hub) -> None:
     folder = download(NAME)
     (folder / WEIGHTS).resolve().unlink()

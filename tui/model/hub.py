@@ -17,6 +17,7 @@ from huggingface_hub import constants
 
 from tui.errors import ModelError
 from tui.model.catalogue import CachedModel
+from tui.model.names import known_as
 from tui.text import visible
 
 CONFIG = "config.json"
@@ -105,10 +106,13 @@ def is_whole(folder: Path) -> bool:
 
 def cached(name: str) -> Path | None:
     """The folder in which the cache holds a model whole, or None."""
-    try:
-        return next((folder for folder in _snapshots(_root(name)) if is_whole(folder)), None)
-    except (OSError, ValueError):  # no name that a folder could have, or nothing to be read there
-        return None
+    for one in known_as(name):
+        # What is no name that a folder could have is not there either.
+        with suppress(OSError, ValueError):
+            for folder in _snapshots(_root(one)):
+                if is_whole(folder):
+                    return folder
+    return None
 
 
 def _root(name: str) -> Path:

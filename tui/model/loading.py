@@ -31,7 +31,7 @@ from tui.model import hub, probe
 from tui.model.devices import AUTO, FLOAT32, lack_of_memory_is_told, place
 from tui.model.download import Report, download
 from tui.model.families import check_kind, check_type
-from tui.model.names import EMBEDDED
+from tui.model.names import EMBEDDED, own_folder
 from tui.text import clean, visible
 
 EMBEDDED_FOLDER = Path(__file__).parent / "embedded"
@@ -149,7 +149,7 @@ def _folder(
     """The folder on this machine that holds the model; if need be, it is fetched first."""
     if name == EMBEDDED:
         return EMBEDDED_FOLDER
-    if (folder := _own_folder(name)) is not None:
+    if (folder := own_folder(name)) is not None:
         return folder
     if _names_a_path(name):
         raise ModelError(
@@ -169,15 +169,6 @@ def _folder(
             _check_folder(folder, shown)
 
     return download(name, report=report, cancelled=cancelled, check=check)
-
-
-def _own_folder(name: str) -> Path | None:
-    """The folder that a name stands for, if there is one."""
-    try:
-        folder = Path(name).expanduser()
-        return folder if folder.is_dir() else None
-    except (OSError, RuntimeError, ValueError):  # no name that a file could have, nobody's home
-        return None
 
 
 def _names_a_path(name: str) -> bool:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from textual.widgets import Static
 
 from tui.messages import GiveUpModel, ListModels, LoadModel, UseModel
-from tui.model.names import EMBEDDED
+from tui.model.names import EMBEDDED, lasting
 from tui.model.protocol import Died, Downloading, Loaded, LoadFailed, ModelList
 from tui.screens import display
 from tui.screens.reading_screen import ReadingScreen
@@ -30,9 +28,8 @@ class Choosing(ReadingScreen):
     def _chose(self, name: str | None) -> None:
         if not name:
             return
-        if Path(name).expanduser().is_dir():
-            name = str(Path(name).expanduser().absolute())  # it is remembered from another folder
-        self._wanted = name
+        self._wanted = name = lasting(name)
+        self._download = None
         self._ask_when_loaded = True
         self._message = ""
         self._note("loading…")

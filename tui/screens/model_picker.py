@@ -15,7 +15,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.model.catalogue import WELL_KNOWN, CachedModel, size
-from tui.model.names import EMBEDDED
+from tui.model.names import EMBEDDED, known_as
 from tui.text import clean, visible
 from tui.widgets.labels import align_left, fit
 
@@ -101,7 +101,7 @@ class ModelPicker(ModalScreen[str | None]):
                 f"{_facts(size(model.size), model.layers, model.heads)}  {model.about}",
             )
             for model in WELL_KNOWN
-            if model.name not in names
+            if not names & set(known_as(model.name))
         ]
         here = "In the local cache"
         if not cached:
