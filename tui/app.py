@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-import signal
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
@@ -15,7 +14,7 @@ from threading import Thread
 from typing import ClassVar
 
 from textual import events
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.screen import Screen
 from textual.theme import Theme
 from textual.widgets import Input
@@ -29,7 +28,9 @@ from tui.options import Options
 from tui.screens.main import MainScreen
 from tui.sentences import Sentences
 from tui.storage import history
-from tui.terminal import Driver, is_text
+from tui.terminal.app import TerminalApp
+from tui.terminal.driver import Driver
+from tui.terminal.packets import is_text
 from tui.widgets.attention_grid import AttentionGrid
 
 THEME = Theme(
@@ -52,7 +53,7 @@ FIELD_ANSWERS_WITHIN = 0.25
 """Seconds that a text field has to take a key before the next one is looked at anyway."""
 
 
-class BertMaskApp(App[None]):
+class BertMaskApp(TerminalApp):
     """Composition: messages of the model's process go in, requests to it come out.
 
     Args:
@@ -66,7 +67,7 @@ class BertMaskApp(App[None]):
     CSS_PATH: ClassVar = ["app.tcss", "screens/main.tcss"]
 
     def __init__(self, client: ModelClient, options: Options, history_file: Path) -> None:
-        super().__init__(driver_class=Driver)
+        super().__init__(options.depth, ascii_only=options.ascii_only)
         self._client = client
         self._options = options
         self._history_file = history_file
@@ -109,12 +110,9 @@ class BertMaskApp(App[None]):
                 await asyncio.wait_for(taken.wait(), FIELD_ANSWERS_WITHIN)
 
     def on_mount(self) -> None:
-        """Listen to the model's process, and leave properly when told to from outside."""
+        """Listen to the model's process."""
         self.call_after_refresh(self._get_ready_for_numbers)
         self._client.listen(self._pass_on)
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, self.exit)
 
     def _pass_on(self, event: Event) -> None:
         self.main.post_message(ModelSaid(event))
@@ -150,7 +148,11 @@ class BertMaskApp(App[None]):
         try:
             history.add(self._history_file, text)
         except SaveError as error:
-            self.call_from_thread(self.main.say, str(error))
+            self.call_from_thread(self.say, str(error))
+
+    def say(self, message: str) -> None:
+        """Put a sentence into the status line."""
+        self.main.say(message)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette offers what the keys do, under the names of the bindings."""
@@ -164,7 +166,7 @@ class BertMaskApp(App[None]):
 
     def action_help_quit(self) -> None:
         """Say how to leave: ctrl+c cancels here."""
-        self.main.say("Press ctrl+q to leave.")
+        self.say("Press ctrl+q to leave.")
 
 
 def run(client: ModelClient, options: Options, history_file: Path) -> None:

@@ -83,12 +83,19 @@ def cli() -> None:
     show_default=True,
     help="Where pictures go.",
 )
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "truecolor", "256", "16", "none"]),
+    default="auto",
+    show_default=True,
+    help="The colours to use; auto asks NO_COLOR, COLORTERM and TERM.",
+)
 @click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters alone.")
 @click.option("--mouse/--no-mouse", default=True, help="Leave the mouse to the terminal.")
 @_OFFLINE
 def app(
     text: str | None, model: str, layer: int | None, head: int | None, top_k: int, save_dir: Path,
-    ascii_only: bool, mouse: bool, offline: bool,
+    color: str, ascii_only: bool, mouse: bool, offline: bool,
 ) -> None:  # fmt: skip
     """Open the app."""
     _need_terminal()
@@ -100,6 +107,11 @@ def app(
 
     # Until the first frame there is hardly any garbage; looking for it takes a tenth of the time.
     gc.disable()
+    from tui.render.depth import Depth, detect
+
+    depth = detect(os.environ) if color == "auto" else Depth(color)
+    if color != "auto":
+        os.environ.pop("NO_COLOR", None)  # textual heeds it whatever else is asked for
     from tui.app import run
     from tui.options import Options
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tui.model.names import EMBEDDED
+from tui.render.depth import Depth
 from tui.storage.paths import DEFAULT_SAVE_FOLDER
 
 
@@ -22,6 +23,7 @@ class Options:
         top_k: candidates for each mask.
         save_folder: where pictures go.
         ascii_only: draw with ASCII characters alone.
+        depth: the colours that may be sent to the terminal.
         mouse: take mouse events.
     """
 
@@ -33,4 +35,5 @@ class Options:
     top_k: int = 10
     save_folder: Path = DEFAULT_SAVE_FOLDER
     ascii_only: bool = False
+    depth: Depth = Depth.TRUECOLOR
     mouse: bool = True

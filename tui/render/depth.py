@@ -41,7 +41,13 @@ def detect(environ: Mapping[str, str]) -> Depth:
         return Depth.TRUECOLOR
     if term.endswith("-direct"):
         return Depth.TRUECOLOR
-    if "256color" in term or term in ("xterm-kitty", "xterm-ghostty", "alacritty", "foot", "wezterm"):
+    if "256color" in term or term in (
+        "xterm-kitty",
+        "xterm-ghostty",
+        "alacritty",
+        "foot",
+        "wezterm",
+    ):
         return Depth.PALETTE
     return Depth.SIXTEEN
 
@@ -82,7 +88,9 @@ def lab_of_light(red: float, green: float, blue: float) -> Lab:
     x = (0.4124564 * red + 0.3575761 * green + 0.1804375 * blue) / 0.95047
     y = 0.2126729 * red + 0.7151522 * green + 0.0721750 * blue
     z = (0.0193339 * red + 0.1191920 * green + 0.9503041 * blue) / 1.08883
-    fx, fy, fz = (t ** (1 / 3) if t > 216 / 24389 else (24389 / 27 * t + 16) / 116 for t in (x, y, z))
+    fx, fy, fz = (
+        t ** (1 / 3) if t > 216 / 24389 else (24389 / 27 * t + 16) / 116 for t in (x, y, z)
+    )
     return 116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)
 
 

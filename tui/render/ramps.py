@@ -62,12 +62,14 @@ class Ramp:
         slug: what settings are kept under.
         meaning: a sentence for the help screen.
         points: colours that lie evenly along it, dark first.
+        few: which of the sixteen colours come near it unmixed, dark first.
     """
 
     name: str
     slug: str
     meaning: str
     points: tuple[Rgb, ...]
+    few: tuple[int, ...]
 
     def at(self, share: float) -> Lab:
         """The colour at a share of the way in lightness, 0..1."""
@@ -84,18 +86,20 @@ def _hex(colours: str) -> tuple[Rgb, ...]:
     return tuple(tuple(bytes.fromhex(colour)) for colour in colours.split())  # type: ignore[misc]
 
 
-GREY = Ramp("grey", "grey", "from black to white", ((0, 0, 0), (255, 255, 255)))
+GREY = Ramp("grey", "grey", "from black to white", ((0, 0, 0), (255, 255, 255)), (0, 8, 7, 15))
 VIRIDIS = Ramp(
     "viridis",
     "viridis",
     "from violet over green to yellow (van der Walt and Smith 2015)",
     _hex("440154 482878 3e4a89 31688e 26828e 1f9e89 35b779 6dcd59 b4de2c fde725"),
+    (4, 12, 2, 11),
 )
 MAGMA = Ramp(
     "magma",
     "magma",
     "from black over purple to pale yellow (van der Walt and Smith 2015)",
     _hex("000004 180f3e 451077 721f81 9f2f7f cd4071 f1605d fd9567 fec98d fcfdbf"),
+    (0, 5, 3, 15),
 )
 CIVIDIS = Ramp(
     "cividis",
@@ -103,6 +107,7 @@ CIVIDIS = Ramp(
     "from blue to yellow, the same with and without red-green colour blindness "
     "(Nuñez, Anderton and Renslow 2018)",
     _hex("00204d 00336f 39486b 575c6d 707173 8a8779 a69d75 c4b56c e4cf5b ffea46"),
+    (4, 8, 3, 11),
 )
 
 RAMPS: tuple[Ramp, ...] = (GREY, VIRIDIS, MAGMA, CIVIDIS)
@@ -124,17 +129,17 @@ def paints(ramp: Ramp, depth: Depth, *, plain: bool = False) -> tuple[Paint, ...
     Returns:
         One paint a level; the lightness of each is over that of the one before.
     """
-    bare = plain and depth is Depth.SIXTEEN
-    count = LEVELS[depth] - bare
+    if plain and depth is Depth.SIXTEEN:
+        return tuple(_solid(SIXTEEN[number]) for number in ramp.few)
+    count = LEVELS[depth]
     wanted = [ramp.at(level / (count - 1)) for level in range(count)]
     if depth is Depth.TRUECOLOR:
         return tuple(_solid(rgb_of_lab(colour)) for colour in wanted)
-    offered = _palette() if depth is Depth.PALETTE else _sixteen(plain)
+    offered = _palette() if depth is Depth.PALETTE else _sixteen()
     chosen: list[Paint] = []
     for colour in wanted:
-        darkest = chosen[-1].lab[0] + (10 if bare else 1) if chosen else -1.0
-        # Of sixteen unmixed colours most are garish: a grey ramp had better keep to greys.
-        chosen.append(_best(offered, colour, darkest, even=3 if bare else 40))
+        darkest = chosen[-1].lab[0] + 1 if chosen else -1.0
+        chosen.append(_best(offered, colour, darkest))
     return tuple(chosen)
 
 
@@ -142,13 +147,13 @@ def _solid(colour: Rgb) -> Paint:
     return Paint(" ", colour, colour)
 
 
-def _best(offered: Sequence[Paint], wanted: Lab, darkest: float, even: float) -> Paint:
-    """The paint most like a colour, where lightness counts `even` times as much as the hue."""
+def _best(offered: Sequence[Paint], wanted: Lab, darkest: float) -> Paint:
+    """The paint most like a colour; that its lightness is right matters more than its hue."""
 
     def cost(paint: Paint) -> float:
         lightness, a, b = (found - want for found, want in zip(paint.lab, wanted, strict=True))
         harsh = difference(lab(paint.ink), lab(paint.ground))
-        return even * lightness**2 + a**2 + b**2 + (0.25 * harsh) ** 2
+        return 40 * lightness**2 + a**2 + b**2 + (0.25 * harsh) ** 2
 
     lighter = [paint for paint in offered if paint.lab[0] > darkest]
     return min(lighter or offered, key=cost)
@@ -160,11 +165,8 @@ def _palette() -> tuple[Paint, ...]:
 
 
 @cache
-def _sixteen(plain: bool) -> tuple[Paint, ...]:
+def _sixteen() -> tuple[Paint, ...]:
     """Solid colours, and mixtures of two on the eight grounds that every terminal has."""
-    solid = tuple(_solid(colour) for colour in SIXTEEN)
-    if plain:
-        return solid
     mixed = (
         Paint(glyph, ink, ground)
         for ground in SIXTEEN[:8]
@@ -173,4 +175,4 @@ def _sixteen(plain: bool) -> tuple[Paint, ...]:
         if ink != ground
     )
     full = (Paint("█", ink, SIXTEEN[0]) for ink in SIXTEEN[8:])
-    return (*solid[:8], *full, *mixed)
+    return (*(_solid(colour) for colour in SIXTEEN[:8]), *full, *mixed)
