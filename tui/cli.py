@@ -118,7 +118,7 @@ def app(
     options = Options(
         text=text, model=model, offline=offline, layer=_from_0(layer), head=_from_0(head),
         top_k=top_k, save_folder=save_dir, mouse=mouse,
-        ascii_only=ascii_only or _speaks_ascii_only(),
+        ascii_only=ascii_only or _speaks_ascii_only(), depth=depth,
     )  # fmt: skip
     run(client, options, history_file())
 

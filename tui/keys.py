@@ -22,6 +22,8 @@ _SYMBOLS = {
     "right_square_bracket": "]",
     "left_curly_bracket": "{",
     "right_curly_bracket": "}",
+    "number_sign": "#",
+    "upper_c": "C",
     "upper_j": "J",
     "upper_k": "K",
 }

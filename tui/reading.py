@@ -6,14 +6,18 @@ Plain state and the rules for changing it, without a screen.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from tui.attention.hiding import hide, shown
 from tui.attention.scales import SCALES, Head, Scale
 from tui.attention.views import RAW, View
 from tui.errors import RequestError
 from tui.lazy import np
 from tui.model.analysis import Analysis, Candidate, ModelInfo
 from tui.text import MASK
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Place = tuple[int, int]
 """A cell of the grid: query and key, counted from 0."""
@@ -55,6 +59,21 @@ class Question:
     typed: bool = False
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Numbers:
+    """What is looked at.
+
+    Attributes:
+        head: the matrix; rows and columns of tokens that are hidden are 0.
+        tokens: the tokens that are shown.
+        hidden: how much of each row is hidden, `[query]`, or None where nothing is.
+    """
+
+    head: Head
+    tokens: tuple[int, ...]
+    hidden: NDArray[np.float32] | None = None
+
+
 class Reading:
     """The state of the main screen.
 
@@ -63,6 +82,7 @@ class Reading:
         head: the head looked at, counted from 0.
         scale: how weights become brightness.
         view: which numbers are looked at.
+        hides: special tokens are left out, and the rows renormalised.
         analysis: the answer on screen.
         mask: which mask's candidates are shown, counted from 0.
         chosen: which candidate is chosen, counted from 0.
@@ -74,19 +94,42 @@ class Reading:
         self.head = head
         self.scale: Scale = SCALES[0]
         self.view: View = RAW
+        self.hides = False
         self.analysis: Analysis | None = None
         self.mask = 0
         self.chosen = 0
         self.trail: tuple[Step, ...] = ()
+        self._looked_at: tuple[tuple[object, ...], Numbers] | None = None
 
     # What is on screen
 
     @property
-    def head_numbers(self) -> Head:
-        """The numbers of the head looked at."""
+    def numbers(self) -> Numbers:
+        """The numbers of the head looked at, computed once for as long as it is looked at."""
         analysis = self._answer()
+        place = (analysis, self.view, self.layer, self.head, self.hides)
+        if self._looked_at is None or self._looked_at[0] != place:
+            self._looked_at = place, self._compute(analysis)
+        return self._looked_at[1]
+
+    def _compute(self, analysis: Analysis) -> Numbers:
         matrix = self.view.matrix(analysis.attention, self.layer, self.head)
-        return Head(matrix, analysis.special, float(analysis.peaks.max(initial=0.0)))
+        peak = float(analysis.peaks.max(initial=0.0))
+        if not self.hides:
+            return Numbers(Head(matrix, analysis.special, peak), tuple(range(len(matrix))))
+        hidden, stays = hide(matrix, analysis.special), shown(analysis.special)
+        hidden.matrix[~stays] = 0.0
+        peak = float(analysis.shown_peaks.max(initial=0.0))
+        return Numbers(
+            Head(hidden.matrix, analysis.special, peak),
+            tuple(np.flatnonzero(stays).tolist()),
+            hidden.share,
+        )
+
+    @property
+    def head_numbers(self) -> Head:
+        """The numbers of the head looked at, as scales take them."""
+        return self.numbers.head
 
     @property
     def is_filled(self) -> bool:
@@ -209,6 +252,21 @@ class Reading:
     def next_scale(self) -> None:
         """Take the next scale."""
         self.scale = SCALES[(SCALES.index(self.scale) + 1) % len(SCALES)]
+
+    def toggle_hiding(self) -> None:
+        """Hide special tokens, or show them again.
+
+        Raises:
+            RequestError: there are none, or nothing else.
+        """
+        special = self._answer().special
+        if not self.hides and (special.all() or not special.any()):
+            raise RequestError(
+                "There is nothing but special tokens: none can be hidden."
+                if special.any()
+                else "There are no special tokens to hide."
+            )
+        self.hides = not self.hides
 
     def choose(self, index: int) -> None:
         """Choose a candidate; beyond the first and the last there is none."""

@@ -87,7 +87,9 @@ def shown_peaks(attention: NDArray[np.float32], special: NDArray[np.bool_]) -> N
     runs = edges.reshape(-1, 2).tolist()  # special tokens stand at the ends of a few runs
     parts = [attention[..., start:end] for start, end in runs]
     largest = np.fmax.reduce([np.fmax.reduce(part, axis=-1) for part in parts])[..., keep]
-    left = np.add.reduce([np.nansum(part, axis=-1) for part in parts])[..., keep]
+    left = np.add.reduce([part.sum(axis=-1) for part in parts])[..., keep]
+    if np.isnan(left).any():  # passing over what is not a number copies every matrix
+        left = np.add.reduce([np.nansum(part, axis=-1) for part in parts])[..., keep]
     with np.errstate(divide="ignore", invalid="ignore"):
         peaks = np.where(left > 0, largest / left, 0)
     return np.asarray(peaks.max(axis=-1, initial=0.0), dtype=np.float32)

@@ -90,6 +90,8 @@ class Analysis:
         attention: the attention weights, `[layer, head, query, key]`, float32; each row of a head
             sums to 1.
         peaks: each head's largest weight outside the columns of special tokens, `[layer, head]`.
+        shown_peaks: each head's largest weight when special tokens are hidden and the rows are
+            renormalised, `[layer, head]`.
         notes: what was done to the text on the way, a sentence each.
     """
 
@@ -100,6 +102,7 @@ class Analysis:
     candidates: tuple[tuple[Candidate, ...], ...]
     attention: Attention
     peaks: NDArray[np.float32]
+    shown_peaks: NDArray[np.float32]
     notes: tuple[str, ...] = ()
 
     @property

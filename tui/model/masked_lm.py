@@ -20,6 +20,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+from tui.attention.hiding import shown_peaks
 from tui.attention.scales import ordinary_peaks
 from tui.errors import ModelError, RequestError, TextTooLongError
 from tui.model.analysis import Analysis, Attention, Candidate, ModelInfo, Token
@@ -168,6 +169,7 @@ class MaskedLM:
             ),
             attention=attention,
             peaks=ordinary_peaks(attention, special),
+            shown_peaks=shown_peaks(attention, special),
             notes=(*encoded.masked.notes, *self._vocabulary_notes(encoded)),
         )
 

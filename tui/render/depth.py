@@ -132,10 +132,7 @@ def nearest(colour: Rgb, depth: Depth) -> int:
     Returns:
         Its number, 16..255 or 0..15.
     """
-    if depth is Depth.SIXTEEN:
-        numbers = range(16)
-    else:
-        numbers = range(16, 256)
+    numbers = range(16) if depth is Depth.SIXTEEN else range(16, 256)
     if colour in PALETTE[numbers.start :]:
         return PALETTE.index(colour, numbers.start)
     wanted = lab(colour)

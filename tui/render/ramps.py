@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 from tui.render.depth import (
     PALETTE,
@@ -75,7 +76,7 @@ class Ramp:
         """The colour at a share of the way in lightness, 0..1."""
         labs = [lab(point) for point in self.points]
         wanted = labs[0][0] + share * (labs[-1][0] - labs[0][0])
-        for low, high in zip(labs, labs[1:], strict=False):
+        for low, high in pairwise(labs):
             if wanted <= high[0] or high is labs[-1]:
                 part = (wanted - low[0]) / (high[0] - low[0])
                 return (wanted, *(low[i] + part * (high[i] - low[i]) for i in (1, 2)))  # type: ignore[return-value]

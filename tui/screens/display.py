@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from rich.style import Style
 from rich.text import Text
 
 from tui.lazy import np
 from tui.model.analysis import Analysis
 from tui.reading import Reading
-from tui.render.shading import Glyphs, levels
+from tui.render.ramps import Paint
+from tui.render.shading import FULL
 from tui.text import MASK, visible
-from tui.widgets.attention_grid import Cell, GridContent
+from tui.widgets.grid_content import Cell, GridContent, Looks
+from tui.widgets.grid_paint import sample
 from tui.widgets.predictions_table import Row, Rows
+from tui.widgets.row_bars import Bar, Bars
 
 DOT = " · "
 
@@ -70,41 +74,100 @@ def table(reading: Reading, waiting: bool) -> Rows:
     )
 
 
-def legend(reading: Reading, glyphs: Glyphs) -> Text:
-    """What the shades of the grid stand for."""
+def legend(reading: Reading, looks: Looks, room: int) -> Text:
+    """What the shades of the grid stand for, in numbers as far as there is room for them."""
     if reading.analysis is None:
         return Text()
-    return Text(glyphs.legend(reading.scale, reading.head_numbers), style="dim")
+    scale, head, shading = reading.scale, reading.head_numbers, looks.shading
+    full = scale.full_weight(head)
+    text = Text(style="dim")
+    if looks.numbers:
+        text.append(f"hundredths{DOT}")
+    text.append(scale.name)
+    over = bool((head.matrix > full * FULL).any()) if full is not None else None
+    above = f", {shading.glyphs.over} above" if over else ""
+    brief = _append_sample(text.copy().append(", "), shading.samples()[-1][1])
+    brief.append(f" = {_said(full) if full is not None else 'the row’s largest'}{above}")
+    for share, paint in shading.samples():
+        _append_sample(text.append("  "), paint)
+        text.append(f" {_said(scale.weight_at(share, full)) if full is not None else f'{share:.0%}'}")
+    text.append(above if full is not None else " of the row’s largest")
+    return text if text.cell_len <= room else brief
+
+
+def _append_sample(text: Text, paint: Paint | str) -> Text:
+    if isinstance(paint, str):
+        return text.append(paint)
+    return text.append(paint.glyph * 2, sample(paint) + Style(dim=False))
+
+
+def _said(weight: float) -> str:
+    """Two decimals, or two digits where these would be nought."""
+    return f"{weight:.2f}" if weight >= 0.1 or weight == 0 else f"{weight:.2g}"
 
 
 def grid(reading: Reading) -> GridContent | None:
     """What the grid draws."""
     if reading.analysis is None:
         return None
-    head = reading.head_numbers
+    numbers = reading.numbers
     return GridContent(
-        labels=tuple(visible(token.text) for token in reading.analysis.tokens),
+        labels=_labels(reading.analysis),
         masks=reading.analysis.masks,
-        weights=head.matrix,
-        levels=levels(reading.scale.brightness(head)),
+        weights=numbers.head.matrix,
+        brightness=reading.scale.by_row(numbers.head),
+        queries=numbers.tokens,
+        keys=numbers.tokens,
+        hidden=numbers.hidden,
     )
 
 
-def status(reading: Reading, cursor: Cell, columns: tuple[int, int]) -> Text:
-    """The weight under the cursor and the row's strongest."""
+def _labels(analysis: Analysis) -> tuple[str, ...]:
+    return tuple(visible(token.text) for token in analysis.tokens)
+
+
+def bars(reading: Reading, cursor: Cell, incoming: bool) -> Bars:
+    """The cursor's row as a list, or its column: who attends to that token."""
     if reading.analysis is None:
-        return Text()
+        return Bars()
+    labels, shown = _labels(reading.analysis), np.array(reading.numbers.tokens)
     matrix = reading.head_numbers.matrix
-    if max(cursor.query, cursor.key) >= len(matrix):
-        return Text()
-    tokens = [visible(token.text) for token in reading.analysis.tokens]
-    row = matrix[cursor.query]
-    text = Text(
-        f" {tokens[cursor.query]} → {tokens[cursor.key]} {row[cursor.key]:.3f}", style="bold"
+    weights = matrix[shown, cursor.key] if incoming else matrix[cursor.query, shown]
+    order = np.argsort(-weights, kind="stable")
+    sums = np.cumsum(np.nan_to_num(weights[order])).tolist()
+    tokens = shown[order].tolist()
+    rows = zip(tokens, weights[order].tolist(), sums, strict=True)
+    title = f"who attends to {labels[cursor.key]}" if incoming else f"{labels[cursor.query]} attends to"
+    here = cursor.query if incoming else cursor.key
+    return Bars(
+        title=title,
+        rows=tuple(Bar(labels[token], weight, sum_) for token, weight, sum_ in rows),
+        at=tokens.index(here) if here in tokens else None,
     )
-    strongest = np.argsort(-row, kind="stable")[:3].tolist()
-    said = ", ".join(f"{tokens[key]} {row[key]:.2f}" for key in strongest)
-    text.append(f"{DOT}row: {said}", style="not bold")
+
+
+def readout(reading: Reading, cell: Cell) -> str:
+    """One weight in words, such as `[MASK] → cat 0.312`; empty if there is no such cell."""
+    if reading.analysis is None or max(cell.query, cell.key) >= len(reading.analysis.tokens):
+        return ""
+    labels, weight = _labels(reading.analysis), reading.head_numbers.matrix[cell.query, cell.key]
+    return f"{labels[cell.query]} → {labels[cell.key]} {weight:.3f}"
+
+
+def status(reading: Reading, cell: Cell, columns: tuple[int, int]) -> Text:
+    """The weight under the cursor or the mouse, and its row's strongest."""
+    said = readout(reading, cell)
+    if not said:
+        return Text()
+    text = Text(f" {said}", style="bold")
+    numbers = reading.numbers
+    assert reading.analysis is not None
+    labels, row = _labels(reading.analysis), numbers.head.matrix[cell.query]
+    if numbers.hidden is not None:
+        text.append(f"{DOT}hidden {numbers.hidden[cell.query]:.2f}", style="not bold")
+    strongest = np.argsort(-row, kind="stable")[: min(3, len(numbers.tokens))].tolist()
+    listed = ", ".join(f"{labels[key]} {row[key]:.2f}" for key in strongest)
+    text.append(f"{DOT}row: {listed}", style="not bold")
     shown, count = columns
     if shown < count:
         text.append(f"{DOT}columns: {shown} of {count} shown", style="not bold")

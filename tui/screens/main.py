@@ -14,14 +14,17 @@ from tui.messages import ModelSaid
 from tui.model.protocol import Analyzed, Died, Failed, Loaded, LoadFailed
 from tui.reading import Question, changed_neighbours
 from tui.screens.keys import KEYS
+from tui.screens.looking import Looking
 from tui.screens.masking import Masking
 from tui.screens.saving import Saving
 from tui.screens.walking import Walking
 from tui.text import clean
-from tui.widgets.attention_grid import AttentionGrid, Cell
+from tui.widgets.attention_grid import AttentionGrid
+from tui.widgets.grid_content import Cell
 from tui.widgets.key_line import KeyLine
 from tui.widgets.line import Line
 from tui.widgets.predictions_table import PredictionsTable
+from tui.widgets.row_bars import RowBars
 from tui.widgets.sentence_input import SentenceInput
 from tui.widgets.status_line import StatusLine
 from tui.widgets.too_small import TooSmall
@@ -30,7 +33,7 @@ SMALLEST = (40, 12)
 """Columns and lines that the screen needs."""
 
 
-class MainScreen(Walking, Masking, Saving):
+class MainScreen(Walking, Looking, Masking, Saving):
     """Composition, the model's answers, and the way between the field and the grid."""
 
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - as textual declares it
@@ -50,7 +53,8 @@ class MainScreen(Walking, Masking, Saving):
         yield Line(keep="left", id="place")
         with Horizontal(id="body"):
             yield PredictionsTable(ascii_only=self._options.ascii_only, id="table")
-            yield AttentionGrid(glyphs=self._glyphs, id="grid")
+            yield RowBars(ascii_only=self._options.ascii_only, id="bars")
+            yield AttentionGrid(id="grid")
         yield StatusLine(id="status")
         yield KeyLine(id="keys")
 
@@ -122,6 +126,7 @@ class MainScreen(Walking, Masking, Saving):
         """Read out the weight under the cursor; what was said before has been read."""
         if message.cell != self._said_at:
             self._message = ""
+        self._show_bars()
         self._show_status()
 
     def on_descendant_focus(self) -> None:

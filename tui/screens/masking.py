@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui.reading import Place
 from tui.screens.reading_screen import ReadingScreen
-from tui.widgets.attention_grid import Cell
+from tui.widgets.grid_content import Cell
 from tui.widgets.predictions_table import PredictionsTable
 
 

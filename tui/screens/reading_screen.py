@@ -15,13 +15,15 @@ from tui.errors import UserError
 from tui.messages import AskModel, GiveUp, Remember
 from tui.options import Options
 from tui.reading import Place, Question, Reading
-from tui.render.shading import ASCII, BLOCKS
+from tui.render.shading import ASCII, BLOCKS, Shading
 from tui.screens import display
 from tui.sentences import Sentences
 from tui.text import visible
-from tui.widgets.attention_grid import AttentionGrid, Cell
+from tui.widgets.attention_grid import AttentionGrid
+from tui.widgets.grid_content import Cell, Looks
 from tui.widgets.line import Line
 from tui.widgets.predictions_table import PredictionsTable
+from tui.widgets.row_bars import RowBars
 from tui.widgets.sentence_input import SentenceInput
 from tui.widgets.status_line import StatusLine
 
@@ -38,7 +40,7 @@ class ReadingScreen(Screen[None]):
         super().__init__()
         self._options = options
         self._sentences = sentences
-        self._glyphs = ASCII if options.ascii_only else BLOCKS
+        self._looks = Looks(Shading(ASCII if options.ascii_only else BLOCKS, None, options.depth))
         self._reading = Reading(options.layer or 0, options.head or 0)
         self._question: Question | None = None
         self._field_when_asked = ""
@@ -46,7 +48,9 @@ class ReadingScreen(Screen[None]):
         self._model_line = options.model
         self._model_note = "loading…"
         self._message = ""
+        self._copies = ""  # what `y` copies while the message stands, if not the readout
         self._said_at = Cell(0, 0)
+        self._incoming = False  # the list is about who attends to the cursor's key
 
     # Widgets
 
@@ -103,9 +107,14 @@ class ReadingScreen(Screen[None]):
 
     # Showing
 
-    def say(self, message: str) -> None:
-        """Put a sentence into the status line, until the cursor or the head is moved."""
-        self._message, self._said_at = message, self.grid.cursor
+    def say(self, message: str, *, copies: str = "") -> None:
+        """Put a sentence into the status line, until the cursor or the head is moved.
+
+        Args:
+            message: the sentence.
+            copies: what `y` copies meanwhile, such as a path that the message tells.
+        """
+        self._message, self._copies, self._said_at = message, copies, self.grid.cursor
         self._show_status()
 
     def _show(self) -> None:
@@ -116,10 +125,13 @@ class ReadingScreen(Screen[None]):
         place = self.query_one("#place", Line)
         beside = 0 if self.has_class("-narrow") else table.size.width
         place.left = display.place(self._reading, beside)
-        place.right = display.legend(self._reading, self._glyphs)
+        room = self.size.width - place.left.cell_len - 2
+        place.right = display.legend(self._reading, self._looks, room)
+        self._show_bars()
         self._show_status()
 
     def _show_grid(self) -> None:
+        self.grid.looks = self._looks
         self.grid.content = display.grid(self._reading)
 
     def _show_head(self) -> None:
@@ -127,8 +139,16 @@ class ReadingScreen(Screen[None]):
         self._show_grid()
         self._show()
 
+    def _show_bars(self) -> None:
+        if self.has_class("-bars"):
+            bars = self.query_one(RowBars)
+            bars.content = display.bars(self._reading, self.grid.cursor, self._incoming)
+
     def _show_status(self) -> None:
         status = self.query_one(StatusLine)
-        status.said = visible(self._message)
-        status.left = display.status(self._reading, self.grid.cursor, self.grid.columns_shown)
+        hovered = self.grid.hovered
+        status.said = "" if hovered else visible(self._message)
+        status.left = display.status(
+            self._reading, hovered or self.grid.cursor, self.grid.columns_shown
+        )
         status.right = display.activity(self._question is not None, self._model_note)

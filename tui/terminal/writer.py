@@ -94,7 +94,7 @@ class FrameWriter(Thread):
             self._due.notify()
 
     def forget(self) -> None:
-        """The terminal was resized: send everything anew, after a moment if nothing else is sent."""
+        """Send everything anew: with the next picture, or after a moment if none follows."""
         with self._due:
             self._forgotten = True
             self._due.notify()
