@@ -9,7 +9,7 @@ import pytest
 from tests.support import desk, embedded
 from tui.model.protocol import Died, Loaded
 from tui.sentences import EXAMPLES
-from tui.widgets.attention_grid import Cell
+from tui.widgets.grid_content import Cell
 from tui.widgets.line import Line
 
 CAT = "The cat, even with all the chaos, [MASK] quickly."

@@ -16,7 +16,6 @@ from typing import ClassVar
 from textual import events
 from textual.app import SystemCommand
 from textual.screen import Screen
-from textual.theme import Theme
 from textual.widgets import Input
 
 from tui.errors import SaveError
@@ -31,23 +30,8 @@ from tui.storage import history
 from tui.terminal.app import TerminalApp
 from tui.terminal.driver import Driver
 from tui.terminal.packets import is_text
+from tui.themes import CONTRAST, USUAL
 from tui.widgets.attention_grid import AttentionGrid
-
-THEME = Theme(
-    name="bertmask",
-    primary="#e8b04a",
-    secondary="#7fb4ca",
-    accent="#e8b04a",
-    foreground="#c9ced6",
-    background="#12151b",
-    surface="#12151b",
-    panel="#1c212a",
-    success="#98bb6c",
-    warning="#e8b04a",
-    error="#e46876",
-    dark=True,
-)
-
 
 FIELD_ANSWERS_WITHIN = 0.25
 """Seconds that a text field has to take a key before the next one is looked at anyway."""
@@ -73,8 +57,9 @@ class BertMaskApp(TerminalApp):
         self._history_file = history_file
         self._sentences = Sentences(history.load(history_file))
         self.animation_level = "none"
-        self.register_theme(THEME)
-        self.theme = THEME.name
+        self.register_theme(USUAL)
+        self.register_theme(CONTRAST)
+        self.theme = USUAL.name
 
     def get_default_screen(self) -> MainScreen:
         """The one screen; dialogs lie over it."""
@@ -163,6 +148,14 @@ class BertMaskApp(TerminalApp):
             for command in commands(bindings):
                 act = partial(self.run_action, command.action, default_namespace=where)
                 yield SystemCommand(command.title, command.help, act)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """What the styles name besides Textual's own colours."""
+        return USUAL.variables
+
+    def action_toggle_contrast(self) -> None:
+        """High contrast, or the usual colours."""
+        self.theme = USUAL.name if self.theme == CONTRAST.name else CONTRAST.name
 
     def action_help_quit(self) -> None:
         """Say how to leave: ctrl+c cancels here."""

@@ -6,18 +6,15 @@ Plain state and the rules for changing it, without a screen.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from tui.attention.hiding import hide, shown
 from tui.attention.scales import SCALES, Head, Scale
 from tui.attention.views import RAW, View
 from tui.errors import RequestError
 from tui.lazy import np
 from tui.model.analysis import Analysis, Candidate, ModelInfo
+from tui.numbers import Numbers, look
 from tui.text import MASK
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 Place = tuple[int, int]
 """A cell of the grid: query and key, counted from 0."""
@@ -59,21 +56,6 @@ class Question:
     typed: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Numbers:
-    """What is looked at.
-
-    Attributes:
-        head: the matrix; rows and columns of tokens that are hidden are 0.
-        tokens: the tokens that are shown.
-        hidden: how much of each row is hidden, `[query]`, or None where nothing is.
-    """
-
-    head: Head
-    tokens: tuple[int, ...]
-    hidden: NDArray[np.float32] | None = None
-
-
 class Reading:
     """The state of the main screen.
 
@@ -109,22 +91,8 @@ class Reading:
         analysis = self._answer()
         place = (analysis, self.view, self.layer, self.head, self.hides)
         if self._looked_at is None or self._looked_at[0] != place:
-            self._looked_at = place, self._compute(analysis)
+            self._looked_at = place, look(*place)
         return self._looked_at[1]
-
-    def _compute(self, analysis: Analysis) -> Numbers:
-        matrix = self.view.matrix(analysis.attention, self.layer, self.head)
-        peak = float(analysis.peaks.max(initial=0.0))
-        if not self.hides:
-            return Numbers(Head(matrix, analysis.special, peak), tuple(range(len(matrix))))
-        hidden, stays = hide(matrix, analysis.special), shown(analysis.special)
-        hidden.matrix[~stays] = 0.0
-        peak = float(analysis.shown_peaks.max(initial=0.0))
-        return Numbers(
-            Head(hidden.matrix, analysis.special, peak),
-            tuple(np.flatnonzero(stays).tolist()),
-            hidden.share,
-        )
 
     @property
     def head_numbers(self) -> Head:

@@ -117,7 +117,8 @@ class Scale:
 
         def row(query: int) -> NDArray[np.float32]:
             part = replace(head, matrix=head.matrix[query : query + 1])
-            return self._shade(part.matrix, self.ceiling(part) if whole is None else whole)[0]
+            shade = self._shade(part.matrix, self.ceiling(part) if whole is None else whole)
+            return np.asarray(shade[0], dtype=np.float32)
 
         return row
 

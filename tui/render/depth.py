@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from enum import Enum
 from functools import cache
@@ -116,7 +117,7 @@ def rgb_of_lab(colour: Lab) -> Rgb:
 
 def difference(one: Lab, other: Lab) -> float:
     """How different two colours look: the distance in CIELAB (CIE 1976)."""
-    return sum((a - b) ** 2 for a, b in zip(one, other, strict=True)) ** 0.5
+    return math.dist(one, other)
 
 
 @cache

@@ -27,7 +27,8 @@ def levels(brightness: NDArray[np.float32], count: int) -> NDArray[np.uint8]:
     Returns:
         Levels of the same shape: 0 to `count` - 1, and `count` for a weight over the ceiling.
     """
-    level = np.minimum(brightness * (count - 1) + 0.5, count - 1).astype(np.uint8)
+    steps = np.minimum(brightness * (count - 1) + 0.5, count - 1)
+    level: NDArray[np.uint8] = steps.astype(np.uint8)
     level[brightness > FULL] = count
     return level
 
@@ -134,5 +135,3 @@ def contrast(paint: Paint) -> tuple[int, int, int]:
 def _mean(paint: Paint) -> tuple[int, int, int]:
     """The one of a mixture's colours that covers more of it."""
     return paint.ink if paint.glyph in "▓█" else paint.ground
-
-

@@ -89,8 +89,12 @@ def legend(reading: Reading, looks: Looks, room: int) -> Text:
     brief = _append_sample(text.copy().append(", "), shading.samples()[-1][1])
     brief.append(f" = {_said(full) if full is not None else 'the row’s largest'}{above}")
     for share, paint in shading.samples():
+        if paint == " ":
+            continue
         _append_sample(text.append("  "), paint)
-        text.append(f" {_said(scale.weight_at(share, full)) if full is not None else f'{share:.0%}'}")
+        text.append(
+            f" {_said(scale.weight_at(share, full)) if full is not None else f'{share:.0%}'}"
+        )
     text.append(above if full is not None else " of the row’s largest")
     return text if text.cell_len <= room else brief
 
@@ -137,7 +141,9 @@ def bars(reading: Reading, cursor: Cell, incoming: bool) -> Bars:
     sums = np.cumsum(np.nan_to_num(weights[order])).tolist()
     tokens = shown[order].tolist()
     rows = zip(tokens, weights[order].tolist(), sums, strict=True)
-    title = f"who attends to {labels[cursor.key]}" if incoming else f"{labels[cursor.query]} attends to"
+    title = (
+        f"who attends to {labels[cursor.key]}" if incoming else f"{labels[cursor.query]} attends to"
+    )
     here = cursor.query if incoming else cursor.key
     return Bars(
         title=title,

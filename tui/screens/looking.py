@@ -1,4 +1,4 @@
-"""Actions on how the head is shown: colours, numbers, overview, what is hidden, the row as a list."""
+"""Actions on how the head is shown: in colours, in numbers, in overview, as a list."""
 
 from __future__ import annotations
 
@@ -31,9 +31,7 @@ class Looking(ReadingScreen):
         ramps = (None, *RAMPS)
         following = ramps[(ramps.index(shading.ramp) + 1) % len(ramps)]
         self._look(replace(self._looks, shading=replace(shading, ramp=following)))
-        self.say(
-            f"Colours: {following.name}, {following.meaning}." if following else "Glyphs alone."
-        )
+        self.say(f"Colours: {following.name}." if following else "Glyphs alone.")
 
     def action_numbers(self) -> None:
         """Write the weights into the cells, or shade them."""

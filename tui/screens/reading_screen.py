@@ -123,7 +123,8 @@ class ReadingScreen(Screen[None]):
         table = self.query_one(PredictionsTable)
         table.content = display.table(self._reading, waiting=not self._message)
         place = self.query_one("#place", Line)
-        beside = 0 if self.has_class("-narrow") else table.size.width
+        aside = max(table.size.width, self.query_one(RowBars).size.width)
+        beside = 0 if self.has_class("-narrow") else aside
         place.left = display.place(self._reading, beside)
         room = self.size.width - place.left.cell_len - 2
         place.right = display.legend(self._reading, self._looks, room)

@@ -7,7 +7,7 @@ import signal
 from functools import partial
 from typing import ClassVar
 
-from rich.console import ColorSystem
+from rich.color import ColorSystem
 from textual.app import App
 from textual.binding import Binding, BindingType
 

@@ -75,7 +75,7 @@ class Driver(LinuxDriver):
     def start_application_mode(self) -> None:
         """Take the terminal over."""
         # Textual makes its writer inside this method, by this name.
-        linux_driver.WriterThread = self._make_writer  # type: ignore[attr-defined]
+        linux_driver.WriterThread = self._make_writer  # type: ignore[assignment, attr-defined]
         super().start_application_mode()  # type: ignore[no-untyped-call]
         textuals = signal.getsignal(signal.SIGWINCH)
 

@@ -78,9 +78,7 @@ class GridLayout:
         header = min(tallest, max(SHORTEST_HEADER, free if free > 0 else size.height // 5))
         lines = min(needed, max(0, size.height - header))
         columns = min(len(keys), room // width)
-        return cls(
-            len(queries), len(keys), label, beside, header, width, stack, lines, columns
-        )
+        return cls(len(queries), len(keys), label, beside, header, width, stack, lines, columns)
 
     @property
     def label_space(self) -> int:

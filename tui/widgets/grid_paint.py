@@ -16,6 +16,9 @@ from tui.render.ramps import Paint
 from tui.render.shading import Shading, contrast
 from tui.widgets.grid_content import GridContent, Looks
 
+STRONG = 0.375
+"""Where a cell can only be strong or weak, the brightness that is strong: `▒` and fuller."""
+
 Styles = Callable[[str], Style]
 """The style of one of the grid's parts, by its name."""
 
@@ -49,7 +52,9 @@ def cells(
         name = "mask-cells" if query in content.masks else "cells"
         style = styles("faint-cells" if faint else name)
         return [Segment(shading.glyphs.line(level, width), style)]
-    return _merged((_glyph(shading, one, faint) * width, _look(shading, one, faint)) for one in level.tolist())
+    return _merged(
+        (_glyph(shading, one, faint) * width, _look(shading, one, faint)) for one in level.tolist()
+    )
 
 
 def _numbers(
@@ -68,7 +73,8 @@ def _numbers(
         if not faint:
             over = [level == shading.count for level in levels]
             looks = [
-                styles("strong-cells") if one else look for one, look in zip(over, looks, strict=True)
+                styles("strong-cells") if one else look
+                for one, look in zip(over, looks, strict=True)
             ]
     else:
         looks = [
@@ -99,12 +105,12 @@ def _halves(
     keys: Sequence[int],
     styles: Styles,
 ) -> list[Segment]:
-    """Two rows in a line; without colours a cell is only strong, from half the ceiling, or weak."""
+    """Two rows in a line; without colours a cell is only strong or weak."""
     rows = [content.brightness(query)[list(keys)] for query in queries]
     if len(rows) == 1:
         rows.append(np.zeros_like(rows[0]))
     if shading.ramp is None or not shading.has_blocks:
-        upper, lower = ((row >= 0.5).tolist() for row in rows)
+        upper, lower = ((row >= STRONG).tolist() for row in rows)
         text = "".join(shading.glyphs.halves[a + 2 * b] for a, b in zip(upper, lower, strict=True))
         return [Segment(text, styles("cells"))]
     solid = shading.solid

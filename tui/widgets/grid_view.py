@@ -47,7 +47,7 @@ class GridView(ScrollView, inherit_bindings=False):
     cursor: var[Cell] = var(Cell(0, 0))
     """The token cursor."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - as textual names it
+    def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._layout = GridLayout.fit(Size(0, 0), (), ())
         self._lines: dict[int, list[Segment]] = {}
@@ -117,7 +117,9 @@ class GridView(ScrollView, inherit_bindings=False):
         layout = self._layout
         first, last = layout.visible_columns(self.scroll_offset.x)
         corner = HIDDEN if layout.gutter and y == layout.header - 1 else ""
-        segments = [Segment(" " * layout.label + corner.rjust(layout.gutter), self._style("gutter"))]
+        segments = [
+            Segment(" " * layout.label + corner.rjust(layout.gutter), self._style("gutter"))
+        ]
         run, run_style = " ", self._style("label")
         pad = " " if layout.cell > 2 else ""
         for key in self.content.keys[first:last]:

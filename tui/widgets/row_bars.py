@@ -1,4 +1,4 @@
-"""One row of the grid as a list: the tokens it attends to, or those that attend to it, by weight."""
+"""A row of the grid as a list: the tokens it attends to, or those that attend to it."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class RowBars(Widget, can_focus=False):
     content: reactive[Bars] = reactive(Bars(), layout=False)
     """What is shown."""
 
-    def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:
         super().__init__(id=id)
         self._ascii = ascii_only
 
@@ -71,7 +71,9 @@ class RowBars(Widget, can_focus=False):
         style = self.get_component_rich_style
         segments: list[Segment] = []
         if y == 0:
-            segments = [Segment(fit(f" {self.content.title}", self.size.width), style("bars--title"))]
+            segments = [
+                Segment(fit(f" {self.content.title}", self.size.width), style("bars--title"))
+            ]
         elif index < len(rows):
             segments = self._row(index)
         return Strip(segments).adjust_cell_length(self.size.width, self.rich_style)
