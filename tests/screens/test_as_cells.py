@@ -7,9 +7,9 @@ from pathlib import Path
 from textual.color import Color
 
 from tests.support import desk
-from tui.themes import USUAL
 from tui.render.screen_picture import draw_screen
 from tui.screens.as_cells import screen_cells
+from tui.themes import USUAL
 
 
 def near(found: tuple[int, int, int], wanted: str | None) -> bool:

@@ -67,18 +67,25 @@ def _is_surely_wide(text: str) -> bool:
 
 
 class _Alphabet(dict[str, Cell]):
-    """The cells of one style, made when they are first asked for."""
+    """The cells of one style, made when they are first asked for.
 
-    def __init__(self, style: Style, ascii_only: bool) -> None:
+    Args:
+        style: the style.
+        ascii_only: cells show nothing but ASCII.
+        blank: the blank of this style, which it shares with styles that look the same on a blank.
+    """
+
+    def __init__(self, style: Style, ascii_only: bool, blank: Cell | None) -> None:
         super().__init__()
         self._style = style
         self._ascii = ascii_only
+        self[" "] = blank or Cell(" ", style)
 
     def __missing__(self, text: str) -> Cell:
         shown = text
         if self._ascii and not text.isascii():
             shown = ASCII_SIGNS.get(text, "?")
-        cell = self[text] = Cell(shown, self._style.of_blanks if shown == " " else self._style)
+        cell = self[text] = Cell(shown, self._style)
         return cell
 
 
@@ -161,7 +168,9 @@ class Cells:
 
     def _of(self, style: Style) -> _Alphabet:
         if style not in self._alphabets:
-            self._alphabets[style] = _Alphabet(style, self._ascii)
+            shared = style.of_blanks
+            blank = None if shared == style else self._of(shared)[" "]
+            self._alphabets[style] = _Alphabet(style, self._ascii, blank)
         return self._alphabets[style]
 
     def _put(self, text: str) -> None:
@@ -187,11 +196,12 @@ class Cells:
         end = start + len(cells)
         if len(row) < end:
             row.extend([None] * (end - len(row)))
-        if start and row[start] is not None and not row[start].text:  # type: ignore[union-attr]
-            row[start - 1] = alphabet[" "]
+        # Half of a wide character is a blank, as terminals have it.
+        if start and (cut := row[start]) is not None and not cut.text:
+            row[start - 1] = self._of(cut.style)[" "]
         row[start:end] = cells
-        if end < len(row) and row[end] is not None and not row[end].text:  # type: ignore[union-attr]
-            row[end] = alphabet[" "]
+        if end < len(row) and (cut := row[end]) is not None and not cut.text:
+            row[end] = self._of(cut.style)[" "]
         self._column = end
 
     def _send(self, out: list[str], line: int, start: int, cells: Row) -> None:
@@ -258,9 +268,13 @@ def _runs(sent: Row, wanted: Row, columns: int) -> Iterator[tuple[int, int]]:
 def _whole(row: Row, column: int) -> tuple[int, int]:
     """A cell with the others that a wide character covers."""
     first = column
-    while first and row[first] is not None and not row[first].text:  # type: ignore[union-attr]
+    while first and _is_covered(row[first]):
         first -= 1
     last = column + 1
-    while last < len(row) and row[last] is not None and not row[last].text:  # type: ignore[union-attr]
+    while last < len(row) and _is_covered(row[last]):
         last += 1
     return first, last
+
+
+def _is_covered(cell: Cell | None) -> bool:
+    return cell is not None and not cell.text
