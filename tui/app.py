@@ -171,5 +171,5 @@ def run(client: ModelClient, options: Options, history_file: Path) -> None:
         client.close()
     driver = app._driver
     if isinstance(driver, Driver) and driver.stalled:
-        os._exit(app.return_code or 0)  # a thread is stuck in a write; nothing else is left to do
+        os._exit(app.return_code or 0)  # whatever is said at the end would wait for the line
     raise SystemExit(app.return_code or 0)

@@ -8,11 +8,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import select
 import signal
-import termios
 from codecs import getincrementaldecoder
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +39,7 @@ class Driver(LinuxDriver):
         settings: what Textual gives its drivers.
 
     Attributes:
-        stalled: the terminal took no output at the end; a thread may still be writing to it.
+        stalled: the terminal took no output at the end.
     """
 
     stalled = False
@@ -110,16 +108,7 @@ class Driver(LinuxDriver):
         writer, self._writer = self._writer, None
         if writer is None:
             return
-        writer.end()
-        writer.join(LEAVE_WITHIN)
-        if writer.is_alive():
-            self.stalled = True
-            # What still waits shows the past: drop it, so that the last words get through.
-            with contextlib.suppress(OSError, termios.error):
-                descriptor = writer.fileno()
-                termios.tcflush(descriptor, termios.TCOFLUSH)
-                os.set_blocking(descriptor, False)
-                os.write(descriptor, _RESTORE)
+        self.stalled = not writer.leave(LEAVE_WITHIN, _RESTORE)
 
 
 _RESTORE = (

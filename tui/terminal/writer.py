@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import shutil
+import termios
 from collections import deque
+from contextlib import suppress
 from threading import Condition, Thread
 from typing import IO
 
@@ -21,6 +24,9 @@ _WHOLE_FROM = 200
 
 SETTLE = 0.1
 """Seconds after a resize until the picture is sent anew, if nothing else has asked for it."""
+
+_LOOK_UP_AFTER = 0.05
+"""Seconds after which a write that the line does not take looks whether it is still wanted."""
 
 _STRANGE_TO_THE_CONSOLE = re.compile(
     r"\x1b\[(\?\d+\$p|[<>]\d*u|\?(1000|1003|1015|1006|1004|2004)[hl])"
@@ -43,6 +49,7 @@ class FrameWriter(Thread):
     ) -> None:
         super().__init__(daemon=True, name="terminal-output")
         self._descriptor = file.fileno()
+        self._own = _opened_anew(self._descriptor)
         self._cells = cells
         self._console = console
         self._wrap_clipboard = wrap_clipboard
@@ -80,11 +87,6 @@ class FrameWriter(Thread):
     def flush(self) -> None:
         """Nothing waits here longer than it must."""
 
-    def stop(self) -> None:
-        """Write what is wanted and end."""
-        self.end()
-        self.join()
-
     # What the driver calls besides
 
     def end(self) -> None:
@@ -98,6 +100,30 @@ class FrameWriter(Thread):
         with self._due:
             self._forgotten = True
             self._due.notify()
+
+    def leave(self, within: float, last: bytes) -> bool:
+        """Write what is wanted and end; where the line does not take that in time, its last words.
+
+        Args:
+            within: seconds that the line has.
+            last: what puts the terminal back as it was.
+
+        Returns:
+            Whether all of it could be written.
+        """
+        self.end()
+        self.join(within)
+        taken = not self.is_alive()
+        if not taken:
+            self.broken = True
+            self.join(2 * _LOOK_UP_AFTER)
+            # What still waits shows the past: drop it, so that the last words get through.
+            with suppress(OSError, termios.error):
+                termios.tcflush(self._own, termios.TCOFLUSH)
+                os.write(self._own, last)
+        if not self.is_alive():
+            os.close(self._own)
+        return taken
 
     # The thread
 
@@ -155,8 +181,19 @@ class FrameWriter(Thread):
         rest = memoryview(data)
         while rest and not self.broken:
             try:
-                rest = rest[os.write(self._descriptor, rest) :]
+                rest = rest[os.write(self._own, rest) :]
             except BlockingIOError:
-                continue
+                select.select([], [self._own], [], _LOOK_UP_AFTER)
             except OSError:
                 self.broken = True  # the line broke; SIGHUP or the end of input says so as well
+
+
+def _opened_anew(descriptor: int) -> int:
+    """The terminal once more, such that a write to it never waits.
+
+    The descriptor at hand is shared with the shell, which would have to live with a change to it.
+    """
+    try:
+        return os.open(os.ttyname(descriptor), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
+    except OSError:
+        return os.dup(descriptor)
