@@ -147,7 +147,9 @@ def test_nothing_is_sent_beyond_the_terminal() -> None:
 
 def test_what_is_not_about_cells_is_passed_on() -> None:
     cells = Cells(Depth.NONE)
-    data = "\x1b[?1049h\x1b[1;1Hcat\x1b]52;c;Y2F0\x07\x1b[>1u\a\x1b]8;;http://x\x1b\\sat\x1b]8;;\x1b\\"
+    data = (
+        "\x1b[?1049h\x1b[1;1Hcat\x1b]52;c;Y2F0\x07\x1b[>1u\a\x1b]8;;http://x\x1b\\sat\x1b]8;;\x1b\\"
+    )
     assert cells.write(data) == ["\x1b[?1049h", "\x1b]52;c;Y2F0\x07", "\x1b[>1u", "\a"]
     assert "catsat" in cells.changes(COLUMNS, LINES)
 

@@ -134,7 +134,5 @@ def nearest(colour: Rgb, depth: Depth) -> int:
         Its number, 16..255 or 0..15.
     """
     numbers = range(16) if depth is Depth.SIXTEEN else range(16, 256)
-    if colour in PALETTE[numbers.start :]:
-        return PALETTE.index(colour, numbers.start)
     wanted = lab(colour)
     return min(numbers, key=lambda number: difference(lab(PALETTE[number]), wanted))
