@@ -150,7 +150,6 @@ def test_a_session_over_ssh(server: Server, tmp_path: Path) -> None:
         terminal.key("q")
         assert terminal.wait() == 0
         terminal.assert_restored()
-        assert not terminal.is_alternate
         leaves_nothing(server)
 
 

@@ -52,7 +52,7 @@ def test_ctrl_z_stops_and_fg_brings_everything_back(tmp_path: Path) -> None:
         before = terminal.text
         terminal.key("ctrl+z")
         terminal.wait_for("Stopped")
-        assert not terminal.is_alternate
+        terminal.wait_for(lambda _: not terminal.is_alternate)
         assert terminal.modes & {1000, 1003, 1006, 1004} == set()
         terminal.send("echo 'the shell is here'\r")
         terminal.wait_for("\nthe shell is here")
@@ -60,7 +60,7 @@ def test_ctrl_z_stops_and_fg_brings_everything_back(tmp_path: Path) -> None:
         terminal.resize(120, 40)
         terminal.send("fg\r")
         terminal.wait_for(READOUT)
-        assert terminal.is_alternate
+        terminal.wait_for(lambda _: terminal.is_alternate)
         terminal.wait_idle()
         assert terminal.text == before
         terminal.key("right")

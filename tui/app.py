@@ -157,6 +157,13 @@ class BertMaskApp(TerminalApp):
         """High contrast, or the usual colours."""
         self.theme = USUAL.name if self.theme == CONTRAST.name else CONTRAST.name
 
+    def action_command_palette(self) -> None:
+        """Choose a command by name."""
+        from tui.screens.palette import Palette  # dialogs are not needed for the first frame
+
+        if not Palette.is_open(self):
+            self.push_screen(Palette(id="--command-palette"))
+
     def action_help_quit(self) -> None:
         """Say how to leave: ctrl+c cancels here."""
         self.say("Press ctrl+q to leave.")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from tests.support import Desk, desk, embedded
 from tui.attention.hiding import MOSTLY, hide
@@ -17,10 +18,11 @@ from tui.widgets.row_bars import RowBars
 COFFEE = "I drank a cup of [MASK] this morning."
 
 
-def analysed(app: Desk) -> np.ndarray:
+def analysed(app: Desk) -> NDArray[np.float32]:
     """The matrix of the head on screen, as the model computed it."""
     reading = app.main._reading
-    return embedded().analyze(COFFEE).attention[reading.layer, reading.head]
+    matrix: NDArray[np.float32] = embedded().analyze(COFFEE).attention[reading.layer, reading.head]
+    return matrix
 
 
 async def test_hidden_tokens_are_gone_and_their_share_is_shown(tmp_path: Path) -> None:
@@ -268,3 +270,13 @@ async def test_a_storm_of_resizes_ends_well(tmp_path: Path) -> None:
         await app.pilot.resize_terminal(120, 40)
         await app.settle()
         assert app.text == text
+
+
+async def test_a_page_of_a_palette_without_room_is_no_end(tmp_path: Path) -> None:
+    async with desk(tmp_path, COFFEE, size=(40, 12)) as app:
+        await app.pilot.press("colon", "pagedown", "pageup", "z", "z", "z", "pageup", "pagedown")
+        await app.settle()
+        await app.pilot.resize_terminal(20, 5)
+        await app.press("backspace", "backspace", "backspace", "pageup", "pagedown", "escape")
+        await app.press("escape")
+        assert len(app.app.screen_stack) == 1
