@@ -161,7 +161,7 @@ class BertMaskApp(TerminalApp):
         """Choose a command by name."""
         from tui.screens.palette import Palette  # dialogs are not needed for the first frame
 
-        if not Palette.is_open(self):
+        if not isinstance(self.screen, Palette):
             self.push_screen(Palette(id="--command-palette"))
 
     def action_help_quit(self) -> None:
