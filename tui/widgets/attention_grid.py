@@ -13,7 +13,6 @@ from tui.lazy import np
 from tui.widgets.grid_content import Cell
 from tui.widgets.grid_view import GridView
 
-
 _MOVE = Binding.Group("move the token cursor: key left, query down, query up, key right")
 _EDGE = Binding.Group("cursor to the first / last key")
 _PAGE = Binding.Group("cursor a page of queries up / down")
