@@ -168,3 +168,14 @@ def test_ascii_keeps_the_columns() -> None:
     cells, ours = Cells(Depth.NONE, ascii_only=True), emulator()
     ours.feed(shown(cells, "\x1b[1;1H日本 → ▓▓ é!").encode())
     assert ours.display[0].rstrip() == "???? > ++ ?!"
+
+
+@pytest.mark.parametrize(
+    "piece", ["\x1b]", "\x1b", "\x1bP", "\x9d", "\x9b2J", "\x08", "\x1bc", "\x0e"]
+)
+def test_a_piece_of_a_sequence_in_a_text_reaches_no_terminal(piece: str) -> None:
+    cells = Cells(Depth.NONE)
+    assert cells.write(f"\x1b[1;1Hthe {piece}cat") == []
+    sent = cells.changes(COLUMNS, LINES)
+    assert "cat" in sent
+    assert piece[0] not in sent.replace("\x1b[", "")

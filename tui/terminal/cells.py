@@ -18,11 +18,12 @@ from tui.terminal.styles import PLAIN, Style, read
 _TOKEN = re.compile(
     r"\x1b\[(?P<style>[0-9;]*)m"
     r"|\x1b\[(?P<line>\d+);(?P<column>\d+)H"
-    r"|(?P<text>[^\x00-\x1f\x7f]+)"
+    r"|(?P<text>[^\x00-\x1f\x7f-\x9f]+)"
     r"|(?P<link>\x1b\]8;[^\x07\x1b]*(?:\x07|\x1b\\))"
     r"|(?P<break>\r?\n|\r)"
-    r"|(?P<other>\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[PX^_].*?\x1b\\"
-    r"|\x1b[ -/]*[0-~]|[\x00-\x1f\x7f])",
+    r"|(?P<other>\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x07)"
+    # What else there is no program means: a piece of a sequence that came in with somebody's text.
+    r"|(?P<lost>\x1b|[\x00-\x1f\x7f-\x9f])",
     re.DOTALL,
 )
 # Characters that every terminal draws one column wide, and that stand alone.

@@ -14,6 +14,8 @@ from textual import events
 from textual._xterm_parser import XTermParser
 from textual.message import Message
 
+from tui.text import harmless
+
 PASTE_WITHIN = 5.0
 """Seconds after which a paste that was begun and not ended counts as ended."""
 
@@ -63,7 +65,7 @@ class PacketParser(XTermParser):
 
     def _end_paste(self) -> Message:
         pasted, self._paste = "".join(self._paste or ()), None
-        return events.Paste(pasted.replace("\x00", ""))
+        return events.Paste(harmless(pasted))
 
     def _keys(self, data: str) -> list[Message]:
         found = list(super().feed(_ESCAPE_AND_MASK.sub(_ESCAPE_KEY, data))) if data else []
