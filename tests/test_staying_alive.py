@@ -216,3 +216,25 @@ def test_a_linux_console_is_sent_nothing_strange(tmp_path: Path) -> None:
         assert not re.search(r"\x1b\[[<>]|\$p|\x1b\[\?(1000|1003|1006|2004|2026)h", said)
         assert not re.search(r"[34]8;[25];", said), "sixteen colours"
         quits(terminal)
+
+
+@pytest.mark.parametrize(
+    ("color", "environ", "sent", "never"),
+    [
+        ("16", {"COLORTERM": "truecolor"}, r"\x1b\[[0-9;]*4[0-7]m", r"[34]8;[25];"),
+        ("256", {"COLORTERM": "truecolor"}, r"48;5;", r"[34]8;2;"),
+        ("truecolor", {"NO_COLOR": "1"}, r"48;2;18;21;27", r"[34]8;5;"),
+        ("none", {"COLORTERM": "truecolor"}, r"\x1b\[", r"[34]8;|\x1b\[[0-9;]*[349][0-7]m"),
+        ("auto", {"COLORTERM": None, "TERM": "tmux-256color"}, r"48;5;", r"[34]8;2;"),
+    ],
+)
+def test_colours_are_those_asked_for(
+    tmp_path: Path, color: str, environ: dict[str, str | None], sent: str, never: str
+) -> None:
+    with bertmask("--color", color, home=tmp_path, env=environ) as terminal:
+        terminal.wait_for("quit")
+        terminal.wait_idle()
+        said = terminal.raw.decode()
+        assert re.search(sent, said)
+        assert not re.search(never, said)
+        quits(terminal)

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+HIDDEN = ", special tokens hidden, rows renormalised"
+"""What a picture's caption says besides its view where they are."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
     """What was on screen when a picture was asked for.
@@ -28,6 +32,8 @@ class Picture:
         scale: how they became brightness.
         brightness: how bright each cell was, `[query, key]`.
         full: the weight that is white, or None where each row has its own.
+        shown: the tokens that have a row and a column.
+        hides: special tokens are left out, and the rows renormalised.
     """
 
     analysis: Analysis
@@ -37,20 +43,25 @@ class Picture:
     scale: Scale
     brightness: NDArray[np.float32]
     full: float | None
+    shown: tuple[int, ...]
+    hides: bool
 
     @classmethod
     def of(cls, reading: Reading) -> Picture:
         """The head that is looked at, as it is now."""
         assert reading.analysis is not None
-        numbers, scale = reading.head_numbers, reading.scale
+        numbers, scale = reading.numbers, reading.scale
+        shown = np.array(numbers.tokens)
         return cls(
             reading.analysis,
             reading.layer,
             reading.head,
             reading.view,
             scale,
-            scale.brightness(numbers),
-            scale.full_weight(numbers),
+            scale.brightness(numbers.head)[np.ix_(shown, shown)],
+            scale.full_weight(numbers.head),
+            numbers.tokens,
+            reading.hides,
         )
 
     def save(self, folder: Path) -> Path:
@@ -68,19 +79,23 @@ class Picture:
 
         model = self.analysis.model
         diagram = Diagram(
-            tokens=tuple(token.text for token in self.analysis.tokens),
+            tokens=tuple(self.analysis.tokens[token].text for token in self.shown),
             brightness=self.brightness,
-            masks=self.analysis.masks,
+            masks=tuple(self.shown.index(mask) for mask in self.analysis.masks),
             text=self.analysis.text,
             model=model.name,
             layer=self.layer,
             head=self.head,
             layers=model.layers,
             heads=model.heads,
-            view=self.view.name,
+            view=self.view.name + (HIDDEN if self.hides else ""),
             scale=self.scale.name,
             full="each row's largest" if self.full is None else f"{self.full:.3g}",
         )
-        slugs = [self.view.slug, "" if self.scale is ABSOLUTE else self.scale.slug]
+        slugs = [
+            self.view.slug,
+            "" if self.scale is ABSOLUTE else self.scale.slug,
+            "nospecials" if self.hides else "",
+        ]
         name = picture_name(self.layer, self.head, [slug for slug in slugs if slug])
         return save_picture(folder, name, png(diagram), facts(diagram))

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 
 from tests.support import Desk, desk, embedded
 from tui.attention.hiding import MOSTLY, hide
@@ -45,6 +46,17 @@ async def test_hidden_tokens_are_gone_and_their_share_is_shown(tmp_path: Path) -
         assert f"hidden {hidden.share[cursor.query]:.2f}" in app.status
         await app.press("t")
         assert f"{analysed(app)[cursor.query, cursor.key]:.3f}" in app.status
+
+
+async def test_a_picture_shows_what_is_hidden_as_the_screen_does(tmp_path: Path) -> None:
+    async with desk(tmp_path, COFFEE) as app:
+        await app.press("t", "s")
+        (picture,) = (tmp_path / "pictures").iterdir()
+        assert picture.name == "Attention_Layer1_Head1_perhead_nospecials.png"
+        with Image.open(picture) as opened:
+            said = " ".join(str(value) for value in opened.info.values())
+        assert "special tokens hidden" in said
+        assert "[CLS]" not in said
 
 
 async def test_the_cursor_leaves_a_token_that_is_hidden(tmp_path: Path) -> None:

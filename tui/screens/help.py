@@ -12,9 +12,12 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from tui.attention.hiding import MOSTLY
 from tui.attention.scales import SCALES
 from tui.keys import KeyHelp, explain
+from tui.render.ramps import RAMPS
 from tui.screens.keys import KEYS
+from tui.terminal.app import TerminalApp
 from tui.text import MASK
 from tui.widgets.attention_grid import AttentionGrid
 from tui.widgets.sentence_input import SentenceInput
@@ -27,9 +30,17 @@ READING = (
     "under the cursor."
 )
 
+GLYPHS = "the default: ink covers 0, 25, 50, 75 and 100 % of a cell; the fewest bytes"
+
+HIDING = (
+    "Without special tokens (t) what is left of each row is divided by its sum, so that it sums to "
+    f"1 again. The gutter says how much was hidden; a row that had over {MOSTLY} hidden is faint, "
+    "as little of it is left to read."
+)
+
 
 class HelpScreen(ModalScreen[None]):
-    """Explains every key and every scale."""
+    """Explains every key, every scale and every ramp."""
 
     CSS_PATH = "dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -51,6 +62,9 @@ class HelpScreen(ModalScreen[None]):
                 yield Static(_table(lines), markup=False)
             yield Static(Text("Scales", style="bold"), markup=False, classes="title")
             yield Static(_pairs([(scale.name, scale.meaning) for scale in SCALES]), markup=False)
+            yield Static(Text("Colours", style="bold"), markup=False, classes="title")
+            yield Static(_pairs([("glyphs", GLYPHS), *((r.name, r.meaning) for r in RAMPS)]))
+            yield Static(Text(HIDING), markup=False, classes="paragraph")
             yield Static(Text("↑↓ scroll · esc closes", style="dim"), markup=False, classes="title")
 
     def action_scroll(self, lines: int) -> None:
@@ -65,6 +79,7 @@ def sections() -> list[tuple[str, list[KeyHelp]]]:
         ("Wherever no text field has the focus", explain(KEYS)),
         ("The token cursor of the grid", explain(AttentionGrid.BINDINGS)),
         ("In the sentence field", explain(SentenceInput.BINDINGS)),
+        ("Everywhere", explain(TerminalApp.BINDINGS)),
     ]
 
 

@@ -23,9 +23,14 @@ class TerminalApp(App[None]):
         ascii_only: nothing but ASCII may be sent.
     """
 
+    # fmt: off
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+z", "stop_job", "stop", show=False, priority=True, id="stop"),
+        Binding(
+            "ctrl+z", "stop_job", "stop", show=False, priority=True, id="stop",
+            tooltip="stop as a job of the shell; fg brings everything back",
+        ),
     ]
+    # fmt: on
 
     def __init__(self, depth: Depth, *, ascii_only: bool = False) -> None:
         driver = partial(Driver, depth=depth, ascii_only=ascii_only)
