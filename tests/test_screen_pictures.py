@@ -46,16 +46,16 @@ def said(cell: Char) -> str:
 
 
 def picture(terminal: Terminal) -> str:
-    """The screen, written down."""
+    """The screen, written down, without the line of keys: that changes with every new key."""
     letters: dict[str, str] = {}
     styles = []
-    for line in range(LINES):
+    for line in range(LINES - 1):
         cells = [terminal.cell(column, line) for column in range(COLUMNS)]
         for cell in cells:
             letters.setdefault(said(cell), LETTERS[len(letters)])
         styles.append("".join(letters[said(cell)] for cell in cells))
     explained = [f"{letter}: {style}" for style, letter in letters.items()]
-    shown = [line.rstrip() for line in terminal.display]
+    shown = [line.rstrip() for line in terminal.display[: LINES - 1]]
     return "\n".join([*shown, "", *styles, "", *explained, ""])
 
 
