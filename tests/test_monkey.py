@@ -77,7 +77,8 @@ def look(terminal: Terminal) -> None:
     terminal.signal(signal.SIGWINCH)
     time.sleep(0.25)
     terminal.wait_idle(0.15)
-    assert terminal.display[1:] == before
+    after = terminal.display[1:]
+    assert after == before, "\n".join(["before:", *before, "after:", *after])
 
 
 def opened(home: Path) -> Terminal:

@@ -24,7 +24,7 @@ from tui.messages import AskModel, ModelSaid, Remember
 from tui.model.client import ModelClient
 from tui.model.protocol import Event
 from tui.options import Options
-from tui.screens.main import MainScreen
+from tui.screens.main import STATUS_FROM_BOTTOM, MainScreen
 from tui.sentences import Sentences
 from tui.storage import history
 from tui.terminal.app import TerminalApp
@@ -51,7 +51,7 @@ class BertMaskApp(TerminalApp):
     CSS_PATH: ClassVar = ["app.tcss", "screens/main.tcss"]
 
     def __init__(self, client: ModelClient, options: Options, history_file: Path) -> None:
-        super().__init__(options.depth, ascii_only=options.ascii_only)
+        super().__init__(options.depth, ascii_only=options.ascii_only, read_out=STATUS_FROM_BOTTOM)
         self._client = client
         self._options = options
         self._history_file = history_file

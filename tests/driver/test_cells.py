@@ -179,3 +179,12 @@ def test_a_piece_of_a_sequence_in_a_text_reaches_no_terminal(piece: str) -> None
     sent = cells.changes(COLUMNS, LINES)
     assert "cat" in sent
     assert piece[0] not in sent.replace("\x1b[", "")
+
+
+def test_the_line_for_screen_readers_is_sent_whole() -> None:
+    cells = Cells(Depth.NONE, read_out=2)
+    shown(cells, "\x1b[4;1Hcat -> dog 0.114\x1b[2;1Hthe cat")
+    sent = shown(cells, "\x1b[4;1Hcat -> dog 0.138\x1b[2;1Hthe cot")
+    assert "cat -> dog 0.138" in sent
+    assert "the" not in sent
+    assert "cat" in shown(cells, "\x1b[4;1Hcat           ")

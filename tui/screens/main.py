@@ -32,6 +32,9 @@ from tui.widgets.too_small import TooSmall
 SMALLEST = (40, 12)
 """Columns and lines that the screen needs."""
 
+STATUS_FROM_BOTTOM = 2
+"""The status line is the last but one; below it are the keys."""
+
 
 class MainScreen(Walking, Looking, Masking, Saving):
     """Composition, the model's answers, and the way between the field and the grid."""

@@ -21,6 +21,7 @@ class TerminalApp(App[None]):
     Args:
         depth: the colours that may be sent.
         ascii_only: nothing but ASCII may be sent.
+        read_out: the line, counted from the bottom, that screen readers are to read out.
     """
 
     # fmt: off
@@ -32,8 +33,10 @@ class TerminalApp(App[None]):
     ]
     # fmt: on
 
-    def __init__(self, depth: Depth, *, ascii_only: bool = False) -> None:
-        driver = partial(Driver, depth=depth, ascii_only=ascii_only)
+    _is_stopping = False
+
+    def __init__(self, depth: Depth, *, ascii_only: bool = False, read_out: int = 0) -> None:
+        driver = partial(Driver, depth=depth, ascii_only=ascii_only, read_out=read_out)
         super().__init__(driver_class=driver)  # type: ignore[arg-type]
         # The driver turns colours into those that the terminal has; until then they stay exact.
         self.console._color_system = ColorSystem.TRUECOLOR
@@ -47,7 +50,6 @@ class TerminalApp(App[None]):
             loop.add_signal_handler(number, self.exit)
         loop.add_signal_handler(signal.SIGTSTP, self.action_stop_job)
         loop.add_signal_handler(signal.SIGCONT, self._came_back)
-        self._is_stopping = False
 
     def say(self, message: str) -> None:
         """Tell the user a sentence."""

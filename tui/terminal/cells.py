@@ -100,11 +100,14 @@ class Cells:
     Args:
         depth: the colours that may be sent.
         ascii_only: nothing but ASCII may be sent.
+        read_out: a line, counted from the bottom, that is sent whole when anything in it changes:
+            screen readers for terminals speak what is written, and `38` is no sentence.
     """
 
-    def __init__(self, depth: Depth, *, ascii_only: bool = False) -> None:
+    def __init__(self, depth: Depth, *, ascii_only: bool = False, read_out: int = 0) -> None:
         self._depth = depth
         self._ascii = ascii_only
+        self._read_out = read_out
         self._alphabets: dict[Style, _Alphabet] = {}
         self._wanted: list[Row] = []
         self._sent: list[Row] = []
@@ -157,7 +160,10 @@ class Cells:
             if sent == wanted:
                 continue
             sent.extend([None] * (len(wanted) - len(sent)))
-            for start, end in _runs(sent, wanted, columns):
+            runs = list(_runs(sent, wanted, columns))
+            if runs and self._read_out and line == lines - self._read_out:
+                runs = [(0, max(runs[-1][1], _end_of_text(wanted[:columns])))]
+            for start, end in runs:
                 self._send(out, line, start, wanted[start:end])
             self._sent[line] = wanted[:]
         # The cursor is hidden, but a terminal shows there what is being composed.
@@ -264,6 +270,11 @@ def _runs(sent: Row, wanted: Row, columns: int) -> Iterator[tuple[int, int]]:
             break
     if start >= 0:
         yield start, min(end, columns)
+
+
+def _end_of_text(row: Row) -> int:
+    """One past the last cell that is no blank."""
+    return max((at for at, cell in enumerate(row, 1) if cell and cell.text != " "), default=0)
 
 
 def _whole(row: Row, column: int) -> tuple[int, int]:

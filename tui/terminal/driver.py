@@ -36,6 +36,7 @@ class Driver(LinuxDriver):
         app: the app.
         depth: the colours that may be sent.
         ascii_only: nothing but ASCII may be sent.
+        read_out: a line, counted from the bottom, that is sent whole for screen readers.
         settings: what Textual gives its drivers.
 
     Attributes:
@@ -45,10 +46,16 @@ class Driver(LinuxDriver):
     stalled = False
 
     def __init__(
-        self, app: App[Any], *, depth: Depth, ascii_only: bool = False, **settings: Any
+        self,
+        app: App[Any],
+        *,
+        depth: Depth,
+        ascii_only: bool = False,
+        read_out: int = 0,
+        **settings: Any,
     ) -> None:
         super().__init__(app, **settings)
-        self._cells = Cells(depth, ascii_only=ascii_only)
+        self._cells = Cells(depth, ascii_only=ascii_only, read_out=read_out)
         self._writer: FrameWriter | None = None
 
     def run_input_thread(self) -> None:

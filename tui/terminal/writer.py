@@ -119,6 +119,7 @@ class FrameWriter(Thread):
             self.join(2 * _LOOK_UP_AFTER)
             # What still waits shows the past: drop it, so that the last words get through.
             with suppress(OSError, termios.error):
+                os.set_blocking(self._own, False)
                 termios.tcflush(self._own, termios.TCOFLUSH)
                 os.write(self._own, last)
         if not self.is_alive():

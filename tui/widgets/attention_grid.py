@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.reactive import var
 
 from tui.lazy import np
-from tui.widgets.grid_content import Cell
+from tui.widgets.grid_content import Cell, GridContent
 from tui.widgets.grid_view import GridView
 
 _MOVE = Binding.Group("move the token cursor: key left, query down, query up, key right")
@@ -57,6 +57,12 @@ class AttentionGrid(GridView, can_focus=True, inherit_bindings=False):
         def __init__(self, cell: Cell | None) -> None:
             super().__init__()
             self.cell = cell
+
+    def watch_content(self, old: GridContent | None, new: GridContent | None) -> None:
+        """Draw it; the mouse is over a cell of the old one."""
+        if not (old and new and old.has_frame_of(new)):
+            self.hovered = None
+        super().watch_content(old, new)
 
     def watch_cursor(self, old: Cell, new: Cell) -> None:
         """Redraw the cross-hair and tell whoever reads the weight out."""
