@@ -69,8 +69,8 @@ class HelpScreen(ModalScreen[None]):
 
     def action_scroll(self, lines: int) -> None:
         """Scroll without animation: over a slow line each frame costs."""
-        page = self.query_one("#page", VerticalScroll)
-        page.scroll_to(y=page.scroll_y + lines, animate=False)
+        for page in self.query("#page"):  # a key right behind ? comes before the page is there
+            page.scroll_to(y=page.scroll_y + lines, animate=False)
 
 
 def sections() -> list[tuple[str, list[KeyHelp]]]:
