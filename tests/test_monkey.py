@@ -68,6 +68,8 @@ def look(terminal: Terminal) -> None:
     assert "Traceback" not in terminal.text
     if "too small" in " ".join(terminal.text.split()):
         return  # it does not say there whether an answer is still to come
+    # A busy machine may be quiet for a while in the middle of a resize or an answer.
+    terminal.wait_for(lambda _: terminal.display[1][-1] != " ", timeout=60)
     terminal.wait_for(lambda text: not re.search("analysing…|waiting for", text), timeout=60)
     terminal.wait_idle(0.3)
     if "🔎" in terminal.text:
