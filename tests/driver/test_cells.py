@@ -130,6 +130,15 @@ def test_what_follows_a_character_of_unsure_width_is_placed_anew(label: str) -> 
     assert sent[:place].rstrip().endswith("G")
 
 
+def test_columns_stay_in_place_where_a_terminal_draws_a_label_wider() -> None:
+    # For Textual woman, joiner and microscope are two columns; the emulator draws four.
+    ours, cells = emulator(), Cells(Depth.NONE)
+    for label in ("👩\u200d🔬", "ab", "👩\u200d🔬"):
+        ours.feed(shown(cells, f"\x1b[2;1H{label} ▓▓░░").encode())
+        drawn = [ours.screen.buffer[1][column].data for column in range(3, 7)]
+        assert drawn == ["▓", "▓", "░", "░"]
+
+
 def test_a_terminal_in_other_hands_is_sent_everything() -> None:
     cells = Cells(Depth.NONE)
     first = shown(cells, "\x1b[1;1Hthe cat")
