@@ -18,7 +18,9 @@ import numpy as np
 from tui.app import run
 from tui.attention.hiding import shown_peaks
 from tui.attention.scales import ordinary_peaks
-from tui.model.analysis import Analysis, Candidate, ModelInfo, Token
+from tui.attention.survey import survey
+from tui.attention.wants import NOTHING_MORE, Wants
+from tui.model.analysis import Analysis, Candidate, ModelInfo, Token, roles
 from tui.model.client import ModelClient
 from tui.model.protocol import Analyzed, Event, Loaded
 from tui.options import Options
@@ -42,11 +44,14 @@ def answer() -> Analysis:
     attention = raw / raw.sum(axis=-1, keepdims=True)
     special = np.array([piece in ("[CLS]", "[SEP]") for piece in PIECES])
     words = ("dog", "mouse", "bird", "man", "king")
+    tokens = tuple(Token(p, n, bool(special[n]), 0, 0) for n, p in enumerate(PIECES))
+    masks = (PIECES.index("[MASK]"),)
+    peaks = ordinary_peaks(attention, special)
     return Analysis(
         text=TEXT,
         model=INFO,
-        tokens=tuple(Token(p, n, bool(special[n]), 0, 0) for n, p in enumerate(PIECES)),
-        masks=(PIECES.index("[MASK]"),),
+        tokens=tokens,
+        masks=masks,
         candidates=(
             tuple(
                 Candidate(word, n, 0.5**n / 2, -float(n), TEXT.replace("[MASK]", word))
@@ -54,8 +59,9 @@ def answer() -> Analysis:
             ),
         ),
         attention=attention,
-        peaks=ordinary_peaks(attention, special),
+        peaks=peaks,
         shown_peaks=shown_peaks(attention, special),
+        survey=survey(attention, peaks, roles(TEXT, tokens, masks), PIECES),
     )
 
 
@@ -67,7 +73,7 @@ class FixedClient(ModelClient):
         self._on_event = on_event
         self._loop.call_soon(on_event, Loaded(INFO))
 
-    def analyze(self, text: str, *, top_k: int) -> int:
+    def analyze(self, text: str, *, top_k: int, wants: Wants = NOTHING_MORE) -> int:
         self._next_id += 1
         assert self._loop
         assert self._on_event

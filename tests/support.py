@@ -11,6 +11,7 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from tui.app import BertMaskApp
+from tui.attention.wants import NOTHING_MORE, Wants
 from tui.errors import UserError
 from tui.model.client import ModelClient
 from tui.model.masked_lm import MaskedLM
@@ -44,12 +45,13 @@ class LocalClient(ModelClient):
         self._on_event = on_event
         self._loop.call_soon(self.report, Loaded(embedded().info))
 
-    def analyze(self, text: str, *, top_k: int) -> int:
+    def analyze(self, text: str, *, top_k: int, wants: Wants = NOTHING_MORE) -> int:
         self.asked.append(text)
         self._next_id += 1
         self._pending = self._next_id
         try:
-            event: Event = Analyzed(self._pending, embedded().analyze(text, top_k=top_k))
+            analysis = embedded().analyze(text, top_k=top_k, wants=wants)
+            event: Event = Analyzed(self._pending, analysis)
         except UserError as error:
             event = Failed(self._pending, str(error))
         self._held.append(event)

@@ -88,6 +88,7 @@ class Scale:
         ceiling: the weight that is drawn full, `[1, 1]`, or `[query, 1]` where each row has its
             own.
         logarithmic: brightness is the logarithm of the weight between `LOG_FLOOR` and the ceiling.
+        for_shares: it means something only where no number is over 1, as in rows that sum to 1.
         each_row: each row has a ceiling of its own, which nothing outside the row can change.
     """
 
@@ -96,6 +97,7 @@ class Scale:
     meaning: str
     ceiling: Callable[[Head], NDArray[np.float32]]
     logarithmic: bool = False
+    for_shares: bool = False
     each_row: bool = False
 
     def brightness(self, head: Head) -> NDArray[np.float32]:
@@ -150,6 +152,7 @@ ABSOLUTE = Scale(
     "absolute",
     "a weight of 1 is full: grey level = weight × 255, the same in every picture",
     _absolute,
+    for_shares=True,
 )
 PER_HEAD = Scale(
     "per head",
@@ -177,6 +180,7 @@ LOGARITHMIC = Scale(
     f"from {LOG_FLOOR:g}, dark, to 1, full: each factor of ten is a third of the way",
     _absolute,
     logarithmic=True,
+    for_shares=True,
 )
 
 SCALES: tuple[Scale, ...] = (PER_HEAD, ABSOLUTE, ALL_HEADS, PER_ROW, LOGARITHMIC)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from tui.attention.extras import Extras
+from tui.attention.roles import Roles
+from tui.attention.survey import Survey
+from tui.attention.views import Source
 from tui.lazy import np
 
 if TYPE_CHECKING:
@@ -92,6 +97,8 @@ class Analysis:
         peaks: each head's largest weight outside the columns of special tokens, `[layer, head]`.
         shown_peaks: each head's largest weight when special tokens are hidden and the rows are
             renormalised, `[layer, head]`.
+        survey: what was measured of every head.
+        extras: what was wanted beyond the attention weights.
         notes: what was done to the text on the way, a sentence each.
     """
 
@@ -103,9 +110,31 @@ class Analysis:
     attention: Attention
     peaks: NDArray[np.float32]
     shown_peaks: NDArray[np.float32]
+    survey: Survey
+    extras: Extras = field(default_factory=Extras)
     notes: tuple[str, ...] = ()
+
+    @property
+    def roles(self) -> Roles:
+        """The tokens' roles."""
+        return roles(self.text, self.tokens, self.masks)
+
+    @property
+    def source(self) -> Source:
+        """What views are made from."""
+        return Source(self.attention, self.extras)
 
     @property
     def special(self) -> NDArray[np.bool_]:
         """Which tokens are special, `[token]`."""
         return np.array([token.special for token in self.tokens], dtype=bool)
+
+
+def roles(text: str, tokens: Sequence[Token], masks: Sequence[int]) -> Roles:
+    """The roles of a text's tokens."""
+    return Roles.of(
+        [token.id for token in tokens],
+        [token.special for token in tokens],
+        masks,
+        [text[token.start : token.end] or token.text for token in tokens],
+    )

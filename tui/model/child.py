@@ -120,6 +120,7 @@ class Worker:
             analysis = self._model.analyze(
                 request.text,
                 top_k=request.top_k,
+                wants=request.wants,
                 allocate=allocate,
                 cancelled=lambda: self._inbox.is_cancelled(request.id),
             )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from tui.attention.wants import NOTHING_MORE, Wants
 from tui.model.process import Process
 from tui.model.protocol import (
     Analyze,
@@ -67,7 +68,7 @@ class ModelClient:
         self._loading = Load(name, offline)
         self._ask(self._loading)
 
-    def analyze(self, text: str, *, top_k: int) -> int:
+    def analyze(self, text: str, *, top_k: int, wants: Wants = NOTHING_MORE) -> int:
         """Ask for the analysis of a text; `Analyzed`, `Failed` or `Died` follows.
 
         Returns:
@@ -76,7 +77,7 @@ class ModelClient:
         self.cancel()
         self._next_id += 1
         self._pending = self._next_id
-        self._asked = Analyze(self._pending, text, top_k)
+        self._asked = Analyze(self._pending, text, top_k, wants)
         self._ask(self._asked)
         return self._pending
 

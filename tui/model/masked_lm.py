@@ -20,14 +20,17 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+from tui.attention.extras import Extras
 from tui.attention.hiding import shown_peaks
 from tui.attention.scales import ordinary_peaks
+from tui.attention.survey import survey
+from tui.attention.wants import NOTHING_MORE, Wants
 from tui.errors import ModelError, RequestError, TextTooLongError
-from tui.model.analysis import Analysis, Attention, Candidate, ModelInfo, Token
+from tui.model.analysis import Analysis, Attention, Candidate, ModelInfo, Token, roles
+from tui.model.insight import Insight
 from tui.model.loading import load
 from tui.model.masks import MaskedText
 from tui.model.names import EMBEDDED
-from tui.model.probe import Recorder, recording
 
 Allocate = Callable[[tuple[int, ...]], Attention]
 """Makes the float32 array of a given shape that will hold one text's attention."""
@@ -40,6 +43,11 @@ class _Encoded:
     masked: MaskedText
     ids: list[int]
     tokens: tuple[Token, ...]
+
+    @property
+    def special(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        """Which tokens are special, `[token]`."""
+        return np.array([token.special for token in self.tokens], dtype=bool)
 
 
 class MaskedLM:
@@ -76,6 +84,7 @@ class MaskedLM:
         text: str,
         *,
         top_k: int = 10,
+        wants: Wants = NOTHING_MORE,
         allocate: Allocate | None = None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Analysis:
@@ -85,6 +94,8 @@ class MaskedLM:
             text: a sentence; each `[MASK]` in it is predicted, and one without any still has its
                 attention. Line breaks and control characters are taken out first.
             top_k: how many candidates each mask gets.
+            wants: what is wanted beyond the attention weights; what cannot be given is named in
+                the answer's extras, with the reason.
             allocate: makes the array for the attention; by default a new one.
             cancelled: asked before each layer; once it is true, `probe.Cancelled` is raised.
 
@@ -96,13 +107,16 @@ class MaskedLM:
             TextTooLongError: the text has more word pieces than the model takes.
             ModelError: the model's attention cannot be recorded.
         """
-        return self.analyze_batch([text], top_k=top_k, allocate=allocate, cancelled=cancelled)[0]
+        return self.analyze_batch(
+            [text], top_k=top_k, wants=wants, allocate=allocate, cancelled=cancelled
+        )[0]
 
     def analyze_batch(
         self,
         texts: Sequence[str],
         *,
         top_k: int = 10,
+        wants: Wants = NOTHING_MORE,
         allocate: Allocate | None = None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> list[Analysis]:
@@ -119,12 +133,18 @@ class MaskedLM:
         )
         layers, heads = self.info.layers, self.info.heads
         arrays = [allocate((layers, heads, len(e.ids), len(e.ids))) for e in encoded]
-        recorder = Recorder(arrays, cancelled)
-        with torch.inference_mode(), recording(recorder):
-            output = self._model(**batch.to(self._model.device))
-        recorder.check_complete()
+        insight = Insight(wants, arrays, cancelled)
+        with insight.running(self._model):
+            logits = self._model(**batch.to(self._model.device)).logits
+            insight.check_complete()
+            insight.differentiate(logits, [self._masks(text) for text in encoded])
+        logits = logits.detach()
+        extras = [
+            insight.extras(row, text.special, allocate, self._spell)
+            for row, text in enumerate(encoded)
+        ]
         return [
-            self._answer(text, output.logits[row], arrays[row], top_k)
+            self._answer(text, logits[row], arrays[row], extras[row], top_k)
             for row, text in enumerate(encoded)
         ]
 
@@ -151,13 +171,25 @@ class MaskedLM:
         )
         return _Encoded(masked, ids, tokens)
 
+    def _masks(self, encoded: _Encoded) -> tuple[int, ...]:
+        mask_id = self._tokenizer.mask_token_id
+        return tuple(position for position, id_ in enumerate(encoded.ids) if id_ == mask_id)
+
+    def _spell(self, id_: int) -> str:
+        return str(self._tokenizer.convert_ids_to_tokens(id_))
+
     def _answer(
-        self, encoded: _Encoded, logits: Tensor, attention: Attention, top_k: int
+        self,
+        encoded: _Encoded,
+        logits: Tensor,
+        attention: Attention,
+        extras: Extras,
+        top_k: int,
     ) -> Analysis:
         """Put one text's answer together; `logits` are `(token, vocabulary)`."""
-        mask_id = self._tokenizer.mask_token_id
-        masks = tuple(position for position, id_ in enumerate(encoded.ids) if id_ == mask_id)
-        special = np.array([token.special for token in encoded.tokens], dtype=bool)
+        masks = self._masks(encoded)
+        found = roles(encoded.masked.text, encoded.tokens, masks)
+        peaks = ordinary_peaks(attention, encoded.special)
         return Analysis(
             text=encoded.masked.text,
             model=self.info,
@@ -168,8 +200,10 @@ class MaskedLM:
                 for order, position in enumerate(masks)
             ),
             attention=attention,
-            peaks=ordinary_peaks(attention, special),
-            shown_peaks=shown_peaks(attention, special),
+            peaks=peaks,
+            shown_peaks=shown_peaks(attention, encoded.special),
+            survey=survey(attention, peaks, found, [token.text for token in encoded.tokens]),
+            extras=extras,
             notes=(*encoded.masked.notes, *self._vocabulary_notes(encoded)),
         )
 

@@ -63,6 +63,14 @@ class Recorder:
             array[self._layer].copy_(seen)
         self._layer += 1
 
+    def attended(self, values: Tensor, attended: Tensor) -> None:
+        """Look at what one layer's weights were applied to, if that is wanted.
+
+        Args:
+            values: `(batch, head, key, head size)`.
+            attended: the weighted values, `(batch, query, head, head size)`, in one piece.
+        """
+
     def check_complete(self) -> None:
         """Raise ModelError unless every layer was recorded."""
         if self._layer != self._arrays[0].shape[0]:
@@ -113,6 +121,8 @@ def attend(
         recorder.record(weights)
     weights = nn.functional.dropout(weights, p=dropout, training=module.training)
     attended = (weights @ value).transpose(1, 2).contiguous()  # (batch, query, head, head size)
+    if recorder is not None:
+        recorder.attended(value, attended)
     return attended, weights
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from tui.attention.wants import NOTHING_MORE, Wants
+
 if TYPE_CHECKING:  # numpy is imported when the first analysis arrives, not before the first frame
     from tui.model.analysis import Analysis, ModelInfo
 
@@ -30,11 +32,13 @@ class Analyze:
         id: a number that the answer carries; a later request has a larger one.
         text: what to analyse.
         top_k: how many candidates each mask gets.
+        wants: what is wanted beyond the attention weights.
     """
 
     id: int
     text: str
     top_k: int
+    wants: Wants = NOTHING_MORE
 
 
 @dataclass(frozen=True, slots=True)
