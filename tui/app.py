@@ -113,7 +113,7 @@ class BertMaskApp(TerminalApp):
 
     def on_ask_model(self, message: AskModel) -> None:
         """Pass a request on to the model's process."""
-        self._client.analyze(message.text, top_k=self._options.top_k)
+        self._client.analyze(message.text, top_k=self._options.top_k, wants=message.wants)
 
     def on_give_up(self) -> None:
         """Cancel the request under way."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.message import Message
 
+from tui.attention.wants import NOTHING_MORE, Wants
 from tui.model.protocol import Event
 
 
@@ -18,9 +19,10 @@ class ModelSaid(Message):
 class AskModel(Message):
     """A text is to be analysed; an answer that is still awaited is no longer wanted."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, wants: Wants = NOTHING_MORE) -> None:
         super().__init__()
         self.text = text
+        self.wants = wants
 
 
 class GiveUp(Message):

@@ -29,6 +29,7 @@ class Picture:
         layer: the layer, counted from 0.
         head: the head, counted from 0.
         view: which numbers were looked at.
+        view_name: what people read of that.
         scale: how they became brightness.
         brightness: how bright each cell was, `[query, key]`.
         full: the weight that is white, or None where each row has its own.
@@ -40,6 +41,7 @@ class Picture:
     layer: int
     head: int
     view: View
+    view_name: str
     scale: Scale
     brightness: NDArray[np.float32]
     full: float | None
@@ -57,11 +59,12 @@ class Picture:
             reading.layer,
             reading.head,
             reading.view,
+            f"{reading.view_name}, signs dropped" if reading.view.signed else reading.view_name,
             scale,
             scale.brightness(numbers.head)[np.ix_(shown, shown)],
             scale.full_weight(numbers.head),
             numbers.tokens,
-            reading.hides,
+            numbers.hidden is not None,
         )
 
     def save(self, folder: Path) -> Path:
@@ -88,7 +91,7 @@ class Picture:
             head=self.head,
             layers=model.layers,
             heads=model.heads,
-            view=self.view.name + (HIDDEN if self.hides else ""),
+            view=self.view_name + (HIDDEN if self.hides else ""),
             scale=self.scale.name,
             full="each row's largest" if self.full is None else f"{self.full:.3g}",
         )

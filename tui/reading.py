@@ -8,13 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from tui.attention.scales import SCALES, Head, Scale
-from tui.attention.views import RAW, View
+from tui.attention.wants import NOTHING_MORE, Target, Wants
 from tui.errors import RequestError
 from tui.lazy import np
 from tui.model.analysis import Analysis, Candidate, ModelInfo
-from tui.numbers import Numbers, look
 from tui.text import MASK
+from tui.viewing import Viewing
 
 Place = tuple[int, int]
 """A cell of the grid: query and key, counted from 0."""
@@ -49,55 +48,33 @@ class Question:
         text: the text.
         trail: the steps that lead back from its answer.
         typed: the user asked it, so that it belongs into the history.
+        again: it is the text on screen, asked again for what is wanted besides.
+        wants: what is wanted beyond the attention weights.
     """
 
     text: str
     trail: tuple[Step, ...] = ()
     typed: bool = False
+    again: bool = False
+    wants: Wants = NOTHING_MORE
 
 
-class Reading:
+class Reading(Viewing):
     """The state of the main screen.
 
     Attributes:
-        layer: the layer looked at, counted from 0; it may lie beyond a model not yet known.
-        head: the head looked at, counted from 0.
-        scale: how weights become brightness.
-        view: which numbers are looked at.
-        hides: special tokens are left out, and the rows renormalised.
-        analysis: the answer on screen.
         mask: which mask's candidates are shown, counted from 0.
         chosen: which candidate is chosen, counted from 0.
         trail: the steps back from fillings and maskings.
     """
 
     def __init__(self, layer: int = 0, head: int = 0) -> None:
-        self.layer = layer
-        self.head = head
-        self.scale: Scale = SCALES[0]
-        self.view: View = RAW
-        self.hides = False
-        self.analysis: Analysis | None = None
+        super().__init__(layer, head)
         self.mask = 0
         self.chosen = 0
         self.trail: tuple[Step, ...] = ()
-        self._looked_at: tuple[tuple[object, ...], Numbers] | None = None
 
     # What is on screen
-
-    @property
-    def numbers(self) -> Numbers:
-        """The numbers of the head looked at, computed once for as long as it is looked at."""
-        analysis = self._answer()
-        place = (analysis, self.view, self.layer, self.head, self.hides)
-        if self._looked_at is None or self._looked_at[0] != place:
-            self._looked_at = place, look(*place)
-        return self._looked_at[1]
-
-    @property
-    def head_numbers(self) -> Head:
-        """The numbers of the head looked at, as scales take them."""
-        return self.numbers.head
 
     @property
     def is_filled(self) -> bool:
@@ -114,11 +91,22 @@ class Reading:
         return source.analysis.candidates[source.mask] if source.analysis.masks else ()
 
     @property
+    def target(self) -> Target:
+        """The candidate that gradients are taken towards: the chosen one."""
+        if self.is_filled or not self.candidates:
+            return Target()
+        return Target(self.mask, self.candidates[self.chosen].id)
+
+    @property
     def masks(self) -> tuple[int, ...]:
         """Positions of the masks of the answer on screen."""
         return self._answer().masks
 
     # Taking answers
+
+    def asking_again(self, wants: Wants) -> Question:
+        """The text on screen, with more wanted of it."""
+        return Question(self._answer().text, self.trail, again=True, wants=wants)
 
     def missing_head(self, model: ModelInfo) -> str | None:
         """A sentence if a model has no such layer or head, so that another will be shown."""
@@ -141,6 +129,9 @@ class Reading:
             Where the cursor goes: on the mask's row at its strongest ordinary token, or, if it had
             been moved off the mask's row, to the same place relative to the mask.
         """
+        if question.again:
+            self.analysis = analysis
+            return cursor
         before = None if self.analysis is None else self._anchor()
         self.analysis, self.trail = analysis, question.trail
         last = self.trail[-1] if self.trail else None
@@ -177,11 +168,23 @@ class Reading:
     # Moving
 
     def turn_head(self, step: int) -> None:
-        """Go to the next (1) or previous (-1) head of the layer, cycling."""
+        """Go to the next (1) or previous (-1) head of the layer, cycling.
+
+        Raises:
+            RequestError: the view has no heads.
+        """
+        if self.view.of != "head":
+            raise RequestError(f"The view {self.view.name} has no heads; v chooses another view.")
         self.head = (self.head + step) % self._answer().model.heads
 
     def turn_layer(self, step: int) -> None:
-        """Go to the next (1) or previous (-1) layer, cycling."""
+        """Go to the next (1) or previous (-1) layer, cycling.
+
+        Raises:
+            RequestError: the view has no layers.
+        """
+        if self.view.of == "model":
+            raise RequestError(f"The view {self.view.name} has no layers; v chooses another view.")
         self.layer = (self.layer + step) % self._answer().model.layers
 
     def go_to(self, layer: int, head: int) -> None:
@@ -216,25 +219,6 @@ class Reading:
         self.mask = (self.mask + step) % len(masks)
         self.chosen = 0
         return masks[self.mask]
-
-    def next_scale(self) -> None:
-        """Take the next scale."""
-        self.scale = SCALES[(SCALES.index(self.scale) + 1) % len(SCALES)]
-
-    def toggle_hiding(self) -> None:
-        """Hide special tokens, or show them again.
-
-        Raises:
-            RequestError: there are none, or nothing else.
-        """
-        special = self._answer().special
-        if not self.hides and (special.all() or not special.any()):
-            raise RequestError(
-                "There is nothing but special tokens: none can be hidden."
-                if special.any()
-                else "There are no special tokens to hide."
-            )
-        self.hides = not self.hides
 
     def choose(self, index: int) -> None:
         """Choose a candidate; beyond the first and the last there is none."""
@@ -295,10 +279,6 @@ class Reading:
         self.trail = self.trail[:-1]
         self.analysis, self.mask, self.chosen = step.analysis, step.mask, step.chosen
         return step.cursor
-
-    def _answer(self) -> Analysis:
-        assert self.analysis is not None
-        return self.analysis
 
 
 def changed_neighbours(question: Question, analysis: Analysis) -> str | None:

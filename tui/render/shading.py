@@ -42,11 +42,13 @@ class Glyphs:
     Attributes:
         shades: one character a level, from blank to full.
         over: what stands for a weight over the ceiling.
+        below: the same as `shades` for numbers below 0.
         halves: what shows two rows in one line: none, the upper, the lower, both of them strong.
     """
 
     shades: str
     over: str
+    below: str
     halves: str
 
     @property
@@ -54,14 +56,26 @@ class Glyphs:
         """The character of a full cell."""
         return self.shades[-1]
 
-    def line(self, row: NDArray[np.uint8], width: int) -> str:
-        """One row of levels, `[key]`, as text, each cell `width` columns wide."""
+    def line(
+        self, row: NDArray[np.uint8], width: int, below: NDArray[np.bool_] | None = None
+    ) -> str:
+        """One row of levels, `[key]`, as text, each cell `width` columns wide.
+
+        Args:
+            row: the levels.
+            width: columns of a cell.
+            below: which cells stand for a number below 0, `[key]`, or None if none does.
+        """
         alphabet = self.shades + self.over
-        return "".join([alphabet[level] * width for level in row.tolist()])
+        if below is None:
+            return "".join([alphabet[level] * width for level in row.tolist()])
+        alphabets = alphabet, self.below + self.over
+        cells = zip(row.tolist(), below.tolist(), strict=True)
+        return "".join([alphabets[sign][level] * width for level, sign in cells])
 
 
-BLOCKS = Glyphs(" ░▒▓█", "▲", " ▀▄█")
-ASCII = Glyphs(" .:+#", "^", " '.:")
+BLOCKS = Glyphs(" ░▒▓█", "▲", " ·-=≡", " ▀▄█")
+ASCII = Glyphs(" .:+#", "^", " '-=%", " '.:")
 
 BLACK, WHITE = (0, 0, 0), (255, 255, 255)
 

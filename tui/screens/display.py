@@ -40,13 +40,27 @@ def place(reading: Reading, table_width: int) -> Text:
     analysis = reading.analysis
     if analysis is None:
         return Text()
-    info = analysis.model
-    head = f"Layer {reading.layer + 1} of {info.layers}{DOT}Head {reading.head + 1} of {info.heads}"
+    head = _head_place(reading, analysis, brief=not table_width)
     if not table_width:
         return Text(f" {head}", style="bold")
     text = _mask_place(reading, analysis, brief=table_width < 30)
     text.truncate(table_width - 1, pad=True)
     return text.append(f" {head}", style="bold")
+
+
+def _head_place(reading: Reading, analysis: Analysis, *, brief: bool) -> str:
+    """The layer and head on screen, as far as the view has them, and the view, or the label."""
+    info, view = analysis.model, reading.view
+    parts = []
+    if view.of != "model":
+        parts.append(f"Layer {reading.layer + 1} of {info.layers}")
+    if view.of == "head":
+        parts.append(f"Head {reading.head + 1} of {info.heads}")
+    if view.needs:
+        parts.append(reading.view_name)
+    elif reading.label and not brief:
+        parts.append(reading.label)
+    return visible(DOT.join(parts))
 
 
 def _mask_place(reading: Reading, analysis: Analysis, *, brief: bool) -> Text:
@@ -79,15 +93,18 @@ def legend(reading: Reading, looks: Looks, room: int) -> Text:
     if reading.analysis is None:
         return Text()
     scale, head, shading = reading.scale, reading.head_numbers, looks.shading
+    view = reading.view
+    unit = "" if view.sums_to_one else f" {view.unit}"
+    below = f", {shading.glyphs.below[-1] if shading.ramp is None else '-'} below 0"
     full = scale.full_weight(head)
     text = Text(style="dim")
     if looks.numbers:
         text.append(f"hundredths{DOT}")
     text.append(scale.name)
     over = bool((head.matrix > full * FULL).any()) if full is not None else None
-    above = f", {shading.glyphs.over} above" if over else ""
+    above = (f", {shading.glyphs.over} above" if over else "") + (below if view.signed else "")
     brief = _append_sample(text.copy().append(", "), shading.samples()[-1][1])
-    brief.append(f" = {_said(full) if full is not None else 'the row’s largest'}{above}")
+    brief.append(f" = {f'{_said(full)}{unit}' if full is not None else 'the row’s largest'}{above}")
     for share, paint in shading.samples():
         if paint == " ":
             continue
@@ -95,7 +112,7 @@ def legend(reading: Reading, looks: Looks, room: int) -> Text:
         text.append(
             f" {_said(scale.weight_at(share, full)) if full is not None else f'{share:.0%}'}"
         )
-    text.append(above if full is not None else " of the row’s largest")
+    text.append(f"{unit}{above}" if full is not None else f" of the row’s largest{above}")
     return text if text.cell_len <= room else brief
 
 
@@ -118,7 +135,7 @@ def grid(reading: Reading) -> GridContent | None:
     return GridContent(
         labels=_labels(reading.analysis),
         masks=reading.analysis.masks,
-        weights=numbers.head.matrix,
+        weights=numbers.matrix,
         brightness=reading.scale.by_row(numbers.head),
         queries=numbers.tokens,
         keys=numbers.tokens,
@@ -135,7 +152,7 @@ def bars(reading: Reading, cursor: Cell, incoming: bool) -> Bars:
     if reading.analysis is None:
         return Bars()
     labels, shown = _labels(reading.analysis), np.array(reading.numbers.tokens)
-    matrix = reading.head_numbers.matrix
+    matrix = reading.numbers.matrix
     weights = matrix[shown, cursor.key] if incoming else matrix[cursor.query, shown]
     order = np.argsort(-weights, kind="stable")
     sums = np.cumsum(np.nan_to_num(weights[order])).tolist()
@@ -156,7 +173,7 @@ def readout(reading: Reading, cell: Cell) -> str:
     """One weight in words, such as `[MASK] → cat 0.312`; empty if there is no such cell."""
     if reading.analysis is None or max(cell.query, cell.key) >= len(reading.analysis.tokens):
         return ""
-    labels, weight = _labels(reading.analysis), reading.head_numbers.matrix[cell.query, cell.key]
+    labels, weight = _labels(reading.analysis), reading.numbers.matrix[cell.query, cell.key]
     return f"{labels[cell.query]} → {labels[cell.key]} {weight:.3f}"
 
 
@@ -168,12 +185,15 @@ def status(reading: Reading, cell: Cell, columns: tuple[int, int]) -> Text:
     text = Text(f" {said}", style="bold")
     numbers = reading.numbers
     assert reading.analysis is not None
-    labels, row = _labels(reading.analysis), numbers.head.matrix[cell.query]
+    labels, row = _labels(reading.analysis), numbers.matrix[cell.query]
     if numbers.hidden is not None:
         text.append(f"{DOT}hidden {numbers.hidden[cell.query]:.2f}", style="not bold")
-    strongest = np.argsort(-row, kind="stable")[: min(3, len(numbers.tokens))].tolist()
+    strongest = np.argsort(-np.abs(row), kind="stable")[: min(3, len(numbers.tokens))].tolist()
     listed = ", ".join(f"{labels[key]} {row[key]:.2f}" for key in strongest)
     text.append(f"{DOT}row: {listed}", style="not bold")
+    if not reading.view.sums_to_one:
+        total = float(np.nansum(row))
+        text.append(f"{DOT}no distribution, the row sums to {total:.2f}", style="not bold")
     shown, count = columns
     if shown < count:
         text.append(f"{DOT}columns: {shown} of {count} shown", style="not bold")

@@ -8,6 +8,7 @@ _HEAD = Binding.Group("previous / next head of the layer, cycling")
 _LAYER = Binding.Group("previous / next layer, cycling")
 _CANDIDATE = Binding.Group("next / previous candidate; if one is filled in, the next is filled in")
 _MASK = Binding.Group("previous / next mask of the sentence")
+_MATCH = Binding.Group("previous / next head that the query asks for")
 _SENTENCE = Binding.Group("previous / next sentence, examples and history, at the same head")
 
 
@@ -19,6 +20,14 @@ KEYS: list[BindingType] = [
     Binding("down", "turn_layer(1)", "layer", group=_LAYER, id="next-layer"),
     Binding("g", "go_to", "go to", id="go-to", tooltip="go to a head: 8 11"),
     Binding("n", "scale", "scale", id="scale", tooltip="next scale: what counts as full"),
+    Binding("v", "view", "view", id="view", tooltip="choose which numbers are looked at: weights, means, rollout, gradients, …"),
+    Binding("V", "view_back", "view before", show=False, id="view-back", tooltip="back to the view before"),
+    Binding("m", "map", "map", id="map", tooltip="the map of all heads"),
+    Binding("r", "heads", "heads", id="heads", tooltip="the table of all heads, ranked by what is measured of them"),
+    Binding("slash", "heads(True)", "filter", id="query", tooltip="ask for heads: prev > .5 and sep < .2"),
+    Binding("comma", "match(-1)", "matches", group=_MATCH, show=False, id="previous-match"),
+    Binding("full_stop", "match(1)", "matches", group=_MATCH, show=False, id="next-match"),
+    Binding("f", "focus_token", "token", id="focus", tooltip="the cursor's token against all heads"),
     Binding("t", "hide", "specials", id="hide", tooltip="hide special tokens and renormalise the rows; the gutter says how much is hidden"),
     Binding("s", "save", "save", id="save", tooltip="save this head as a picture, as on screen"),
     Binding("J", "choose(1)", "candidate", group=_CANDIDATE, id="next-candidate"),

@@ -13,6 +13,8 @@ from tui.keys import explain
 from tui.messages import ModelSaid
 from tui.model.protocol import Analyzed, Died, Failed, Loaded, LoadFailed
 from tui.reading import Question, changed_neighbours
+from tui.screens.board import Board
+from tui.screens.finding import Finding
 from tui.screens.keys import KEYS
 from tui.screens.looking import Looking
 from tui.screens.masking import Masking
@@ -36,7 +38,7 @@ STATUS_FROM_BOTTOM = 2
 """The status line is the last but one; below it are the keys."""
 
 
-class MainScreen(Walking, Looking, Masking, Saving):
+class MainScreen(Walking, Looking, Masking, Finding, Saving):
     """Composition, the model's answers, and the way between the field and the grid."""
 
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - as textual declares it
@@ -99,6 +101,8 @@ class MainScreen(Walking, Looking, Masking, Saving):
         elif isinstance(event, Analyzed) and self._question:
             self._take(event, self._question)
         elif isinstance(event, Failed | Died | LoadFailed):
+            if self._question and self._question.again:
+                self._reading.look_at(self._reading.view)
             self._question = None
             if isinstance(event, Died):
                 self._model_note = "loading…" if event.restarted else "not loaded"
@@ -110,6 +114,9 @@ class MainScreen(Walking, Looking, Masking, Saving):
 
     def _take(self, event: Analyzed, question: Question) -> None:
         self._question = None
+        if question.again:
+            self._take_more(event, question)
+            return
         notes = [*event.analysis.notes]
         if moved := self._reading.missing_head(event.analysis.model):
             notes.append(moved)
@@ -120,14 +127,28 @@ class MainScreen(Walking, Looking, Masking, Saving):
         self.grid.cursor = Cell(*place)
         if read_anew := changed_neighbours(question, event.analysis):
             notes.append(read_anew)
+        if no_match := self._search.ask_again(event.analysis, self._mask, self._cursor[1]):
+            notes.append(no_match)
         self._message, self._said_at = " ".join(notes), self.grid.cursor
+        self._refuse_what_is_missing()
         self._show()
+        self._want()
+
+    def _take_more(self, event: Analyzed, question: Question) -> None:
+        """Take the same answer with more to it: where the reader is does not change."""
+        self._reading.take(event.analysis, question, self._cursor)
+        self._refuse_what_is_missing()
+        self._show_head()
+        for screen in self.app.screen_stack:
+            if isinstance(screen, Board):
+                screen.show_numbers()
 
     # What the person does
 
     def on_attention_grid_cursor_moved(self, message: AttentionGrid.CursorMoved) -> None:
         """Read out the weight under the cursor; what was said before has been read."""
-        if message.cell != self._said_at:
+        # Where it stands now: a shorter sentence moves it twice before the first of this is read.
+        if self.grid.cursor != self._said_at:
             self._message = ""
         self._show_bars()
         self._show_status()

@@ -7,16 +7,19 @@ them.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import ClassVar
 
 from textual.screen import Screen
 
+from tui.attention.wants import Target, Wants
 from tui.errors import UserError
 from tui.messages import AskModel, GiveUp, Remember
 from tui.options import Options
 from tui.reading import Place, Question, Reading
 from tui.render.shading import ASCII, BLOCKS, Shading
 from tui.screens import display
+from tui.search import HeadSearch
 from tui.sentences import Sentences
 from tui.text import visible
 from tui.widgets.attention_grid import AttentionGrid
@@ -42,6 +45,7 @@ class ReadingScreen(Screen[None]):
         self._sentences = sentences
         self._looks = Looks(Shading(ASCII if options.ascii_only else BLOCKS, None, options.depth))
         self._reading = Reading(options.layer or 0, options.head or 0)
+        self._search = HeadSearch()
         self._question: Question | None = None
         self._field_when_asked = ""
         self._model_name = options.model
@@ -68,6 +72,12 @@ class ReadingScreen(Screen[None]):
     def _cursor(self) -> Place:
         return self.grid.cursor.query, self.grid.cursor.key
 
+    @property
+    def _mask(self) -> int | None:
+        """The position of the mask whose candidates are shown, if there is one."""
+        analysis = self._reading.analysis
+        return analysis.masks[self._reading.mask] if analysis and analysis.masks else None
+
     # Asking
 
     def _ask(self, question: Question) -> None:
@@ -75,13 +85,40 @@ class ReadingScreen(Screen[None]):
         if not question.text:
             self.say("There is no text: type a sentence, with [MASK] where a word is wanted.")
             return
-        self._message = ""
+        if not question.again:
+            self._message = ""
+            question = replace(question, wants=self._wanted(Target()))
         self._question = question
         self._field_when_asked = self.sentence.value
-        self.post_message(AskModel(question.text))
+        self.post_message(AskModel(question.text, question.wants))
         self.set_timer(NOTICE_AFTER, self._show_status)
         if question.typed:
             self.post_message(Remember(question.text))
+
+    def _wanted(self, target: Target) -> Wants:
+        """What the view and the ranking of heads need of the model."""
+        return self._reading.wish.wants(target).joined(self._search.wants(target))
+
+    def _want(self) -> bool:
+        """Ask for what is needed and has not come; returns whether there is something to come."""
+        if self._question and not self._question.again:
+            return True  # its answer brings it along
+        analysis, wanted = self._reading.analysis, self._wanted(self._reading.target)
+        if analysis is None or analysis.extras.answers(wanted):
+            return False
+        self._ask(self._reading.asking_again(wanted))
+        return True
+
+    def _refuse_what_is_missing(self) -> None:
+        """Say why a view cannot be had, and look at the one that can."""
+        reading = self._reading
+        if reading.analysis is None:
+            return
+        reason = reading.analysis.extras.missing.get(reading.wish.needs)
+        if reason and reading.view is not reading.wish:
+            refused = reading.wish.name
+            reading.look_at(reading.view)
+            self.say(f"{reason} Instead of {refused} there is {reading.view.name}; v: others.")
 
     def _give_up(self) -> bool:
         """Cancel the request under way; returns whether there was one."""

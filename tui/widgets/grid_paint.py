@@ -48,12 +48,17 @@ def cells(
     faint = content.hidden is not None and content.hidden[query] > MOSTLY
     if looks.numbers:
         return _numbers(content, shading, query, keys, level.tolist(), faint, styles)
+    below = content.weights[query, list(keys)] < 0
     if shading.ramp is None:
         name = "mask-cells" if query in content.masks else "cells"
         style = styles("faint-cells" if faint else name)
-        return [Segment(shading.glyphs.line(level, width), style)]
+        return [Segment(shading.glyphs.line(level, width, below if below.any() else None), style)]
     return _merged(
-        (_glyph(shading, one, faint) * width, _look(shading, one, faint)) for one in level.tolist()
+        # A number below 0 has the colour of its size, and says so.
+        ("-" * width, _written_on(shading.paint(one)))
+        if is_below and one
+        else (_glyph(shading, one, faint) * width, _look(shading, one, faint))
+        for one, is_below in zip(level.tolist(), below.tolist(), strict=True)
     )
 
 
