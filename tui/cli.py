@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -145,6 +146,53 @@ def predict(text: str, model: str, top_k: int, as_json: bool, offline: bool) -> 
     if text == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
     run(text, model=model, top_k=top_k, as_json=as_json, offline=offline)
+
+
+class _HeadName(click.ParamType):  # type: ignore[type-arg]
+    """A layer and a head, counted from 1, as in `2.5` or `2 5`."""
+
+    name = "layer.head"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        numbers = re.fullmatch(r"\s*(\d{1,6})[\s.,:·-]+(\d{1,6})\s*", str(value))
+        if numbers is None:
+            self.fail(f"{value!r} is no layer and head: write them as in 2.5.", param, ctx)
+        return int(numbers[1]), int(numbers[2])
+
+
+@cli.command(context_settings=_SETTINGS)
+@click.argument("text")
+@_MODEL
+@click.option(
+    "--where",
+    default="",
+    metavar="EXPR",
+    help="Only heads that meet a query: 'prev > .5 and sep < .2', 'mask->cat > .3'.",
+)
+@click.option(
+    "--sort",
+    default="head",
+    show_default=True,
+    metavar="NAME",
+    help="What heads are ranked by: a statistic, 'unlike' (with --like) or 'importance'.",
+)
+@click.option("--like", type=_HeadName(), help="Measure how unlike each head is to this one: 2.5.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, the statistics' formulas too.")
+@_OFFLINE
+def heads(
+    text: str, model: str, where: str, sort: str, like: tuple[int, int] | None, as_json: bool,
+    offline: bool,
+) -> None:  # fmt: skip
+    """Print every head's statistics and label for TEXT ('-': standard input)."""
+    from tui.commands.heads import heads as run
+
+    if text == "-":
+        text = sys.stdin.buffer.read().decode("utf-8", "replace")
+    run(
+        text, model=model, where=where, sort=sort, like=like, as_json=as_json, offline=offline
+    )  # fmt: skip
 
 
 def _from_0(number: int | None) -> int | None:
