@@ -12,6 +12,7 @@ from typing import NoReturn
 import click
 
 from tui import __version__
+from tui.commands.evidence import export
 from tui.errors import UserError
 from tui.model.names import EMBEDDED
 from tui.storage.paths import DEFAULT_SAVE_FOLDER, history_file
@@ -193,6 +194,9 @@ def heads(
     run(
         text, model=model, where=where, sort=sort, like=like, as_json=as_json, offline=offline
     )  # fmt: skip
+
+
+cli.add_command(export)
 
 
 def _from_0(number: int | None) -> int | None:

@@ -30,3 +30,7 @@ class ModelError(UserError):
 
 class SaveError(UserError):
     """A file could not be written."""
+
+
+class Cancelled(Exception):
+    """What was under way was given up, as asked; nobody has to be told."""

@@ -1,4 +1,4 @@
-"""The head on screen becomes a picture in a file."""
+"""A head, as it is looked at, becomes a picture in a file."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.attention.scales import ABSOLUTE, Scale
-from tui.attention.views import View
+from tui.attention.views import RAW, View
 from tui.lazy import np
 from tui.model.analysis import Analysis
+from tui.numbers import Numbers, look
 from tui.reading import Reading
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from tui.render.diagram import Diagram
 
 HIDDEN = ", special tokens hidden, rows renormalised"
 """What a picture's caption says besides its view where they are."""
@@ -31,7 +33,8 @@ class Picture:
         view: which numbers were looked at.
         view_name: what people read of that.
         scale: how they became brightness.
-        brightness: how bright each cell was, `[query, key]`.
+        weights: the numbers of all tokens, `[query, key]`; those of hidden tokens are 0.
+        brightness: how bright each cell was, `[query, key]` of the tokens that are shown.
         full: the weight that is white, or None where each row has its own.
         shown: the tokens that have a row and a column.
         hides: special tokens are left out, and the rows renormalised.
@@ -43,6 +46,7 @@ class Picture:
     view: View
     view_name: str
     scale: Scale
+    weights: NDArray[np.float32]
     brightness: NDArray[np.float32]
     full: float | None
     shown: tuple[int, ...]
@@ -52,19 +56,106 @@ class Picture:
     def of(cls, reading: Reading) -> Picture:
         """The head that is looked at, as it is now."""
         assert reading.analysis is not None
-        numbers, scale = reading.numbers, reading.scale
-        shown = np.array(numbers.tokens)
-        return cls(
+        return cls._of(
             reading.analysis,
             reading.layer,
             reading.head,
             reading.view,
-            f"{reading.view_name}, signs dropped" if reading.view.signed else reading.view_name,
+            reading.view_name,
+            reading.scale,
+            reading.numbers,
+        )
+
+    @classmethod
+    def of_head(
+        cls, analysis: Analysis, layer: int, head: int, *, view: View = RAW, scale: Scale = ABSOLUTE
+    ) -> Picture:
+        """Any head of an answer, as the exercise draws it unless asked otherwise.
+
+        Args:
+            analysis: the answer.
+            layer: the layer, counted from 0.
+            head: the head, counted from 0.
+            view: which numbers are looked at.
+            scale: how they become brightness.
+        """
+        numbers = look(analysis, view, layer, head, False)
+        return cls._of(analysis, layer, head, view, view.name, scale, numbers)
+
+    @classmethod
+    def _of(
+        cls,
+        analysis: Analysis,
+        layer: int,
+        head: int,
+        view: View,
+        view_name: str,
+        scale: Scale,
+        numbers: Numbers,
+    ) -> Picture:
+        shown = np.array(numbers.tokens)
+        brightness = scale.brightness(numbers.head)[np.ix_(shown, shown)]
+        full = scale.full_weight(numbers.head)
+        return cls(
+            analysis,
+            layer,
+            head,
+            view,
+            f"{view_name}, signs dropped" if view.signed else view_name,
             scale,
-            scale.brightness(numbers.head)[np.ix_(shown, shown)],
-            scale.full_weight(numbers.head),
+            numbers.matrix,
+            brightness,
+            full,
             numbers.tokens,
             numbers.hidden is not None,
+        )
+
+    @property
+    def qualities(self) -> list[str]:
+        """What decides the picture besides the head: nothing for the exercise's."""
+        slugs = [
+            self.view.slug,
+            "" if self.scale is ABSOLUTE else self.scale.slug,
+            "nospecials" if self.hides else "",
+        ]
+        return [slug for slug in slugs if slug]
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        from tui.storage.saving import picture_name
+
+        return picture_name(self.layer, self.head, self.qualities)
+
+    @property
+    def numbers(self) -> str:
+        """Which numbers are seen, in words."""
+        return self.view_name + (HIDDEN if self.hides else "")
+
+    @property
+    def white(self) -> str:
+        """What white stands for, in words."""
+        return "each row's largest" if self.full is None else f"{self.full:.3g}"
+
+    def diagram(self) -> Diagram:
+        """What is drawn."""
+        # Pillow is imported with the first picture, not before the first frame.
+        from tui.render.diagram import Diagram
+
+        model = self.analysis.model
+        return Diagram(
+            tokens=tuple(self.analysis.tokens[token].text for token in self.shown),
+            brightness=self.brightness,
+            masks=tuple(self.shown.index(mask) for mask in self.analysis.masks),
+            text=self.analysis.text,
+            model=model.name,
+            layer=self.layer,
+            head=self.head,
+            layers=model.layers,
+            heads=model.heads,
+            view=self.numbers,
+            scale=self.scale.name,
+            full=self.white,
         )
 
     def save(self, folder: Path) -> Path:
@@ -76,29 +167,8 @@ class Picture:
         Raises:
             SaveError: it cannot be written.
         """
-        # Pillow is imported with the first picture, not before the first frame.
-        from tui.render.diagram import Diagram, facts, png
-        from tui.storage.saving import picture_name, save_picture
+        from tui.render.diagram import facts, png
+        from tui.storage.saving import save_picture
 
-        model = self.analysis.model
-        diagram = Diagram(
-            tokens=tuple(self.analysis.tokens[token].text for token in self.shown),
-            brightness=self.brightness,
-            masks=tuple(self.shown.index(mask) for mask in self.analysis.masks),
-            text=self.analysis.text,
-            model=model.name,
-            layer=self.layer,
-            head=self.head,
-            layers=model.layers,
-            heads=model.heads,
-            view=self.view_name + (HIDDEN if self.hides else ""),
-            scale=self.scale.name,
-            full="each row's largest" if self.full is None else f"{self.full:.3g}",
-        )
-        slugs = [
-            self.view.slug,
-            "" if self.scale is ABSOLUTE else self.scale.slug,
-            "nospecials" if self.hides else "",
-        ]
-        name = picture_name(self.layer, self.head, [slug for slug in slugs if slug])
-        return save_picture(folder, name, png(diagram), facts(diagram))
+        diagram = self.diagram()
+        return save_picture(folder, self.name, png(diagram), facts(diagram))

@@ -11,9 +11,9 @@ from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from tests.model.conftest import Cancelling
-from tui.errors import ModelError
+from tui.errors import Cancelled, ModelError
 from tui.model.masked_lm import MaskedLM
-from tui.model.probe import Cancelled, Recorder, recording
+from tui.model.probe import Recorder, recording
 
 TEXTS = [
     "The cat, despite the noise and distractions, [MASK] gracefully.",

@@ -32,6 +32,7 @@ class ModelInfo:
         max_tokens: the longest input in word pieces, special tokens included.
         mask_token: the mask as the tokenizer writes it.
         special_tokens: how many special tokens it puts around one sentence.
+        only_text: the one text that it knows, if it is saved attention and no model.
     """
 
     name: str
@@ -41,6 +42,7 @@ class ModelInfo:
     max_tokens: int
     mask_token: str
     special_tokens: int
+    only_text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

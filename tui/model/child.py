@@ -13,8 +13,9 @@ from collections import deque
 from threading import Condition, Thread
 from typing import TYPE_CHECKING
 
-from tui.errors import UserError
+from tui.errors import Cancelled, UserError
 from tui.model.protocol import Analyze, Analyzed, Cancel, Failed, GaveUp, Load, Loaded, LoadFailed
+from tui.model.saved import SavedModel, is_saved
 from tui.model.startup import import_masked_lm, without_collector
 from tui.model.wire import Block, Receiver, send
 from tui.text import clean
@@ -69,15 +70,16 @@ class Worker:
     def __init__(self, connection: socket.socket, inbox: Inbox) -> None:
         self._connection = connection
         self._inbox = inbox
-        self._model: MaskedLM | None = None
+        self._model: MaskedLM | SavedModel | None = None
         self._why_none = "No model is loaded; choose one with --model."
 
     def run(self) -> None:
         """Answer requests for as long as the app lives."""
-        import_masked_lm()  # whatever the first request is, it needs torch
         while True:
             request = self._inbox.next()
             if isinstance(request, Load):
+                if not is_saved(request.name):
+                    import_masked_lm()  # if that fails, so does this process, and says why
                 event = self._load(request)
                 if isinstance(event, LoadFailed):
                     self._why_none = event.message
@@ -87,6 +89,9 @@ class Worker:
 
     def _load(self, request: Load) -> Loaded | LoadFailed:
         try:
+            if is_saved(request.name):
+                self._model = SavedModel.load(request.name)
+                return Loaded(self._model.info)
             with without_collector():
                 self._model = import_masked_lm().load(request.name, offline=request.offline)
         except UserError as error:
@@ -108,7 +113,6 @@ class Worker:
 
     def _analyze(self, request: Analyze, blocks: list[Block]) -> Analyzed | Failed | GaveUp:
         """Carry out a request; the attention lies in the blocks, which the caller closes."""
-        from tui.model.probe import Cancelled
 
         def allocate(shape: tuple[int, ...]) -> Attention:
             blocks.append(Block(shape))

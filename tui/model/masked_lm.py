@@ -97,7 +97,7 @@ class MaskedLM:
             wants: what is wanted beyond the attention weights; what cannot be given is named in
                 the answer's extras, with the reason.
             allocate: makes the array for the attention; by default a new one.
-            cancelled: asked before each layer; once it is true, `probe.Cancelled` is raised.
+            cancelled: asked before each layer; once it is true, `Cancelled` is raised.
 
         Returns:
             Tokens, candidates for each mask, and attention weights `[layer, head, query, key]`.
@@ -147,6 +147,15 @@ class MaskedLM:
             self._answer(text, logits[row], arrays[row], extras[row], top_k)
             for row, text in enumerate(encoded)
         ]
+
+    def count_tokens(self, text: str) -> int:
+        """How many word pieces a text has, special tokens included.
+
+        Raises:
+            RequestError: the text is empty.
+            TextTooLongError: the text has more word pieces than the model takes.
+        """
+        return len(self._encode(text).ids)
 
     def _encode(self, text: str) -> _Encoded:
         masked = MaskedText.read(text, self.info.mask_token)

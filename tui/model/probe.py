@@ -15,15 +15,11 @@ from torch import Tensor, nn
 from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.masking_utils import eager_mask
 
-from tui.errors import ModelError
+from tui.errors import Cancelled, ModelError
 from tui.model.analysis import Attention
 
 NAME = "bertmask"
 """The value of `attn_implementation` that makes a model call `attend`."""
-
-
-class Cancelled(Exception):
-    """The forward pass was given up between two layers, as asked."""
 
 
 class Recorder:

@@ -1,0 +1,73 @@
+"""Saved attention in the place of a model: it knows one text, and needs no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from tui.errors import RequestError
+from tui.lazy import np
+from tui.model.analysis import Analysis, Attention, ModelInfo
+from tui.storage.open_npz import SUFFIX, read_npz
+from tui.text import clean, visible
+
+
+def is_saved(name: str) -> bool:
+    """Whether a model's name is that of a file of saved attention."""
+    return name.endswith(SUFFIX)
+
+
+class SavedModel:
+    """Answers like a model, as far as a file goes.
+
+    Attributes:
+        info: the facts about the model that the attention came from.
+    """
+
+    def __init__(self, path: Path, analysis: Analysis) -> None:
+        self._path = path
+        self.info: ModelInfo = replace(analysis.model, only_text=analysis.text)
+        self._analysis = replace(analysis, model=self.info)
+
+    @classmethod
+    def load(cls, name: str) -> SavedModel:
+        """Read a file.
+
+        Raises:
+            ModelError: it cannot be read, or holds no attention.
+        """
+        path = Path(name).expanduser().absolute()
+        return cls(path, read_npz(path))
+
+    def analyze(
+        self,
+        text: str,
+        *,
+        top_k: int = 10,
+        allocate: Callable[[tuple[int, ...]], Attention] | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Analysis:
+        """Give the saved answer.
+
+        Args:
+            text: the saved text.
+            top_k: how many candidates each mask gets, if the file has so many.
+            allocate: makes the array for the attention; by default the file's own is given.
+            cancelled: not asked, there is nothing to wait for.
+
+        Raises:
+            RequestError: the text is another one.
+        """
+        saved = self._analysis
+        if clean(text) != saved.text:
+            raise RequestError(
+                f"{visible(self._path.name)} holds the attention of one sentence, and there is no "
+                "model to read another: start bertmask-tui with --model."
+            )
+        attention = saved.attention
+        if allocate:
+            attention = allocate(attention.shape)
+            np.copyto(attention, saved.attention)
+        candidates = tuple(ranked[:top_k] for ranked in saved.candidates)
+        return replace(saved, attention=attention, candidates=candidates)
