@@ -28,7 +28,7 @@ from tui.render.contact_sheet import ContactSheet
 from tui.storage.data_files import (
     CONTENT,
     Data,
-    csv_facts,
+    content_facts,
     csv_lines,
     hash_of,
     json_facts,
@@ -252,7 +252,7 @@ def _digest(brightness: NDArray[np.float32], tokens: Sequence[str], masks: Seque
 _DATA = {
     "npz": (npz_chunks, npz_facts),
     "json": (json_lines, json_facts),
-    "csv": (csv_lines, csv_facts),
+    "csv": (csv_lines, content_facts),
 }
 
 

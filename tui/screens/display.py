@@ -200,10 +200,10 @@ def status(reading: Reading, cell: Cell, columns: tuple[int, int]) -> Text:
     return text
 
 
-def activity(asked: bool, model_note: str) -> Text:
-    """What is under way."""
+def activity(asked: bool, model_note: str, under_way: str = "") -> Text:
+    """What is under way: a request to the model, or else whatever runs beside it."""
     if not asked:
-        return Text()
+        return Text(f"{under_way} " if under_way else "", style="italic")
     return Text(
         "waiting for the model " if model_note == "loading…" else "analysing… ", style="italic"
     )

@@ -30,6 +30,8 @@ KEYS: list[BindingType] = [
     Binding("f", "focus_token", "token", id="focus", tooltip="the cursor's token against all heads"),
     Binding("t", "hide", "specials", id="hide", tooltip="hide special tokens and renormalise the rows; the gutter says how much is hidden"),
     Binding("s", "save", "save", id="save", tooltip="save this head as a picture, as on screen"),
+    Binding("S", "save_all", "save all", show=False, id="save-all", tooltip="save every head as the exercise does, and a page of them all"),
+    Binding("p", "picture", "picture", show=False, id="picture", tooltip="save the screen itself as a picture, PNG and SVG"),
     Binding("J", "choose(1)", "candidate", group=_CANDIDATE, id="next-candidate"),
     Binding("K", "choose(-1)", "candidate", group=_CANDIDATE, id="previous-candidate"),
     Binding("enter", "fill", "fill in", id="fill", tooltip="fill the chosen candidate in and analyse that sentence"),

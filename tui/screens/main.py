@@ -14,6 +14,7 @@ from tui.messages import ModelSaid
 from tui.model.protocol import Analyzed, Died, Failed, Loaded, LoadFailed
 from tui.reading import Question, changed_neighbours
 from tui.screens.board import Board
+from tui.screens.exporting import Exporting
 from tui.screens.finding import Finding
 from tui.screens.keys import KEYS
 from tui.screens.looking import Looking
@@ -38,7 +39,7 @@ STATUS_FROM_BOTTOM = 2
 """The status line is the last but one; below it are the keys."""
 
 
-class MainScreen(Walking, Looking, Masking, Finding, Saving):
+class MainScreen(Walking, Looking, Masking, Finding, Saving, Exporting):
     """Composition, the model's answers, and the way between the field and the grid."""
 
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - as textual declares it

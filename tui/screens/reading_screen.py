@@ -55,6 +55,7 @@ class ReadingScreen(Screen[None]):
         self._copies = ""  # what `y` copies while the message stands, if not the readout
         self._said_at = Cell(0, 0)
         self._incoming = False  # the list is about who attends to the cursor's key
+        self._under_way = ""
 
     # Widgets
 
@@ -189,4 +190,6 @@ class ReadingScreen(Screen[None]):
         status.left = display.status(
             self._reading, hovered or self.grid.cursor, self.grid.columns_shown
         )
-        status.right = display.activity(self._question is not None, self._model_note)
+        status.right = display.activity(
+            self._question is not None, self._model_note, self._under_way
+        )

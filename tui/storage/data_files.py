@@ -232,8 +232,8 @@ def csv_lines(data: Data) -> Iterator[bytes]:
             yield "".join(rows).encode()
 
 
-def csv_facts(path: Path) -> Mapping[str, str] | None:
-    """What can be told of a table: a hash of all that is in it."""
+def content_facts(path: Path) -> Mapping[str, str] | None:
+    """What can be told of a file that has no room for facts: a hash of all that is in it."""
     if not path.is_file():
         return None
     try:
