@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from threading import Thread
+from threading import Lock, Thread
 from typing import ClassVar
 
 from textual import events
@@ -20,13 +20,14 @@ from textual.widgets import Input
 
 from tui.errors import SaveError
 from tui.keys import commands
-from tui.messages import AskModel, ModelSaid, Remember
+from tui.messages import AskModel, KeepSession, ModelSaid, Remember
 from tui.model.client import ModelClient
 from tui.model.protocol import Event
 from tui.options import Options
 from tui.screens.main import STATUS_FROM_BOTTOM, MainScreen
 from tui.sentences import Sentences
-from tui.storage import history
+from tui.storage import history, session
+from tui.storage.session import Session
 from tui.terminal.app import TerminalApp
 from tui.terminal.driver import Driver
 from tui.terminal.packets import is_text
@@ -35,6 +36,10 @@ from tui.widgets.attention_grid import AttentionGrid
 
 FIELD_ANSWERS_WITHIN = 0.25
 """Seconds that a text field has to take a key before the next one is looked at anyway."""
+
+
+KEEP_AFTER = 0.4
+"""Seconds after a move until it is kept: the cursor is not written down at every step."""
 
 
 class BertMaskApp(TerminalApp):
@@ -56,6 +61,8 @@ class BertMaskApp(TerminalApp):
         self._options = options
         self._history_file = history_file
         self._sentences = Sentences(history.load(history_file))
+        self._session: Session | None = None  # what is to be kept, until it is
+        self._writing = Lock()
         self.animation_level = "none"
         self.register_theme(USUAL)
         self.register_theme(CONTRAST)
@@ -108,7 +115,8 @@ class BertMaskApp(TerminalApp):
         Thread(target=import_module, args=("numpy",), daemon=True).start()
 
     def on_unmount(self) -> None:
-        """End the model's process with the app."""
+        """End the model's process with the app; where the reader was is kept."""
+        self._write_session()
         self._client.close()
 
     def on_ask_model(self, message: AskModel) -> None:
@@ -128,6 +136,23 @@ class BertMaskApp(TerminalApp):
             group="history",
             exit_on_error=False,
         )
+
+    def on_keep_session(self, message: KeepSession) -> None:
+        """Keep where the reader is, a moment after the last of many moves."""
+        self._session, waiting = message.session, self._session is not None
+        if self._options.session_file and not waiting:
+            self.set_timer(KEEP_AFTER, self._keep_session)
+
+    def _keep_session(self) -> None:
+        self.run_worker(self._write_session, thread=True, group="session", exit_on_error=False)
+
+    def _write_session(self) -> None:
+        with self._writing:
+            kept, self._session = self._session, None
+            if kept is None or self._options.session_file is None:
+                return
+            with suppress(SaveError):  # nobody asked for it; what was asked for says so itself
+                session.save(self._options.session_file, kept, Path())
 
     def _write_history(self, text: str) -> None:
         try:

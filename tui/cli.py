@@ -12,10 +12,10 @@ from typing import NoReturn
 import click
 
 from tui import __version__
-from tui.commands.evidence import export
+from tui.commands.evidence import export, open_command
 from tui.errors import UserError
 from tui.model.names import EMBEDDED
-from tui.storage.paths import DEFAULT_SAVE_FOLDER, history_file
+from tui.storage.paths import DEFAULT_SAVE_FOLDER, history_file, state_folder
 from tui.text import visible
 
 _MODEL = click.option(
@@ -68,7 +68,13 @@ def cli() -> None:
 
 @cli.command(_APP, hidden=True, context_settings=_SETTINGS)
 @click.argument("text", required=False)
-@_MODEL
+@click.option(
+    "--model",
+    "-m",
+    metavar="NAME",
+    help="The masked language model: 'embedded', a folder, or a name on the hub. "
+    "By default the one used last in this folder, else 'embedded'.",
+)
 @click.option("--layer", type=click.IntRange(1), help="The layer to open on, counted from 1.")
 @click.option("--head", type=click.IntRange(1), help="The head to open on, counted from 1.")
 @click.option(
@@ -92,18 +98,23 @@ def cli() -> None:
     show_default=True,
     help="The colours to use; auto asks NO_COLOR, COLORTERM and TERM.",
 )
+@click.option("--fresh", is_flag=True, help="Begin anew, not where you were in this folder.")
 @click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters alone.")
 @click.option("--mouse/--no-mouse", default=True, help="Leave the mouse to the terminal.")
 @_OFFLINE
 def app(
-    text: str | None, model: str, layer: int | None, head: int | None, top_k: int, save_dir: Path,
-    color: str, ascii_only: bool, mouse: bool, offline: bool,
+    text: str | None, model: str | None, layer: int | None, head: int | None, top_k: int,
+    save_dir: Path, color: str, fresh: bool, ascii_only: bool, mouse: bool, offline: bool,
 ) -> None:  # fmt: skip
     """Open the app."""
     _need_terminal()
     # The model's process starts before textual is imported: the two load side by side.
     from tui.model.client import ModelClient
+    from tui.storage import session
 
+    kept_in = session.session_file(state_folder(), Path())
+    kept = session.Session() if fresh else session.load(kept_in)
+    model = model or kept.model or EMBEDDED
     client = ModelClient()
     client.load(model, offline=offline)
 
@@ -119,7 +130,7 @@ def app(
 
     options = Options(
         text=text, model=model, offline=offline, layer=_from_0(layer), head=_from_0(head),
-        top_k=top_k, save_folder=save_dir, mouse=mouse,
+        top_k=top_k, save_folder=save_dir, mouse=mouse, session=kept, session_file=kept_in,
         ascii_only=ascii_only or _speaks_ascii_only(), depth=depth,
     )  # fmt: skip
     run(client, options, history_file())
@@ -197,6 +208,7 @@ def heads(
 
 
 cli.add_command(export)
+cli.add_command(open_command(app))
 
 
 def _from_0(number: int | None) -> int | None:

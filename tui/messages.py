@@ -6,6 +6,7 @@ from textual.message import Message
 
 from tui.attention.wants import NOTHING_MORE, Wants
 from tui.model.protocol import Event
+from tui.storage.session import Session
 
 
 class ModelSaid(Message):
@@ -35,3 +36,11 @@ class Remember(Message):
     def __init__(self, text: str) -> None:
         super().__init__()
         self.text = text
+
+
+class KeepSession(Message):
+    """Where the reader is has changed and is to be kept."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session

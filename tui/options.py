@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tui.model.names import EMBEDDED
 from tui.render.depth import Depth
 from tui.storage.paths import DEFAULT_SAVE_FOLDER
+from tui.storage.session import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class Options:
         ascii_only: draw with ASCII characters alone.
         depth: the colours that may be sent to the terminal.
         mouse: take mouse events.
+        session: where the reader was in this folder.
+        session_file: where that is kept, or None if it is not.
     """
 
     text: str | None = None
@@ -37,3 +40,5 @@ class Options:
     ascii_only: bool = False
     depth: Depth = Depth.TRUECOLOR
     mouse: bool = True
+    session: Session = field(default_factory=Session)
+    session_file: Path | None = None

@@ -14,8 +14,9 @@ from tui.errors import ModelError, RequestError
 from tui.model.analysis import Analysis
 from tui.model.client import ModelClient
 from tui.model.masked_lm import MaskedLM
+from tui.model.names import is_saved
 from tui.model.protocol import Failed, Loaded, LoadFailed
-from tui.model.saved import SavedModel, is_saved
+from tui.model.saved import SavedModel
 from tui.storage.data_files import Data, npz_chunks
 
 TEXT = "Paris is the [MASK] of France."

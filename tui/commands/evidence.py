@@ -9,9 +9,10 @@ import click
 
 from tui.attention.scales import ABSOLUTE, SCALES
 from tui.errors import RequestError
-from tui.model.names import EMBEDDED
+from tui.model.names import EMBEDDED, is_saved
 from tui.storage.formats import FORMATS
 from tui.storage.paths import DEFAULT_SAVE_FOLDER
+from tui.text import visible
 
 
 @click.command(context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100})
@@ -94,6 +95,41 @@ def export(
             offline=offline,
         )
     )
+
+
+def open_command(app: click.Command) -> click.Command:
+    """The command that opens the app on saved attention; it has the app's options about the rest.
+
+    Args:
+        app: the command that opens the app.
+    """
+    needless = {param.name for param in app.params if param.name in _OF_A_MODEL}
+    defaults = {param.name: param.default for param in app.params if param.name in needless}
+
+    def run(file: str, **options: object) -> None:
+        if not is_saved(file):
+            raise RequestError(
+                f"{visible(file)} is no npz file: give one whose name ends with .npz."
+            )
+        if not Path(file).is_file():
+            raise RequestError(f"There is no file {visible(file)}.")
+        assert app.callback
+        app.callback(**{**defaults, **options, "text": None, "model": str(Path(file).absolute())})
+
+    return click.Command(
+        "open",
+        callback=run,
+        params=[
+            click.Argument(["file"], metavar="FILE.npz"),
+            *(param for param in app.params if param.name not in needless),
+        ],
+        help="Open the app on saved attention: an npz of this program, or any with an array "
+        "[layer, head, query, key] and its tokens. No model is needed.",
+        context_settings=app.context_settings,
+    )
+
+
+_OF_A_MODEL = frozenset({"text", "model", "offline", "top_k", "device", "dtype"})
 
 
 def _formats(asked: str) -> tuple[str, ...]:

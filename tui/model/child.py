@@ -14,8 +14,9 @@ from threading import Condition, Thread
 from typing import TYPE_CHECKING
 
 from tui.errors import Cancelled, UserError
+from tui.model.names import is_saved
 from tui.model.protocol import Analyze, Analyzed, Cancel, Failed, GaveUp, Load, Loaded, LoadFailed
-from tui.model.saved import SavedModel, is_saved
+from tui.model.saved import SavedModel
 from tui.model.startup import import_masked_lm, without_collector
 from tui.model.wire import Block, Receiver, send
 from tui.text import clean

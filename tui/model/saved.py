@@ -9,13 +9,8 @@ from pathlib import Path
 from tui.errors import RequestError
 from tui.lazy import np
 from tui.model.analysis import Analysis, Attention, ModelInfo
-from tui.storage.open_npz import SUFFIX, read_npz
+from tui.storage.open_npz import read_npz
 from tui.text import clean, visible
-
-
-def is_saved(name: str) -> bool:
-    """Whether a model's name is that of a file of saved attention."""
-    return name.endswith(SUFFIX)
 
 
 class SavedModel:

@@ -11,6 +11,7 @@ from textual.widgets.input import Selection
 
 from tui.keys import explain
 from tui.messages import ModelSaid
+from tui.model.names import is_saved
 from tui.model.protocol import Analyzed, Died, Failed, Loaded, LoadFailed
 from tui.reading import Question, changed_neighbours
 from tui.screens.board import Board
@@ -19,6 +20,7 @@ from tui.screens.finding import Finding
 from tui.screens.keys import KEYS
 from tui.screens.looking import Looking
 from tui.screens.masking import Masking
+from tui.screens.remembering import Remembering
 from tui.screens.saving import Saving
 from tui.screens.walking import Walking
 from tui.text import clean
@@ -39,7 +41,7 @@ STATUS_FROM_BOTTOM = 2
 """The status line is the last but one; below it are the keys."""
 
 
-class MainScreen(Walking, Looking, Masking, Finding, Saving, Exporting):
+class MainScreen(Walking, Looking, Masking, Finding, Saving, Exporting, Remembering):
     """Composition, the model's answers, and the way between the field and the grid."""
 
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - as textual declares it
@@ -52,9 +54,8 @@ class MainScreen(Walking, Looking, Masking, Finding, Saving, Exporting):
 
     def compose(self) -> ComposeResult:
         """Sentence on top, candidates at the left, the grid as large as the rest allows."""
-        first = self._options.text if self._options.text is not None else self._sentences.latest
         with Horizontal(id="top"):
-            yield SentenceInput(self._sentences, clean(first), id="sentence")
+            yield SentenceInput(self._sentences, clean(self._first_text), id="sentence")
             yield Line(id="model")
         yield Line(keep="left", id="place")
         with Horizontal(id="body"):
@@ -73,9 +74,10 @@ class MainScreen(Walking, Looking, Masking, Finding, Saving, Exporting):
             self.set_focus(self.sentence)
         else:
             self.set_focus(self.grid)
-        if self._options.layer is None and self._options.head is None:
+        if not self._has_place:
             self._open_example(self.sentence.value)
-        self._ask(Question(self.sentence.value, typed=self._options.text is not None))
+        if not is_saved(self._options.model):  # which has a text of its own
+            self._ask(Question(self.sentence.value, typed=self._options.text is not None))
 
     def action_ask(self) -> None:
         """Analyse what was typed; the focus moves now, not when the answer arrives."""
@@ -98,6 +100,11 @@ class MainScreen(Walking, Looking, Masking, Finding, Saving, Exporting):
             self._model_name = event.info.name
             self._model_line = f"{event.info.name} {event.info.layers}×{event.info.heads}"
             self._model_note = "offline" if self._options.offline else ""
+            self._only_text = event.info.only_text
+            if self._only_text is not None:
+                self._model_note = "saved"
+                self.sentence.show(self._only_text)
+                self._ask(Question(self._only_text))
             self._show()
         elif isinstance(event, Analyzed) and self._question:
             self._take(event, self._question)
@@ -125,7 +132,7 @@ class MainScreen(Walking, Looking, Masking, Finding, Saving, Exporting):
         if self.sentence.value == self._field_when_asked:  # else somebody is typing
             self.sentence.show(event.analysis.text)
         self._show_grid()
-        self.grid.cursor = Cell(*place)
+        self.grid.cursor = Cell(*self._restored(event.analysis, place))
         if read_anew := changed_neighbours(question, event.analysis):
             notes.append(read_anew)
         if no_match := self._search.ask_again(event.analysis, self._mask, self._cursor[1]):

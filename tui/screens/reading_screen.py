@@ -49,6 +49,7 @@ class ReadingScreen(Screen[None]):
         self._question: Question | None = None
         self._field_when_asked = ""
         self._model_name = options.model
+        self._only_text: str | None = None  # of saved attention, which knows no other
         self._model_line = options.model
         self._model_note = "loading…"
         self._message = ""

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from numpy.lib.npyio import NpzFile
     from numpy.typing import NDArray
 
-SUFFIX = ".npz"
-
 _ATTENTION = ("attention", "attentions", "weights", "attention_weights")
 _TOKENS = ("tokens", "words", "pieces", "labels")
 _SPECIAL = frozenset(

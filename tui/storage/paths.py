@@ -10,6 +10,11 @@ DEFAULT_SAVE_FOLDER = Path("screenshots")
 """Where pictures go, below the current folder."""
 
 
+def state_folder() -> Path:
+    """Where this program keeps what it remembers."""
+    return user_state_path("bertmask-tui", appauthor=False)
+
+
 def history_file() -> Path:
     """The sentences that were asked, one a line."""
-    return user_state_path("bertmask-tui", appauthor=False) / "history.txt"
+    return state_folder() / "history.txt"

@@ -1,0 +1,78 @@
+"""Where the reader is, kept on every change, and taken up again on the next start."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tui.attention.scales import SCALES
+from tui.messages import KeepSession
+from tui.model.analysis import Analysis
+from tui.options import Options
+from tui.reading import Place
+from tui.screens.reading_screen import ReadingScreen
+from tui.sentences import Sentences
+from tui.storage.session import Session
+
+
+class Remembering(ReadingScreen):
+    """Tells the app what to keep; what was kept before comes with the options."""
+
+    def __init__(self, options: Options, sentences: Sentences) -> None:
+        super().__init__(options, sentences)
+        self._kept = options.session
+        self._to_restore: Session | None = options.session
+        reading, kept = self._reading, options.session
+        reading.layer = reading.layer if options.layer is not None else kept.layer or 0
+        reading.head = reading.head if options.head is not None else kept.head or 0
+        reading.scale = next((s for s in SCALES if s.name == kept.scale), reading.scale)
+
+    @property
+    def _first_text(self) -> str:
+        """The sentence to begin with."""
+        if self._options.text is not None:
+            return self._options.text
+        return self._options.session.text or self._sentences.latest
+
+    @property
+    def _has_place(self) -> bool:
+        """Whether it is known which head to begin with."""
+        known = (self._options.layer, self._options.head, self._options.session.layer)
+        return any(number is not None for number in known)
+
+    def _restored(self, analysis: Analysis, place: Place) -> Place:
+        """Where the cursor goes with the first answer: where it was, if it is the same text."""
+        kept, self._to_restore = self._to_restore, None
+        if kept is None or kept.text != analysis.text or self._options.text is not None:
+            return place
+        if kept.mask is not None and kept.mask < len(analysis.masks):
+            self._reading.mask = kept.mask
+        if kept.query is None or kept.key is None:
+            return place
+        last = len(analysis.tokens) - 1
+        return min(kept.query, last), min(kept.key, last)
+
+    def _show_status(self) -> None:
+        """Whatever changes ends with the status line; that is when it is kept."""
+        super()._show_status()
+        session = self._session()
+        if session != self._kept:
+            self._kept = session
+            self.post_message(KeepSession(session))
+
+    def _session(self) -> Session:
+        analysis = self._reading.analysis
+        if analysis is None or self._to_restore is not None:
+            return self._kept
+        query, key = self._cursor
+        return replace(
+            self._kept,
+            text=analysis.text,
+            model=self._model_name if self._only_text is None else self._options.model,
+            layer=self._reading.layer,
+            head=self._reading.head,
+            query=query,
+            key=key,
+            mask=self._reading.mask,
+            view=self._reading.view.name,
+            scale=self._reading.scale.name,
+        )
