@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from rich.style import Style
 from rich.text import Text
 
@@ -30,17 +32,20 @@ def model(name: str, note: str) -> Text:
     return Text(DOT.join(part for part in (visible(name), note) if part), style="dim")
 
 
-def place(reading: Reading, table_width: int) -> Text:
+def place(reading: Reading, table_width: int, noted: Collection[tuple[int, int]] = ()) -> Text:
     """Which mask the table is about, and above the grid which layer and head it shows.
 
     Args:
         reading: the state.
         table_width: columns of the table at the left of the grid, 0 if it is not there.
+        noted: layers and heads that have notes, counted from 0.
     """
     analysis = reading.analysis
     if analysis is None:
         return Text()
     head = _head_place(reading, analysis, brief=not table_width)
+    if (reading.layer, reading.head) in noted:
+        head += f"{DOT}note"
     if not table_width:
         return Text(f" {head}", style="bold")
     text = _mask_place(reading, analysis, brief=table_width < 30)

@@ -9,7 +9,9 @@ _LAYER = Binding.Group("previous / next layer, cycling")
 _CANDIDATE = Binding.Group("next / previous candidate; if one is filled in, the next is filled in")
 _MASK = Binding.Group("previous / next mask of the sentence")
 _MATCH = Binding.Group("previous / next head that the query asks for")
-_SENTENCE = Binding.Group("previous / next sentence, examples and history, at the same head")
+_SENTENCE = Binding.Group(
+    "previous / next sentence at the same head: those of the notes, else examples and history"
+)
 
 
 KEYS: list[BindingType] = [
@@ -32,6 +34,7 @@ KEYS: list[BindingType] = [
     Binding("s", "save", "save", id="save", tooltip="save this head as a picture, as on screen"),
     Binding("S", "save_all", "save all", show=False, id="save-all", tooltip="save every head as the exercise does, and a page of them all"),
     Binding("p", "picture", "picture", show=False, id="picture", tooltip="save the screen itself as a picture, PNG and SVG"),
+    Binding("a", "note", "note", id="note", tooltip="write a note on this head; the sentence on screen becomes one of its examples"),
     Binding("J", "choose(1)", "candidate", group=_CANDIDATE, id="next-candidate"),
     Binding("K", "choose(-1)", "candidate", group=_CANDIDATE, id="previous-candidate"),
     Binding("enter", "fill", "fill in", id="fill", tooltip="fill the chosen candidate in and analyse that sentence"),

@@ -20,6 +20,7 @@ from tui.screens.finding import Finding
 from tui.screens.keys import KEYS
 from tui.screens.looking import Looking
 from tui.screens.masking import Masking
+from tui.screens.noting import Noting
 from tui.screens.remembering import Remembering
 from tui.screens.saving import Saving
 from tui.screens.walking import Walking
@@ -41,7 +42,7 @@ STATUS_FROM_BOTTOM = 2
 """The status line is the last but one; below it are the keys."""
 
 
-class MainScreen(Walking, Looking, Masking, Finding, Saving, Exporting, Remembering):
+class MainScreen(Walking, Looking, Masking, Finding, Saving, Exporting, Remembering, Noting):
     """Composition, the model's answers, and the way between the field and the grid."""
 
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - as textual declares it

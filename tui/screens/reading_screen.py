@@ -75,6 +75,11 @@ class ReadingScreen(Screen[None]):
         return self.grid.cursor.query, self.grid.cursor.key
 
     @property
+    def _noted(self) -> frozenset[tuple[int, int]]:
+        """The heads that have notes, layer and head counted from 0."""
+        return frozenset()
+
+    @property
     def _mask(self) -> int | None:
         """The position of the mask whose candidates are shown, if there is one."""
         analysis = self._reading.analysis
@@ -164,7 +169,7 @@ class ReadingScreen(Screen[None]):
         place = self.query_one("#place", Line)
         aside = max(table.size.width, self.query_one(RowBars).size.width)
         beside = 0 if self.has_class("-narrow") else aside
-        place.left = display.place(self._reading, beside)
+        place.left = display.place(self._reading, beside, self._noted)
         room = self.size.width - place.left.cell_len - 2
         place.right = display.legend(self._reading, self._looks, room)
         self._show_bars()

@@ -105,7 +105,7 @@ class Notebook:
         try:
             with self.path.open("rb") as file:
                 content = file.read(LARGEST + 1)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return Notes()
         except OSError as error:
             raise SaveError(
