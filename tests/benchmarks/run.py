@@ -19,7 +19,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[2]))
 sys.path.remove(str(Path(__file__).parent))
 
-from tests.benchmarks import all_heads, echo, forward, grid, idle, predictions, startup
+from tests.benchmarks import all_heads, echo, evidence, forward, grid, idle, predictions, startup
 from tests.benchmarks.figures import Figure, unsteady
 
 FIGURES = [
@@ -30,6 +30,7 @@ FIGURES = [
     *grid.FIGURES,
     *idle.FIGURES,
     *all_heads.FIGURES,
+    *evidence.FIGURES,
 ]
 
 COLUMNS = "{:<43} {:>10} {:>10} {:>7} {:>10}  {:<5} {}"

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from tui.render import png_file
+from tui.render.diagram import greys
 from tui.render.typeface import Typeface
 from tui.text import visible
 
@@ -163,8 +164,8 @@ def _paste_heads(
     side = layout.square
     for layer in range(layers):
         for head in range(heads):
-            greys = _greys(sheet.brightness[layer, head], layout.pool)
-            square = greys.repeat(layout.cell, axis=0).repeat(layout.cell, axis=1)
+            pixels = _pooled(sheet.brightness[layer, head], layout.pool)
+            square = pixels.repeat(layout.cell, axis=0).repeat(layout.cell, axis=1)
             x, y = layout.corner(layer, head, top)
             page[y - 1 : y + side + 1, x - 1 : x + side + 1] = FRAME
             page[y : y + side, x : x + side] = square
@@ -175,14 +176,13 @@ def _paste_heads(
                 page[y - 2 - TICK : y - 2, x : x + side][:, bar] = INK
 
 
-def _greys(brightness: NDArray[np.float32], pool: int) -> NDArray[np.uint8]:
+def _pooled(brightness: NDArray[np.float32], pool: int) -> NDArray[np.uint8]:
     """Grey levels, `[query, key]`, or of each `pool` × `pool` cells the largest."""
-    shades = np.clip(np.nan_to_num(brightness), 0.0, 1.0)
-    greys: NDArray[np.uint8] = np.rint(shades * 255.0).astype(np.uint8)
+    levels = greys(brightness)
     if pool == 1:
-        return greys
-    missing = -len(greys) % pool
-    padded = np.pad(greys, (0, missing))
+        return levels
+    missing = -len(levels) % pool
+    padded = np.pad(levels, (0, missing))
     blocks = padded.reshape(len(padded) // pool, pool, len(padded) // pool, pool)
     return np.asarray(blocks.max(axis=(1, 3)), dtype=np.uint8)
 

@@ -169,6 +169,14 @@ def png(diagram: Diagram) -> bytes:
     return png_file.encode(draw(diagram), facts(diagram))
 
 
+def greys(brightness: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """The grey level of each cell, as the exercise computes it: `round(weight × 255)`."""
+    # In float32 the product may be rounded to a half, and then to another whole number.
+    shades = np.clip(np.nan_to_num(brightness), 0.0, 1.0).astype(np.float64)
+    levels: NDArray[np.uint8] = np.rint(shades * 255.0).astype(np.uint8)
+    return levels
+
+
 def _draw_grid(page: Image.Image, diagram: Diagram, layout: Layout) -> None:
     """A frame, so that white cells at the edge do not run into the paper, and the cells in it."""
     size = len(diagram.tokens) * layout.cell
@@ -176,8 +184,7 @@ def _draw_grid(page: Image.Image, diagram: Diagram, layout: Layout) -> None:
     page.paste(
         (LINE, LINE, LINE), (*frame[:2], frame[2] + 1 - layout.line, frame[3] + 1 - layout.line)
     )
-    brightness = np.clip(np.nan_to_num(diagram.brightness), 0.0, 1.0)
-    pixels = _enlarged(np.rint(brightness * 255.0).astype(np.uint8), layout)
+    pixels = _enlarged(greys(diagram.brightness), layout)
     if layout.line:
         pixels[layout.cell - 1 :: layout.cell, :] = LINE
         pixels[:, layout.cell - 1 :: layout.cell] = LINE
