@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from textual.pilot import Pilot
 
+from screenshots import analysis
 from tui.app import BertMaskApp
 from tui.model.client import ModelClient
 from tui.model.masked_lm import MaskedLM
@@ -103,4 +104,6 @@ def telling_head(text: str) -> tuple[int, int]:
 
 
 if __name__ == "__main__":
+    analysis.write()
+    print("analysis/analysis.md")
     asyncio.run(session(main_screen, EXAMPLES[0].text))

@@ -64,3 +64,34 @@ def test_a_file_that_holds_no_attention_is_said(tmp_path: Path) -> None:
         terminal.wait_for("cannot be read as npz")
         terminal.key("ctrl+q")
         assert terminal.wait() == 0
+
+
+def test_the_notes_open_in_the_editor_that_the_user_has_chosen(tmp_path: Path) -> None:
+    editor = tmp_path / "nano"  # by its name it is told the line
+    editor.write_text(
+        '#!/bin/sh\necho "$@" > "$HOME/asked"\nprintf "in the editor\\n"\nread answer\n'
+        'sed -i.before "s/^Mine\\./By hand./" "$2"\n'
+    )
+    editor.chmod(0o755)
+    with bertmask("The cat [MASK].", home=tmp_path, env={"EDITOR": str(editor)}) as terminal:
+        terminal.wait_for(re.compile(r"\[MASK\] → "), timeout=60)
+        terminal.key("right", "a")
+        terminal.wait_for("(added now)")
+        terminal.send("Mine.")
+        terminal.wait_for("Mine.")
+        terminal.key("ctrl+o")
+        terminal.wait_for("in the editor")
+        assert "Layer 1 · Head 2" not in terminal.text
+        terminal.key("enter")
+        terminal.wait_for("By hand.")
+        terminal.key("escape")
+        terminal.wait_for("The notes are in")
+        terminal.key("q")
+        assert terminal.wait() == 0
+        terminal.assert_restored()
+    notes = tmp_path / "screenshots" / "analysis" / "analysis.md"
+    assert "\nBy hand.\n" in notes.read_text(encoding="utf-8")
+    line, path = (tmp_path / "asked").read_text().split()
+    assert path == str(notes)
+    heading = notes.read_text(encoding="utf-8").splitlines()[int(line.removeprefix("+")) - 1]
+    assert heading == "## Layer 1, Head 2 (embedded)"

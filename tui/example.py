@@ -11,6 +11,9 @@ from tui.text import MASK
 BEST = 3
 """Filled-in sentences of each mask, and keys of a row, that a note names."""
 
+LEAST = 0.0005
+"""What is less is 0.000 in three decimals, and not named."""
+
 
 def example(picture: Picture, name: str, query: int) -> Example:
     """What a note says about a head and a sentence.
@@ -57,9 +60,10 @@ def filled(analysis: Analysis, mask: int, candidate: Candidate) -> Filled:
 
 
 def _strongest(picture: Picture, query: int) -> str:
-    """A row's largest weights, such as `[MASK] attends most to gracefully 0.61, . 0.05`."""
+    """A row and its largest weights, in words and numbers."""
     tokens = picture.analysis.tokens
     row = picture.weights[query]
     best = np.argsort(-row, kind="stable")[:BEST].tolist()
-    keys = ", ".join(f"{tokens[key].text} {row[key]:.3f}" for key in best)
-    return f"{tokens[query].text} attends most to {keys}."
+    seen = [key for key in best if row[key] >= LEAST] or best[:1]
+    keys = ", ".join(f"“{tokens[key].text}” {row[key]:.3f}" for key in seen)
+    return f"“{tokens[query].text}” attends most to {keys}."

@@ -49,9 +49,7 @@ async def test_a_note_from_the_key_to_the_file(tmp_path: Path) -> None:
         f"### {TEXT}\n\n![Layer 1, Head 2, raw weights, per head scale]"
         "(Attention_Layer1_Head2_perhead.png)\n\nembedded, raw weights, per head scale: white = "
     )
-    assert re.search(
-        r"^\[MASK\] attends most to \S+ 0\.\d{3}, \S+ 0\.\d{3}, \S+ 0\.\d{3}\.$", text, re.M
-    )
+    assert re.search(r"^“\[MASK\]” attends most to (“\S+” 0\.\d{3}(, )?){3}\.$", text, re.M)
     ranked = re.findall(r"^(\d)\. (.*)\*\*(\S+)\*\*(.*) \((0\.\d{3})\)$", text, re.M)
     assert [line[0] for line in ranked] == ["1", "2", "3"]
     assert {line[1] + "[MASK]" + line[3] for line in ranked} == {TEXT}
@@ -173,7 +171,7 @@ async def test_a_sentence_without_a_mask_reads_out_the_cursor_s_row(tmp_path: Pa
     async with desk(tmp_path, "The cat sleeps.") as at:
         await at.press("j", "a", "escape")
     text = text_of(tmp_path)
-    assert re.search(r"^cat attends most to ", text, re.M)
+    assert re.search(r"^“cat” attends most to ", text, re.M)
     assert "1. " not in text
 
 
