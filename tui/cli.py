@@ -12,7 +12,7 @@ from typing import NoReturn
 import click
 
 from tui import __version__
-from tui.commands.evidence import export, open_command
+from tui.commands.evidence import export, notes, open_command
 from tui.errors import UserError
 from tui.model.names import EMBEDDED
 from tui.storage.paths import DEFAULT_SAVE_FOLDER, history_file, state_folder
@@ -208,6 +208,7 @@ def heads(
 
 
 cli.add_command(export)
+cli.add_command(notes)
 cli.add_command(open_command(app))
 
 

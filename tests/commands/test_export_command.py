@@ -15,47 +15,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.commands.conftest import Call
 from tests.support import embedded
-from tui.cli import main
 from tui.commands import export as export_module
 from tui.commands.export import folder_names
 from tui.export import to_folder
 from tui.model.masked_lm import MaskedLM
 
 TEXT = "The cat [MASK]."
-
-
-@pytest.fixture(autouse=True)
-def loaded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The embedded model of this process, instead of one more loaded for each call."""
-    model = embedded()
-    monkeypatch.setattr(MaskedLM, "load", lambda *_, **__: model)
-
-
-class Call:
-    """One call of the command line in this process."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
-        self._monkeypatch = monkeypatch
-        self._capfd = capfd
-        self.out = self.err = ""
-
-    def __call__(self, *arguments: str | Path, stdin: Path | None = None) -> int:
-        self._monkeypatch.setattr(sys, "argv", ["bertmask-tui", *map(str, arguments)])
-        code = 0
-        with (stdin or Path(os.devnull)).open() as given:
-            self._monkeypatch.setattr(sys, "stdin", given)
-            try:
-                main()
-            except SystemExit as leave:
-                code = int(leave.code or 0)
-        self.out, self.err = self._capfd.readouterr()
-        return code
-
-
-@pytest.fixture
-def call(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Call:
-    return Call(monkeypatch, capfd)
 
 
 def names(folder: Path) -> set[str]:

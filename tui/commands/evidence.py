@@ -11,7 +11,7 @@ from tui.attention.scales import ABSOLUTE, SCALES
 from tui.errors import RequestError
 from tui.model.names import EMBEDDED, is_saved
 from tui.storage.formats import FORMATS
-from tui.storage.paths import DEFAULT_SAVE_FOLDER
+from tui.storage.paths import DEFAULT_NOTES_FOLDER, DEFAULT_SAVE_FOLDER
 from tui.text import visible
 
 
@@ -94,6 +94,67 @@ def export(
             as_json=as_json,
             offline=offline,
         )
+    )
+
+
+@click.command(context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100})
+@click.argument("text", required=False)
+@click.option("--layer", type=click.IntRange(1), help="The head's layer, counted from 1.")
+@click.option("--head", type=click.IntRange(1), help="The head, counted from 1.")
+@click.option("--claim", default="", metavar="TEXT", help="What the head does, in your words.")
+@click.option(
+    "--notes",
+    "folder",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_NOTES_FOLDER,
+    show_default=True,
+    metavar="DIR",
+    help="Where the notes are.",
+)
+@click.option(
+    "--scale",
+    type=click.Choice([scale.slug for scale in SCALES]),
+    default=ABSOLUTE.slug,
+    show_default=True,
+    help="What counts as white in the picture.",
+)
+@click.option(
+    "--model",
+    "-m",
+    default=EMBEDDED,
+    show_default=True,
+    metavar="NAME",
+    help="The masked language model: 'embedded', a folder, or a name on the hub.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--offline", is_flag=True, help="Never use the network.")
+def notes(
+    text: str | None, layer: int | None, head: int | None, claim: str, folder: Path, scale: str,
+    model: str, as_json: bool, offline: bool,
+) -> None:  # fmt: skip
+    """Print the notes, or add TEXT to one: a head's picture, measured facts and best fillings.
+
+    TEXT is a sentence, with or without [MASK] ('-': standard input).
+    """
+    from tui.commands.notes import add, show
+
+    if text is None:
+        if claim or layer or head:
+            raise click.UsageError("A note needs a sentence: give a TEXT.")
+        show(folder, as_json=as_json)
+        return
+    if layer is None or head is None:
+        raise click.UsageError("Say which head the note is about: --layer and --head.")
+    add(
+        folder,
+        _standard_input() if text == "-" else text,
+        layer=layer - 1,
+        head=head - 1,
+        claim=claim,
+        scale=next(known for known in SCALES if known.slug == scale),
+        model=model,
+        as_json=as_json,
+        offline=offline,
     )
 
 

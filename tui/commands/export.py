@@ -133,7 +133,7 @@ def _sentences(request: Request, report: _Report) -> Iterator[_Sentence]:
     from tui.model.masked_lm import MaskedLM
 
     model = MaskedLM.load(request.model, offline=request.offline)
-    _check(request, model.info)
+    check_head(model.info, request.layer, request.head)
     if request.text is not None:
         yield _checked(request, report, model.analyze(request.text, top_k=TOP_K))
     elif request.texts is not None:
@@ -155,17 +155,16 @@ def _listed(
 
 
 def _checked(request: Request, report: _Report, analysis: Analysis) -> _Sentence:
-    _check(request, analysis.model)
+    check_head(analysis.model, request.layer, request.head)
     for note in analysis.notes:
         report.note(note)
     report.expect(request.choice.count(analysis.model))
     return _Sentence(analysis, "")
 
 
-def _check(request: Request, model: ModelInfo) -> None:
-    for kind, number, count in (
-        ("layer", request.layer, model.layers), ("head", request.head, model.heads)
-    ):  # fmt: skip
+def check_head(model: ModelInfo, layer: int | None, head: int | None) -> None:
+    """Raise RequestError if a model has no such layer or head, counted from 0; None is any."""
+    for kind, number, count in (("layer", layer, model.layers), ("head", head, model.heads)):
         if number is not None and number >= count:
             raise RequestError(
                 f"There is no {kind} {number + 1}: {visible(model.name)} has {kind}s 1 to {count}."

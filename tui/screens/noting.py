@@ -12,10 +12,8 @@ from tui.screens.reading_screen import ReadingScreen
 from tui.sentences import Sentences
 from tui.storage.notebook import Notebook
 from tui.storage.notes import Notes, Place
+from tui.storage.paths import NOTES
 from tui.text import visible
-
-FOLDER = "analysis"
-"""Where the notes lie, below the folder of the pictures."""
 
 
 class Noting(ReadingScreen):
@@ -23,7 +21,7 @@ class Noting(ReadingScreen):
 
     def __init__(self, options: Options, sentences: Sentences) -> None:
         super().__init__(options, sentences)
-        self._notebook = Notebook(options.save_folder / FOLDER)
+        self._notebook = Notebook(options.save_folder / NOTES)
         self._notes = Notes()
 
     @property

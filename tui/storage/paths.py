@@ -9,6 +9,12 @@ from platformdirs import user_state_path
 DEFAULT_SAVE_FOLDER = Path("screenshots")
 """Where pictures go, below the current folder."""
 
+NOTES = "analysis"
+"""Where notes go, below the folder of the pictures."""
+
+DEFAULT_NOTES_FOLDER = DEFAULT_SAVE_FOLDER / NOTES
+"""Where notes go, below the current folder."""
+
 
 def state_folder() -> Path:
     """Where this program keeps what it remembers."""
