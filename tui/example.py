@@ -25,7 +25,7 @@ def example(picture: Picture, name: str, query: int) -> Example:
     """
     analysis = picture.analysis
     rows = analysis.masks or (query,)
-    shown = f"{picture.view.name}, {picture.scale.name} scale"
+    shown = f"{picture.numbers}, {picture.scale.name} scale"
     return Example(
         sentence=analysis.text,
         picture=name,

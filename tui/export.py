@@ -228,7 +228,7 @@ def _sheet(analysis: Analysis, choice: Choice) -> File:
         masks=analysis.masks,
         text=analysis.text,
         model=analysis.model.name,
-        view=choice.view.name,
+        view=pictures[0][0].numbers,
         scale=choice.scale.name,
         full=whites.pop() if len(whites) == 1 else "each head's own ceiling",
     )

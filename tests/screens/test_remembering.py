@@ -9,7 +9,7 @@ from typing import Any
 from tests.support import Desk, desk
 from tui.storage import session
 from tui.storage.session import Session
-from tui.widgets.attention_grid import Cell
+from tui.widgets.grid_content import Cell
 
 TEXT = "The cat, despite the noise, [MASK] gracefully and [MASK]."
 
@@ -44,6 +44,22 @@ async def test_everything_is_where_it_was(tmp_path: Path) -> None:
         assert place(at) == before
         assert at.main.sentence.value == TEXT
         assert at.main._reading.mask == 1
+
+
+async def test_what_was_switched_on_is_on(tmp_path: Path) -> None:
+    async with again(tmp_path) as at:
+        await at.ask(TEXT)
+        await at.press("t", "c", "c", "#", "x", "d", "C")
+        before = at.main._session().toggles
+        assert before == {
+            "hides": True, "ramp": "viridis", "numbers": True, "overview": False,
+            "incoming": True, "bars": True, "contrast": True,
+        }  # fmt: skip
+        text = at.text
+    async with again(tmp_path) as at:
+        assert at.main._session().toggles == before
+        await at.press("tab")
+        assert at.text.splitlines()[2:-2] == text.splitlines()[2:-2]
 
 
 async def test_a_text_that_is_given_goes_before_the_one_that_is_kept(tmp_path: Path) -> None:

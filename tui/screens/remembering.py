@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from tui.attention.scales import SCALES
@@ -9,9 +10,13 @@ from tui.messages import KeepSession
 from tui.model.analysis import Analysis
 from tui.options import Options
 from tui.reading import Place
+from tui.render.depth import Depth
+from tui.render.ramps import RAMPS
 from tui.screens.reading_screen import ReadingScreen
 from tui.sentences import Sentences
 from tui.storage.session import Session
+from tui.themes import CONTRAST
+from tui.widgets.grid_content import Looks
 
 
 class Remembering(ReadingScreen):
@@ -25,6 +30,7 @@ class Remembering(ReadingScreen):
         reading.layer = reading.layer if options.layer is not None else kept.layer or 0
         reading.head = reading.head if options.head is not None else kept.head or 0
         reading.scale = next((s for s in SCALES if s.name == kept.scale), reading.scale)
+        self._restore_toggles(kept.toggles)
 
     @property
     def _first_text(self) -> str:
@@ -51,9 +57,44 @@ class Remembering(ReadingScreen):
         last = len(analysis.tokens) - 1
         return min(kept.query, last), min(kept.key, last)
 
+    def _restore_toggles(self, kept: Mapping[str, bool | str]) -> None:
+        """Take up what was on; colours only where the terminal has some."""
+        self._reading.hides = kept.get("hides") is True
+        shading = self._looks.shading
+        if shading.depth is not Depth.NONE:
+            ramp = next((ramp for ramp in RAMPS if ramp.name == kept.get("ramp")), None)
+            shading = replace(shading, ramp=ramp)
+        self._looks = Looks(
+            shading, numbers=kept.get("numbers") is True, overview=kept.get("overview") is True
+        )
+        self._incoming = kept.get("incoming") is True
+        self.set_class(kept.get("bars") is True, "-bars")
+
+    def on_mount(self) -> None:
+        """Take up what is the app's."""
+        if self._options.session.toggles.get("contrast") is True:
+            self.app.theme = CONTRAST.name
+        self.watch(self.app, "theme", self._keep, init=False)
+
+    @property
+    def _toggles(self) -> dict[str, bool | str]:
+        ramp = self._looks.shading.ramp
+        return {
+            "hides": self._reading.hides,
+            "ramp": ramp.name if ramp else "",
+            "numbers": self._looks.numbers,
+            "overview": self._looks.overview,
+            "incoming": self._incoming,
+            "bars": self.has_class("-bars"),
+            "contrast": self.app.theme == CONTRAST.name,
+        }
+
     def _show_status(self) -> None:
         """Whatever changes ends with the status line; that is when it is kept."""
         super()._show_status()
+        self._keep()
+
+    def _keep(self) -> None:
         session = self._session()
         if session != self._kept:
             self._kept = session
@@ -75,4 +116,5 @@ class Remembering(ReadingScreen):
             mask=self._reading.mask,
             view=self._reading.view.name,
             scale=self._reading.scale.name,
+            toggles=self._toggles,
         )

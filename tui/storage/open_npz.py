@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 from zipfile import BadZipFile
 
+from tui.attention.hiding import shown_peaks
 from tui.attention.scales import ordinary_peaks
 from tui.errors import ModelError
 from tui.lazy import np
@@ -176,8 +177,8 @@ def _analysis(
     if masks is None:
         masks = [place for place, word in enumerate(words) if word in _MASKS]
     tokens = tuple(
-        Token(word, id_, bool(is_special), start, end)
-        for word, id_, is_special, start, end in zip(words, ids, special, starts, ends, strict=True)
+        Token(word, id_, bool(is_one), start, end)
+        for word, id_, is_one, start, end in zip(words, ids, special, starts, ends, strict=True)
     )
     layers, heads = weights.shape[:2]
     info = ModelInfo(
@@ -189,6 +190,7 @@ def _analysis(
         mask_token=fields.text("mask_token", MASK),
         special_tokens=sum(map(bool, special)),
     )
+    is_special = np.array(special, dtype=bool)
     return Analysis(
         text=text,
         model=info,
@@ -196,7 +198,8 @@ def _analysis(
         masks=tuple(masks),
         candidates=_candidates(fields, len(masks)),
         attention=weights,
-        peaks=ordinary_peaks(weights, np.array(special, dtype=bool)),
+        peaks=ordinary_peaks(weights, is_special),
+        shown_peaks=shown_peaks(weights, is_special),
         notes=_notes(weights, fields),
     )
 
