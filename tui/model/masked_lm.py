@@ -29,6 +29,7 @@ from tui.errors import ModelError, RequestError, TextTooLongError
 from tui.model.analysis import Analysis, Attention, Candidate, ModelInfo, Token, roles
 from tui.model.insight import Insight
 from tui.model.loading import load
+from tui.model.mask_rows import only_at
 from tui.model.masks import MaskedText
 from tui.model.names import EMBEDDED
 
@@ -134,8 +135,10 @@ class MaskedLM:
         layers, heads = self.info.layers, self.info.heads
         arrays = [allocate((layers, heads, len(e.ids), len(e.ids))) for e in encoded]
         insight = Insight(wants, arrays, cancelled)
-        with insight.running(self._model):
-            logits = self._model(**batch.to(self._model.device)).logits
+        batch = batch.to(self._model.device)
+        at_masks = batch["input_ids"] == self._tokenizer.mask_token_id
+        with insight.running(self._model), only_at(self._model, at_masks):
+            logits = self._model(**batch).logits
             insight.check_complete()
             insight.differentiate(logits, [self._masks(text) for text in encoded])
         logits = logits.detach()
