@@ -164,8 +164,6 @@ def open_command(app: click.Command) -> click.Command:
     Args:
         app: the command that opens the app.
     """
-    needless = {param.name for param in app.params if param.name in _OF_A_MODEL}
-    defaults = {param.name: param.default for param in app.params if param.name in needless}
 
     def run(file: str, **options: object) -> None:
         if not is_saved(file):
@@ -175,14 +173,16 @@ def open_command(app: click.Command) -> click.Command:
         if not Path(file).is_file():
             raise RequestError(f"There is no file {visible(file)}.")
         assert app.callback
-        app.callback(**{**defaults, **options, "text": None, "model": str(Path(file).absolute())})
+        with app.make_context("open", []) as defaults:
+            model = str(Path(file).absolute())
+            app.callback(**{**defaults.params, **options, "model": model})
 
     return click.Command(
         "open",
         callback=run,
         params=[
             click.Argument(["file"], metavar="FILE.npz"),
-            *(param for param in app.params if param.name not in needless),
+            *(param for param in app.params if param.name not in _OF_A_MODEL),
         ],
         help="Open the app on saved attention: an npz of this program, or any with an array "
         "[layer, head, query, key] and its tokens. No model is needed.",
