@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tui.attention.statistics import STATISTICS
 from tui.lazy import np
 from tui.model.analysis import Analysis, Candidate
 from tui.pictures import Picture
@@ -32,6 +33,7 @@ def example(picture: Picture, name: str, query: int) -> Example:
         shown=shown,
         measured=(
             f"{analysis.model.name}, {shown}: white = {picture.white}.",
+            *_measured(analysis, picture.layer, picture.head),
             *(_strongest(picture, row) for row in rows),
         ),
         filled=tuple(
@@ -57,6 +59,17 @@ def filled(analysis: Analysis, mask: int, candidate: Candidate) -> Filled:
     end = len(candidate.sentence) - len(after)
     filler = candidate.sentence[len(before) : end]
     return Filled(before, filler, after, candidate.probability)
+
+
+def _measured(analysis: Analysis, layer: int, head: int) -> list[str]:
+    """A head's label, if it earned one, and its statistics."""
+    label = analysis.survey.labels.get((layer, head))
+    numbers = ", ".join(
+        f"{statistic.title} {value:.2f}{f' {statistic.unit}' if statistic.unit else ''}"
+        for statistic in STATISTICS
+        if np.isfinite(value := float(analysis.survey.numbers[statistic.name][layer, head]))
+    )
+    return [*([f"Label: {label}."] if label else []), f"Measured: {numbers}."]
 
 
 def _strongest(picture: Picture, query: int) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,11 +11,10 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from tui.attention.extras import Extras, Gradient, Mixing
-from tui.attention.hiding import shown_peaks
+from tui.attention.extras import Extras, Gradient
 from tui.attention.likeness import divergence
-from tui.attention.mixing import layer_means, relevance, rollout
-from tui.attention.views import VIEWS, Source
+from tui.attention.mixing import relevance
+from tui.attention.supplied import mixing, placed, with_peaks
 from tui.attention.wants import NOTHING_MORE, Need, Target, Wants
 from tui.errors import ModelError
 from tui.model import gradients, values
@@ -116,19 +114,13 @@ class Insight(Recorder):
         missing = dict(self._missing)
         found = Extras(
             wants=wants,
-            mixing=_mixing(attention, allocate) if wants.mixing else None,
+            mixing=mixing(attention, allocate) if wants.mixing else None,
             value_norms=self._value_norms(row, missing),
             gradient=self._gradient(row, missing, allocate, spell),
             likeness=divergence(attention, *wants.likeness) if wants.likeness else None,
             missing=missing,
         )
-        source = Source(attention, found)
-        given = [view for view in VIEWS if view.needs in found.given]
-        peaks = {view.slug: view.peak(source, special) for view in given}
-        shown = {
-            view.slug: view.peak(source, special, shown_peaks) for view in given if view.sums_to_one
-        }
-        return replace(found, peaks=peaks, shown_peaks=shown)
+        return with_peaks(found, attention, special)
 
     def _value_norms(self, row: int, missing: dict[Need, str]) -> Any:
         if self._norms is None:
@@ -159,18 +151,5 @@ class Insight(Recorder):
             array[layer] = product[row, :, :n, :n].float().cpu().numpy()
         assert target.token is not None
         importance = array.sum(axis=(2, 3))
-        relevant = _placed(relevance(array), allocate)
+        relevant = placed(relevance(array), allocate)
         return Gradient(target, spell(target.token), array, relevant, importance)
-
-
-def _mixing(attention: Attention, allocate: Callable[[tuple[int, ...]], Attention]) -> Mixing:
-    means = layer_means(attention)
-    mean = means.mean(axis=0)
-    return Mixing(_placed(means, allocate), mean, _placed(rollout(means), allocate))
-
-
-def _placed(array: Attention, allocate: Callable[[tuple[int, ...]], Attention]) -> Attention:
-    """The same numbers in an array that need not be copied into a message."""
-    place = allocate(array.shape)
-    place[...] = array
-    return place

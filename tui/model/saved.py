@@ -6,6 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from tui.attention.extras import Extras
+from tui.attention.likeness import divergence
+from tui.attention.supplied import mixing, with_peaks
+from tui.attention.wants import NOTHING_MORE, Need, Wants
 from tui.errors import RequestError
 from tui.lazy import np
 from tui.model.analysis import Analysis, Attention, ModelInfo
@@ -41,6 +45,7 @@ class SavedModel:
         *,
         top_k: int = 10,
         allocate: Callable[[tuple[int, ...]], Attention] | None = None,
+        wants: Wants = NOTHING_MORE,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Analysis:
         """Give the saved answer.
@@ -49,6 +54,7 @@ class SavedModel:
             text: the saved text.
             top_k: how many candidates each mask gets, if the file has so many.
             allocate: makes the array for the attention; by default the file's own is given.
+            wants: what is wanted beyond the weights; what only a model knows is refused.
             cancelled: not asked, there is nothing to wait for.
 
         Raises:
@@ -65,4 +71,29 @@ class SavedModel:
             attention = allocate(attention.shape)
             np.copyto(attention, saved.attention)
         candidates = tuple(ranked[:top_k] for ranked in saved.candidates)
-        return replace(saved, attention=attention, candidates=candidates)
+        extras = self._extras(wants, allocate or _new_array)
+        return replace(saved, attention=attention, candidates=candidates, extras=extras)
+
+    def _extras(self, wants: Wants, allocate: Callable[[tuple[int, ...]], Attention]) -> Extras:
+        if wants == NOTHING_MORE:
+            return Extras()
+        weights = self._analysis.attention
+        missing: dict[Need, str] = {}
+        if wants.values:
+            missing["values"] = f"Value norms {_NOT_SAVED}"
+        if wants.gradient:
+            missing["gradient"] = f"Gradients {_NOT_SAVED}"
+        found = Extras(
+            wants=wants,
+            mixing=mixing(weights, allocate) if wants.mixing else None,
+            likeness=divergence(weights, *wants.likeness) if wants.likeness else None,
+            missing=missing,
+        )
+        return with_peaks(found, weights, self._analysis.special)
+
+
+_NOT_SAVED = "need a model, and this is saved attention; v chooses another view."
+
+
+def _new_array(shape: tuple[int, ...]) -> Attention:
+    return np.empty(shape, dtype=np.float32)

@@ -22,6 +22,7 @@ class Finding(ReadingScreen):
             shading.glyphs.shades,
             not shading.has_blocks or shading.depth is Depth.NONE,
             self._want,
+            self._noted,
         )
 
     async def _open_board(self, board: Board) -> None:

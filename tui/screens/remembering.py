@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from tui.attention.scales import SCALES
+from tui.attention.views import VIEWS
 from tui.messages import KeepSession
 from tui.model.analysis import Analysis
 from tui.options import Options
@@ -30,6 +31,7 @@ class Remembering(ReadingScreen):
         reading.layer = reading.layer if options.layer is not None else kept.layer or 0
         reading.head = reading.head if options.head is not None else kept.head or 0
         reading.scale = next((s for s in SCALES if s.name == kept.scale), reading.scale)
+        reading.look_at(next((v for v in VIEWS if v.name == kept.view), reading.wish))
         self._restore_toggles(kept.toggles)
 
     @property
@@ -114,7 +116,7 @@ class Remembering(ReadingScreen):
             query=query,
             key=key,
             mask=self._reading.mask,
-            view=self._reading.view.name,
+            view=self._reading.wish.name,
             scale=self._reading.scale.name,
             toggles=self._toggles,
         )

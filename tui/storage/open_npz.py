@@ -9,9 +9,10 @@ from zipfile import BadZipFile
 
 from tui.attention.hiding import shown_peaks
 from tui.attention.scales import ordinary_peaks
+from tui.attention.survey import survey
 from tui.errors import ModelError
 from tui.lazy import np
-from tui.model.analysis import Analysis, Candidate, ModelInfo, Token
+from tui.model.analysis import Analysis, Candidate, ModelInfo, Token, roles
 from tui.text import MASK, clean, visible
 
 if TYPE_CHECKING:
@@ -191,6 +192,7 @@ def _analysis(
         special_tokens=sum(map(bool, special)),
     )
     is_special = np.array(special, dtype=bool)
+    peaks = ordinary_peaks(weights, is_special)
     return Analysis(
         text=text,
         model=info,
@@ -198,8 +200,9 @@ def _analysis(
         masks=tuple(masks),
         candidates=_candidates(fields, len(masks)),
         attention=weights,
-        peaks=ordinary_peaks(weights, is_special),
+        peaks=peaks,
         shown_peaks=shown_peaks(weights, is_special),
+        survey=survey(weights, peaks, roles(text, tokens, masks), words),
         notes=_notes(weights, fields),
     )
 
