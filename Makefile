@@ -14,7 +14,7 @@ PIP_ARGS ?=
 PARALLEL ?= -n auto --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench screenshots wheel clean
+.PHONY: help run test check format bench monkey screenshots wheel clean
 
 help: ## say what there is to make
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -37,6 +37,9 @@ format: $(DEVELOP) ## mend the format, and what lint can mend by itself
 
 bench: $(DEVELOP) ## measure, each figure beside its baseline: make bench BENCH=start
 	@$(BIN)/python tests/benchmarks/run.py $(BENCH)
+
+monkey: $(DEVELOP) ## press 5,000 random keys: make monkey SEED=7
+	@MONKEY_KEYS=5000 MONKEY_SEED=$(or $(SEED),5) $(BIN)/python -m pytest tests/test_monkey.py
 
 screenshots: $(DEVELOP) ## make the README's pictures and keys anew from the real app
 	@$(BIN)/python screenshots/make.py

@@ -15,16 +15,17 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from textual.pilot import Pilot
 
-from tui import __version__
+from screenshots import analysis
 from tui.app import BertMaskApp
 from tui.model.client import ModelClient
 from tui.model.masked_lm import MaskedLM
 from tui.model.names import EMBEDDED
 from tui.options import Options
-from tui.render.screen_picture import screen_png
+from tui.render import png_file
+from tui.render.screen_picture import draw_screen
 from tui.screens.as_cells import screen_cells
 from tui.sentences import EXAMPLES
-from tui.storage.saving import write_whole
+from tui.storage.files import write_whole
 
 HERE = Path(__file__).parent
 SIZE = (120, 34)
@@ -60,8 +61,8 @@ class Session:
     def picture(self, name: str) -> None:
         """Keep what the screen shows."""
         path = HERE / name
-        facts = {"Software": f"bertmask-tui {__version__}", "Text": self._app.main.sentence.value}
-        write_whole(path, screen_png(screen_cells(self._app.screen), facts))
+        facts = png_file.shown({"Text": self._app.main.sentence.value})
+        write_whole(path, png_file.encode(draw_screen(screen_cells(self._app.screen)), facts))
         print(path.relative_to(HERE.parent))
 
 
@@ -103,4 +104,6 @@ def telling_head(text: str) -> tuple[int, int]:
 
 
 if __name__ == "__main__":
+    analysis.write()
+    print("analysis/analysis.md")
     asyncio.run(session(main_screen, EXAMPLES[0].text))

@@ -12,6 +12,7 @@ import torch
 from textual.pilot import Pilot
 
 from tui.app import BertMaskApp
+from tui.attention.wants import NOTHING_MORE, Wants
 from tui.errors import UserError
 from tui.model.catalogue import CachedModel
 from tui.model.client import ModelClient
@@ -74,14 +75,13 @@ class LocalClient(ModelClient):
     def list_models(self) -> None:
         self.report(ModelList((CachedModel("somebody/cached", 12_345_678, 3, 4),)))
 
-    def analyze(self, text: str, *, top_k: int, layer: int = 0) -> int:
+    def analyze(self, text: str, *, top_k: int, layer: int = 0, wants: Wants = NOTHING_MORE) -> int:
         self.asked.append(text)
         self._next_id += 1
         self._pending = self._next_id
         try:
-            event: Event = Analyzed(
-                self._pending, self.model.analyze(text, top_k=top_k, layer=layer)
-            )
+            analysis = self.model.analyze(text, top_k=top_k, layer=layer, wants=wants)
+            event: Event = Analyzed(self._pending, analysis)
         except UserError as error:
             event = Failed(self._pending, str(error))
         self._held.append(event)

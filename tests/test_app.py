@@ -9,7 +9,7 @@ import pytest
 from tests.support import desk, embedded
 from tui.model.protocol import Died, Loaded
 from tui.sentences import EXAMPLES
-from tui.widgets.attention_grid import Cell
+from tui.widgets.grid_content import Cell
 from tui.widgets.line import Line
 
 CAT = "The cat, even with all the chaos, [MASK] quickly."
@@ -299,7 +299,7 @@ async def test_ascii_only_draws_nothing_else(tmp_path: Path) -> None:
 
 
 async def test_help_explains_every_key(tmp_path: Path) -> None:
-    async with desk(tmp_path, COFFEE, size=(120, 100)) as app:
+    async with desk(tmp_path, COFFEE, size=(120, 250)) as app:
         await app.press("?")
         for said in ("previous / next head", "go to a head", "save this head", "logarithmic"):
             assert said in app.text

@@ -74,7 +74,7 @@ print([name for name in {("textual", "rich", *FOREIGN_TO_THE_INTERFACE)} if name
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["--version"], ["predict", "--help"]],
+    [["--help"], ["--version"], ["predict", "--help"], ["export", "--help"]],
     ids=" ".join,
 )
 def test_asking_the_command_line_is_light(arguments: list[str]) -> None:

@@ -53,6 +53,24 @@ def open_on(text: str, home: Path, *arguments: str, **settings: object) -> Termi
     return terminal
 
 
+def test_a_key_right_behind_one_that_opens_a_screen_of_heads_is_that_screens(
+    tmp_path: Path,
+) -> None:
+    with open_on(COFFEE, tmp_path) as terminal:
+        terminal.send("mll\r")
+        terminal.wait_for("Layer 1 of 6 · Head 3 of 12")
+        terminal.send("/layer=2\r")
+        terminal.wait_for("12 of 72 heads")
+        terminal.send("\r")
+        terminal.wait_for("Layer 2 of 6 · Head 1 of 12")
+        terminal.send("fl\r")
+        terminal.wait_for("Layer 2 of 6 · Head 2 of 12")
+        terminal.send("vj\r")
+        terminal.wait_for("layer mean")
+        terminal.key("ctrl+q")
+        assert terminal.wait() == 0
+
+
 def test_a_session_from_start_to_quit(tmp_path: Path) -> None:
     with bertmask(home=tmp_path) as terminal:
         terminal.wait_for("quit")

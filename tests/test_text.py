@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tui.text import MASK, REPLACEMENT, clean, visible
+from tui.text import MASK, REPLACEMENT, clean, harmless, visible
 
 # Text of the pieces that trip a cleaner, glued in any order.
 PIECES = st.sampled_from(
@@ -131,3 +131,18 @@ def test_visible_leaves_ordinary_tokens_alone(token: str) -> None:
 
 def test_visible_shows_where_something_was() -> None:
     assert visible("a\x1b[31m\nb\u202e") == f"a{REPLACEMENT}[31m{REPLACEMENT}b{REPLACEMENT}"
+
+
+@given(TEXTS)
+@example("a\x1b]0;b")
+def test_harmless_text_keeps_its_lines_and_nothing_a_terminal_obeys(text: str) -> None:
+    kept = harmless(text)
+    assert all(
+        character in "\t\r\n" or is_harmless(character) or character in "\u2028\u2029"
+        for character in kept
+    )
+    assert clean(kept) == clean(text)
+
+
+def test_harmless_leaves_a_note_as_it_is() -> None:
+    assert harmless("one\n\ttwo\r\n [MASK] three") == "one\n\ttwo\r\n [MASK] three"

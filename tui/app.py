@@ -5,55 +5,45 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-import signal
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from threading import Thread
+from threading import Lock, Thread
 from typing import ClassVar
 
 from textual import events
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.screen import Screen
-from textual.theme import Theme
 from textual.widgets import Input
 
 from tui.errors import SaveError
 from tui.keys import commands
-from tui.messages import AskModel, LoadModel, ModelSaid, Remember, UseModel
+from tui.messages import AskModel, KeepSession, LoadModel, ModelSaid, Remember, UseModel
 from tui.model.client import ModelClient
 from tui.model.protocol import Event
 from tui.options import Options
-from tui.screens.main import MainScreen
+from tui.screens.main import STATUS_FROM_BOTTOM, MainScreen
 from tui.sentences import Sentences
-from tui.storage import history, last_model
+from tui.storage import history, last_model, session
 from tui.storage.paths import MODEL_FILE
-from tui.terminal import Driver, is_text
+from tui.storage.session import Session
+from tui.terminal.app import TerminalApp
+from tui.terminal.driver import Driver
+from tui.terminal.packets import is_text
+from tui.themes import CONTRAST, USUAL
 from tui.widgets.attention_grid import AttentionGrid
-
-THEME = Theme(
-    name="bertmask",
-    primary="#e8b04a",
-    secondary="#7fb4ca",
-    accent="#e8b04a",
-    foreground="#c9ced6",
-    background="#12151b",
-    surface="#12151b",
-    panel="#1c212a",
-    success="#98bb6c",
-    warning="#e8b04a",
-    error="#e46876",
-    dark=True,
-)
-
 
 FIELD_ANSWERS_WITHIN = 0.25
 """Seconds that a text field has to take a key before the next one is looked at anyway."""
 
 
-class BertMaskApp(App[None]):
+KEEP_AFTER = 0.4
+"""Seconds after a move until it is kept: the cursor is not written down at every step."""
+
+
+class BertMaskApp(TerminalApp):
     """Composition: messages of the model's process go in, requests to it come out.
 
     Args:
@@ -68,15 +58,18 @@ class BertMaskApp(App[None]):
     CSS_PATH: ClassVar = ["app.tcss", "screens/main.tcss"]
 
     def __init__(self, client: ModelClient, options: Options, history_file: Path) -> None:
-        super().__init__(driver_class=Driver)
+        super().__init__(options.depth, ascii_only=options.ascii_only, read_out=STATUS_FROM_BOTTOM)
         self._client = client
         self._options = options
         self._history_file = history_file
         self._model_file = history_file.with_name(MODEL_FILE)
         self._sentences = Sentences(history.load(history_file))
+        self._session: Session | None = None  # what is to be kept, until it is
+        self._writing = Lock()
         self.animation_level = "none"
-        self.register_theme(THEME)
-        self.theme = THEME.name
+        self.register_theme(USUAL)
+        self.register_theme(CONTRAST)
+        self.theme = USUAL.name
 
     def get_default_screen(self) -> MainScreen:
         """The one screen; dialogs lie over it."""
@@ -112,12 +105,9 @@ class BertMaskApp(App[None]):
                 await asyncio.wait_for(taken.wait(), FIELD_ANSWERS_WITHIN)
 
     def on_mount(self) -> None:
-        """Listen to the model's process, and leave properly when told to from outside."""
+        """Listen to the model's process."""
         self.call_after_refresh(self._get_ready_for_numbers)
         self._client.listen(self._pass_on)
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, self.exit)
 
     def _pass_on(self, event: Event) -> None:
         self.main.post_message(ModelSaid(event))
@@ -128,12 +118,15 @@ class BertMaskApp(App[None]):
         Thread(target=import_module, args=("numpy",), daemon=True).start()
 
     def on_unmount(self) -> None:
-        """End the model's process with the app."""
+        """End the model's process with the app; where the reader was is kept."""
+        self._write_session()
         self._client.close()
 
     def on_ask_model(self, message: AskModel) -> None:
         """Pass a request on to the model's process."""
-        self._client.analyze(message.text, top_k=self._options.top_k, layer=message.layer)
+        self._client.analyze(
+            message.text, top_k=self._options.top_k, layer=message.layer, wants=message.wants
+        )
 
     def on_load_model(self, message: LoadModel) -> None:
         """Have another model loaded."""
@@ -173,12 +166,33 @@ class BertMaskApp(App[None]):
             exit_on_error=False,
         )
 
+    def on_keep_session(self, message: KeepSession) -> None:
+        """Keep where the reader is, a moment after the last of many moves."""
+        self._session, waiting = message.session, self._session is not None
+        if self._options.session_file and not waiting:
+            self.set_timer(KEEP_AFTER, self._keep_session)
+
+    def _keep_session(self) -> None:
+        self.run_worker(self._write_session, thread=True, group="session", exit_on_error=False)
+
+    def _write_session(self) -> None:
+        with self._writing:
+            kept, self._session = self._session, None
+            if kept is None or self._options.session_file is None:
+                return
+            with suppress(SaveError):  # nobody asked for it; what was asked for says so itself
+                session.save(self._options.session_file, kept, Path())
+
     def _write(self, write: Callable[[], None]) -> None:
         """Carry out a write, in a thread; if it fails, say so."""
         try:
             write()
         except SaveError as error:
-            self.call_from_thread(self.main.say, str(error))
+            self.call_from_thread(self.say, str(error))
+
+    def say(self, message: str) -> None:
+        """Put a sentence into the status line."""
+        self.main.say(message)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette offers what the keys do, under the names of the bindings."""
@@ -190,9 +204,24 @@ class BertMaskApp(App[None]):
                 act = partial(self.run_action, command.action, default_namespace=where)
                 yield SystemCommand(command.title, command.help, act)
 
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """What the styles name besides Textual's own colours."""
+        return USUAL.variables
+
+    def action_toggle_contrast(self) -> None:
+        """High contrast, or the usual colours."""
+        self.theme = USUAL.name if self.theme == CONTRAST.name else CONTRAST.name
+
+    def action_command_palette(self) -> None:
+        """Choose a command by name."""
+        from tui.screens.palette import Palette  # dialogs are not needed for the first frame
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
+
     def action_help_quit(self) -> None:
         """Say how to leave: ctrl+c cancels here."""
-        self.main.say("Press ctrl+q to leave.")
+        self.say("Press ctrl+q to leave.")
 
 
 def run(client: ModelClient, options: Options, history_file: Path) -> None:
@@ -204,5 +233,5 @@ def run(client: ModelClient, options: Options, history_file: Path) -> None:
         client.close()
     driver = app._driver
     if isinstance(driver, Driver) and driver.stalled:
-        os._exit(app.return_code or 0)  # a thread is stuck in a write; nothing else is left to do
+        os._exit(app.return_code or 0)  # whatever is said at the end would wait for the line
     raise SystemExit(app.return_code or 0)

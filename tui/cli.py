@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -11,9 +12,10 @@ from typing import NoReturn
 import click
 
 from tui import __version__
+from tui.commands.evidence import export, notes, open_command
 from tui.errors import UserError
 from tui.model.names import AUTO, DEVICES, DTYPES, EMBEDDED, FLOAT32, lasting
-from tui.storage.paths import DEFAULT_SAVE_FOLDER, MODEL_FILE, history_file
+from tui.storage.paths import DEFAULT_SAVE_FOLDER, MODEL_FILE, history_file, state_folder
 from tui.text import visible
 
 _NAMES = "The masked language model: 'embedded', a folder, or a name on the hub."
@@ -74,7 +76,12 @@ def cli() -> None:
 
 @cli.command(_APP, hidden=True, context_settings=_SETTINGS)
 @click.argument("text", required=False)
-@click.option("--model", "-m", metavar="NAME", help=f"{_NAMES}  [default: the one used last]")
+@click.option(
+    "--model",
+    "-m",
+    metavar="NAME",
+    help=f"{_NAMES} By default the one used last, in this folder or else in any.",
+)
 @click.option("--layer", type=click.IntRange(1), help="The layer to open on, counted from 1.")
 @click.option("--head", type=click.IntRange(1), help="The head to open on, counted from 1.")
 @click.option(
@@ -91,6 +98,14 @@ def cli() -> None:
     show_default=True,
     help="Where pictures go.",
 )
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "truecolor", "256", "16", "none"]),
+    default="auto",
+    show_default=True,
+    help="The colours to use; auto asks NO_COLOR, COLORTERM and TERM.",
+)
+@click.option("--fresh", is_flag=True, help="Begin anew, not where you were in this folder.")
 @click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters alone.")
 @click.option("--mouse/--no-mouse", default=True, help="Leave the mouse to the terminal.")
 @_OFFLINE
@@ -98,29 +113,38 @@ def cli() -> None:
 @_DTYPE
 def app(
     text: str | None, model: str | None, layer: int | None, head: int | None, top_k: int,
-    save_dir: Path, ascii_only: bool, mouse: bool, offline: bool, device: str, dtype: str,
+    save_dir: Path, color: str, fresh: bool, ascii_only: bool, mouse: bool, offline: bool,
+    device: str, dtype: str,
 ) -> None:  # fmt: skip
     """Open the app."""
     _need_terminal()
     # The model's process starts before textual is imported: the two load side by side.
     from tui.model.client import ModelClient
-    from tui.storage import last_model
+    from tui.storage import last_model, session
 
+    kept_in = session.session_file(state_folder(), Path())
+    kept = session.Session() if fresh else session.load(kept_in)
     client = ModelClient()
-    name = lasting(model or last_model.load(history_file().with_name(MODEL_FILE)))
+    remembered = kept.model or last_model.load(history_file().with_name(MODEL_FILE))
+    name = lasting(model or (EMBEDDED if fresh else remembered))
     # The one used last was here then: if it no longer is, nothing is downloaded unasked.
     client.load(name, offline=offline or model is None, device=device, dtype=dtype)
 
     # Until the first frame there is hardly any garbage; looking for it takes a tenth of the time.
     gc.disable()
+    from tui.render.depth import Depth, detect
+
+    depth = detect(os.environ) if color == "auto" else Depth(color)
+    if color != "auto":
+        os.environ.pop("NO_COLOR", None)  # textual heeds it whatever else is asked for
     from tui.app import run
     from tui.options import Options
 
     options = Options(
         text=text, model=name, asked_for_model=model is not None, offline=offline,
         device=device, dtype=dtype, layer=_from_0(layer), head=_from_0(head),
-        top_k=top_k, save_folder=save_dir, mouse=mouse,
-        ascii_only=ascii_only or _speaks_ascii_only(),
+        top_k=top_k, save_folder=save_dir, mouse=mouse, session=kept, session_file=kept_in,
+        ascii_only=ascii_only or _speaks_ascii_only(), depth=depth,
     )  # fmt: skip
     run(client, options, history_file())
 
@@ -163,6 +187,58 @@ def models(as_json: bool) -> None:
     from tui.commands.models import models as run
 
     run(as_json=as_json)
+
+
+class _HeadName(click.ParamType):  # type: ignore[type-arg]
+    """A layer and a head, counted from 1, as in `2.5` or `2 5`."""
+
+    name = "layer.head"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        numbers = re.fullmatch(r"\s*(\d{1,6})[\s.,:·-]+(\d{1,6})\s*", str(value))
+        if numbers is None:
+            self.fail(f"{value!r} is no layer and head: write them as in 2.5.", param, ctx)
+        return int(numbers[1]), int(numbers[2])
+
+
+@cli.command(context_settings=_SETTINGS)
+@click.argument("text")
+@_MODEL
+@click.option(
+    "--where",
+    default="",
+    metavar="EXPR",
+    help="Only heads that meet a query: 'prev > .5 and sep < .2', 'mask->cat > .3'.",
+)
+@click.option(
+    "--sort",
+    default="head",
+    show_default=True,
+    metavar="NAME",
+    help="What heads are ranked by: a statistic, 'unlike' (with --like) or 'importance'.",
+)
+@click.option("--like", type=_HeadName(), help="Measure how unlike each head is to this one: 2.5.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, the statistics' formulas too.")
+@_OFFLINE
+def heads(
+    text: str, model: str, where: str, sort: str, like: tuple[int, int] | None, as_json: bool,
+    offline: bool,
+) -> None:  # fmt: skip
+    """Print every head's statistics and label for TEXT ('-': standard input)."""
+    from tui.commands.heads import heads as run
+
+    if text == "-":
+        text = sys.stdin.buffer.read().decode("utf-8", "replace")
+    run(
+        text, model=model, where=where, sort=sort, like=like, as_json=as_json, offline=offline
+    )  # fmt: skip
+
+
+cli.add_command(export)
+cli.add_command(notes)
+cli.add_command(open_command(app))
 
 
 def _from_0(number: int | None) -> int | None:

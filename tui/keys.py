@@ -22,6 +22,13 @@ _SYMBOLS = {
     "right_square_bracket": "]",
     "left_curly_bracket": "{",
     "right_curly_bracket": "}",
+    "slash": "/",
+    "comma": ",",
+    "full_stop": ".",
+    "upper_v": "V",
+    "upper_n": "N",
+    "number_sign": "#",
+    "upper_c": "C",
     "upper_j": "J",
     "upper_k": "K",
 }

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from textual.message import Message
 
+from tui.attention.wants import NOTHING_MORE, Wants
 from tui.model.protocol import Event
+from tui.storage.session import Session
 
 
 class ModelSaid(Message):
@@ -21,12 +23,14 @@ class AskModel(Message):
     Args:
         text: the text.
         layer: the layer looked at, counted from 0.
+        wants: what is wanted beyond the attention weights.
     """
 
-    def __init__(self, text: str, layer: int) -> None:
+    def __init__(self, text: str, layer: int, wants: Wants = NOTHING_MORE) -> None:
         super().__init__()
         self.text = text
         self.layer = layer
+        self.wants = wants
 
 
 class GiveUp(Message):
@@ -63,3 +67,11 @@ class Remember(Message):
     def __init__(self, text: str) -> None:
         super().__init__()
         self.text = text
+
+
+class KeepSession(Message):
+    """Where the reader is has changed and is to be kept."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session

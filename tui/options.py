@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tui.model.names import AUTO, EMBEDDED, FLOAT32
+from tui.render.depth import Depth
 from tui.storage.paths import DEFAULT_SAVE_FOLDER
+from tui.storage.session import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,10 @@ class Options:
         top_k: candidates for each mask.
         save_folder: where pictures go.
         ascii_only: draw with ASCII characters alone.
+        depth: the colours that may be sent to the terminal.
         mouse: take mouse events.
+        session: where the reader was in this folder.
+        session_file: where that is kept, or None if it is not.
     """
 
     text: str | None = None
@@ -39,4 +44,7 @@ class Options:
     top_k: int = 10
     save_folder: Path = DEFAULT_SAVE_FOLDER
     ascii_only: bool = False
+    depth: Depth = Depth.TRUECOLOR
     mouse: bool = True
+    session: Session = field(default_factory=Session)
+    session_file: Path | None = None

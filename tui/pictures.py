@@ -1,4 +1,4 @@
-"""The head on screen becomes a picture in a file."""
+"""A head, as it is looked at, becomes a picture in a file."""
 
 from __future__ import annotations
 
@@ -7,14 +7,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.attention.scales import ABSOLUTE, Scale
-from tui.attention.views import View
+from tui.attention.views import RAW, View
 from tui.lazy import np
 from tui.model.analysis import Analysis
-from tui.reading import Reading, display_block
-from tui.units import Units
+from tui.numbers import Numbers, look
+from tui.reading import Reading
+from tui.units import Units, block_name
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from tui.render.diagram import Diagram
+
+HIDDEN = ", special tokens hidden, rows renormalised"
+"""What a picture's caption says besides its view where they are."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,10 +32,14 @@ class Picture:
         layer: the layer, counted from 0.
         head: the head, counted from 0.
         view: which numbers were looked at.
+        view_name: what people read of that.
         scale: how they became brightness.
-        brightness: how bright each cell was, `[query, key]`.
+        weights: the numbers of all tokens, `[query, key]`; those of hidden tokens are 0.
+        brightness: how bright each cell was, `[query, key]` of the tokens that are shown.
         full: the weight that is white, or None where each row has its own.
-        units: what the rows and columns stand for.
+        units: what rows and columns stand for.
+        shown: the units that have a row and a column.
+        hides: special tokens are left out, and the rows renormalised.
         words: word pieces are joined into words.
         block: the part of a pair that is shown, such as `A→B`; empty for all of it.
     """
@@ -38,29 +48,131 @@ class Picture:
     layer: int
     head: int
     view: View
+    view_name: str
     scale: Scale
+    weights: NDArray[np.float32]
     brightness: NDArray[np.float32]
     full: float | None
     units: Units
-    words: bool
-    block: str
+    shown: tuple[int, ...]
+    hides: bool
+    words: bool = False
+    block: str = ""
 
     @classmethod
     def of(cls, reading: Reading) -> Picture:
         """The head that is looked at, as it is now."""
-        assert reading.analysis is not None
-        numbers, scale = reading.head_numbers, reading.scale
-        return cls(
-            reading.analysis,
+        return cls._of(
+            reading.units,
             reading.layer,
             reading.head,
             reading.view,
-            scale,
-            scale.brightness(numbers),
-            scale.full_weight(numbers),
-            reading.units,
+            reading.view_name,
+            reading.scale,
+            reading.numbers,
             reading.words,
-            display_block(reading.shown_block),
+            block_name(reading.shown_block),
+        )
+
+    @classmethod
+    def of_head(
+        cls, analysis: Analysis, layer: int, head: int, *, view: View = RAW, scale: Scale = ABSOLUTE
+    ) -> Picture:
+        """Any head of an answer, as the exercise draws it unless asked otherwise.
+
+        Args:
+            analysis: the answer.
+            layer: the layer, counted from 0.
+            head: the head, counted from 0.
+            view: which numbers are looked at.
+            scale: how they become brightness.
+        """
+        units = Units.of(analysis, words=False)
+        numbers = look(units, view, layer, head)
+        return cls._of(units, layer, head, view, view.name, scale, numbers)
+
+    @classmethod
+    def _of(
+        cls,
+        units: Units,
+        layer: int,
+        head: int,
+        view: View,
+        view_name: str,
+        scale: Scale,
+        numbers: Numbers,
+        words: bool = False,
+        block: str = "",
+    ) -> Picture:
+        shown = np.array(numbers.tokens)
+        brightness = scale.brightness(numbers.head)[np.ix_(shown, shown)]
+        full = scale.full_weight(numbers.head)
+        return cls(
+            units.analysis,
+            layer,
+            head,
+            view,
+            f"{view_name}, signs dropped" if view.signed else view_name,
+            scale,
+            numbers.matrix,
+            brightness,
+            full,
+            units,
+            numbers.tokens,
+            numbers.hidden is not None,
+            words,
+            block,
+        )
+
+    @property
+    def qualities(self) -> list[str]:
+        """What decides the picture besides the head: nothing for the exercise's."""
+        slugs = [
+            self.view.slug,
+            "" if self.scale is ABSOLUTE else self.scale.slug,
+            "words" if self.words else "",
+            "nospecials" if self.hides else "",
+            self.block.replace("→", "to"),
+        ]
+        return [slug for slug in slugs if slug]
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        from tui.storage.saving import picture_name
+
+        return picture_name(self.layer, self.head, self.qualities)
+
+    @property
+    def numbers(self) -> str:
+        """Which numbers are seen, in words."""
+        parts = [self.view_name, *["words"] * self.words, *[self.block] * bool(self.block)]
+        return ", ".join(parts) + (HIDDEN if self.hides else "")
+
+    @property
+    def white(self) -> str:
+        """What white stands for, in words."""
+        return "each row's largest" if self.full is None else f"{self.full:.3g}"
+
+    def diagram(self) -> Diagram:
+        """What is drawn."""
+        # Pillow is imported with the first picture, not before the first frame.
+        from tui.render.diagram import Diagram
+
+        model = self.analysis.model
+        return Diagram(
+            tokens=tuple(self.units.labels[unit] for unit in self.shown),
+            brightness=self.brightness,
+            masks=tuple(self.shown.index(mask) for mask in self.units.masks),
+            text=self.analysis.text,
+            model=model.name,
+            layer=self.layer,
+            head=self.head,
+            layers=model.layers,
+            heads=model.heads,
+            view=self.numbers,
+            scale=self.scale.name,
+            full=self.white,
         )
 
     def save(self, folder: Path) -> Path:
@@ -72,32 +184,8 @@ class Picture:
         Raises:
             SaveError: it cannot be written.
         """
-        # Pillow is imported with the first picture, not before the first frame.
-        from tui.render.diagram import Diagram, facts, png
-        from tui.storage.saving import picture_name, save_picture
+        from tui.render.diagram import facts, png
+        from tui.storage.saving import save_picture
 
-        model = self.analysis.model
-        diagram = Diagram(
-            tokens=self.units.labels,
-            brightness=self.brightness,
-            masks=self.units.masks,
-            text=self.analysis.text,
-            model=model.name,
-            layer=self.layer,
-            head=self.head,
-            layers=model.layers,
-            heads=model.heads,
-            view=", ".join(
-                [self.view.name, *["words"] * self.words, *[self.block] * bool(self.block)]
-            ),
-            scale=self.scale.name,
-            full="each row's largest" if self.full is None else f"{self.full:.3g}",
-        )
-        slugs = [
-            self.view.slug,
-            "" if self.scale is ABSOLUTE else self.scale.slug,
-            "words" if self.words else "",
-            self.block.replace("→", "to"),
-        ]
-        name = picture_name(self.layer, self.head, [slug for slug in slugs if slug])
-        return save_picture(folder, name, png(diagram), facts(diagram))
+        diagram = self.diagram()
+        return save_picture(folder, self.name, png(diagram), facts(diagram))

@@ -7,97 +7,32 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tui.attention.scales import SCALES, Head, Scale
-from tui.attention.views import RAW, View
-from tui.attention.words import only_block
+from tui.attention.wants import Target, Wants
 from tui.errors import RequestError
 from tui.lazy import np
 from tui.model.analysis import Analysis, Candidate, ModelInfo
 from tui.steps import Place, Question, Step
 from tui.text import MASK, PAIR
-from tui.units import Units
-
-Block = tuple[int, int]
-"""A part of a pair's attention: the sentence that attends, and the one attended to, 0 or 1."""
-
-BLOCKS: tuple[Block | None, ...] = (None, (0, 1), (1, 0), (0, 0), (1, 1))
-"""In the order in which the key cycles them; None is all of it."""
+from tui.units import BLOCKS
+from tui.viewing import Viewing
 
 
-def display_block(block: Block | None) -> str:
-    """A part of a pair as people read it, such as `A→B`; empty for all of it."""
-    return "" if block is None else "→".join("AB"[sentence] for sentence in block)
-
-
-class Reading:
+class Reading(Viewing):
     """The state of the main screen.
 
     Attributes:
-        layer: the layer looked at, counted from 0; it may lie beyond a model not yet known.
-        head: the head looked at, counted from 0.
-        scale: how weights become brightness.
-        view: which numbers are looked at.
-        words: word pieces are joined into words.
-        block: the part of a pair that is looked at, None for all of it.
-        analysis: the answer on screen.
         mask: which mask's candidates are shown, counted from 0.
         chosen: which candidate is chosen, counted from 0.
         trail: the steps back from fillings and maskings.
     """
 
     def __init__(self, layer: int = 0, head: int = 0) -> None:
-        self.layer = layer
-        self.head = head
-        self.scale: Scale = SCALES[0]
-        self.view: View = RAW
-        self.words = False
-        self.block: Block | None = None
-        self.analysis: Analysis | None = None
+        super().__init__(layer, head)
         self.mask = 0
         self.chosen = 0
         self.trail: tuple[Step, ...] = ()
-        self._units: Units
-        self._units_for: tuple[Analysis | None, bool] = (None, False)
 
     # What is on screen
-
-    @property
-    def head_numbers(self) -> Head:
-        """The numbers of the head looked at."""
-        analysis, units = self._answer(), self.units
-        held = analysis.held
-        layer = min(max(self.layer, held.start), held.stop - 1) - held.start
-        matrix = units.join(self.view.matrix(analysis.attention, layer, self.head))
-        if self.shown_block is not None:
-            matrix = only_block(matrix, units.sentences, self.shown_block)
-        return Head(matrix, units.special, float(analysis.peaks.max(initial=0.0)))
-
-    @property
-    def units(self) -> Units:
-        """What the rows and columns stand for."""
-        analysis = self._answer()
-        if (analysis, self.words) != self._units_for:
-            self._units = Units.of(analysis, words=self.words)
-            self._units_for = (analysis, self.words)
-        return self._units
-
-    @property
-    def is_held(self) -> bool:
-        """Whether the attention of the layer looked at is there: of a long text it may not be."""
-        return self.layer in self._answer().held
-
-    def check_held(self) -> None:
-        """Raise RequestError unless the attention of the layer looked at is there."""
-        if not self.is_held:
-            raise RequestError(
-                f"Layer {self.layer + 1} is not there yet: "
-                "of so long a text one layer at a time is."
-            )
-
-    @property
-    def shown_block(self) -> Block | None:
-        """The part of a pair that is shown; a single sentence is shown whole."""
-        return self.block if self._answer().is_pair else None
 
     @property
     def is_filled(self) -> bool:
@@ -114,11 +49,22 @@ class Reading:
         return source.analysis.candidates[source.mask] if source.analysis.masks else ()
 
     @property
+    def target(self) -> Target:
+        """The candidate that gradients are taken towards: the chosen one."""
+        if self.is_filled or not self.candidates:
+            return Target()
+        return Target(self.mask, self.candidates[self.chosen].id)
+
+    @property
     def masks(self) -> tuple[int, ...]:
         """The rows and columns of the masks of the answer on screen."""
         return self.units.masks
 
     # Taking answers
+
+    def asking_again(self, wants: Wants) -> Question:
+        """The text on screen, with more wanted of it."""
+        return Question(self._answer().text, self.trail, again=True, wants=wants)
 
     def missing_head(self, model: ModelInfo) -> str | None:
         """A sentence if a model has no such layer or head, so that another will be shown."""
@@ -141,6 +87,9 @@ class Reading:
             Where the cursor goes: on the mask's row at its strongest ordinary token, or, if it had
             been moved off the mask's row, to the same place relative to the mask.
         """
+        if question.again:
+            self.analysis = analysis
+            return cursor
         before = None if self.analysis is None else self._anchor()
         self.analysis, self.trail = analysis, question.trail
         last = self.trail[-1] if self.trail else None
@@ -174,11 +123,23 @@ class Reading:
     # Moving
 
     def turn_head(self, step: int) -> None:
-        """Go to the next (1) or previous (-1) head of the layer, cycling."""
+        """Go to the next (1) or previous (-1) head of the layer, cycling.
+
+        Raises:
+            RequestError: the view has no heads.
+        """
+        if self.view.of != "head":
+            raise RequestError(f"The view {self.view.name} has no heads; v chooses another view.")
         self.head = (self.head + step) % self._answer().model.heads
 
     def turn_layer(self, step: int) -> None:
-        """Go to the next (1) or previous (-1) layer, cycling."""
+        """Go to the next (1) or previous (-1) layer, cycling.
+
+        Raises:
+            RequestError: the view has no layers.
+        """
+        if self.view.of == "model":
+            raise RequestError(f"The view {self.view.name} has no layers; v chooses another view.")
         self.layer = (self.layer + step) % self._answer().model.layers
 
     def go_to(self, layer: int, head: int) -> None:
@@ -214,10 +175,6 @@ class Reading:
         self.chosen = 0
         return masks[self.mask]
 
-    def next_scale(self) -> None:
-        """Take the next scale."""
-        self.scale = SCALES[(SCALES.index(self.scale) + 1) % len(SCALES)]
-
     def toggle_words(self, cursor: Place) -> Place:
         """Join word pieces into words, or take them apart; returns where the cursor goes."""
         firsts = [self.units.firsts[at] for at in cursor]
@@ -225,8 +182,8 @@ class Reading:
         query, key = (self.units.unit_of(first) for first in firsts)
         return query, key
 
-    def next_block(self) -> None:
-        """Look at the next part of a pair.
+    def next_block(self, cursor: Place) -> Place:
+        """Look at the next part of a pair; returns where the cursor goes: never outside the part.
 
         Raises:
             RequestError: there is but one sentence.
@@ -237,6 +194,14 @@ class Reading:
                 f"The cat sat. {PAIR} It was tired."
             )
         self.block = BLOCKS[(BLOCKS.index(self.block) + 1) % len(BLOCKS)]
+        sentences = self.units.sentences
+        if self.block is None or (sentences[cursor[0]], sentences[cursor[1]]) == self.block:
+            return cursor
+        rows = np.flatnonzero((sentences == self.block[0]) & ~self.units.special).tolist()
+        fitting = [cursor[0], *self.masks, *rows, int(np.argmax(sentences == self.block[0]))]
+        return self.strongest_ordinary(
+            next(row for row in fitting if sentences[row] == self.block[0])
+        )
 
     def choose(self, index: int) -> None:
         """Choose a candidate; beyond the first and the last there is none."""
@@ -298,7 +263,3 @@ class Reading:
         self.trail = self.trail[:-1]
         self.analysis, self.mask, self.chosen = step.analysis, step.mask, step.chosen
         return step.cursor
-
-    def _answer(self) -> Analysis:
-        assert self.analysis is not None
-        return self.analysis

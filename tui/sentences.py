@@ -54,9 +54,13 @@ class Sentences:
 
     Args:
         asked: earlier sentences, the oldest first.
+
+    Attributes:
+        listed: a list that is walked in the place of examples and history, if it has at least two.
     """
 
     def __init__(self, asked: Iterable[str] = ()) -> None:
+        self.listed: tuple[str, ...] = ()
         self._texts = [example.text for example in EXAMPLES]
         for text in asked:
             self.add(text)
@@ -78,10 +82,11 @@ class Sentences:
         self._texts.append(text)
 
     def step(self, text: str, direction: int) -> str:
-        """The next (1) or previous (-1) sentence of the list, going round."""
-        if text not in self._texts:
-            return self._texts[-1 if direction < 0 else 0]
-        return self._texts[(self._texts.index(text) + direction) % len(self._texts)]
+        """The next (1) or previous (-1) sentence, going round."""
+        texts = self.listed if len(self.listed) > 1 else self._texts
+        if text not in texts:
+            return texts[-1 if direction < 0 else 0]
+        return texts[(texts.index(text) + direction) % len(texts)]
 
     def earlier(self, text: str) -> str | None:
         """The sentence before this one; before one that is not in the list comes the latest."""

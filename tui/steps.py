@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from tui.attention.wants import NOTHING_MORE, Wants
 from tui.model.analysis import Analysis
 
 Place = tuple[int, int]
@@ -42,11 +43,15 @@ class Question:
         text: the text.
         trail: the steps that lead back from its answer.
         typed: the user asked it, so that it belongs into the history.
+        again: it is the text on screen, asked again for what is wanted besides.
+        wants: what is wanted beyond the attention weights.
     """
 
     text: str
     trail: tuple[Step, ...] = ()
     typed: bool = False
+    again: bool = False
+    wants: Wants = NOTHING_MORE
 
 
 def changed_neighbours(question: Question, analysis: Analysis) -> str | None:

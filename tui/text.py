@@ -53,6 +53,20 @@ def clean(text: str) -> str:
     return " ".join(text.split())  # a character that went may have stood between two spaces
 
 
+def harmless(text: str) -> str:
+    """Take terminal escape sequences and control characters out of a text, and leave its lines.
+
+    Args:
+        text: anything, such as a paste into a field that does not know what is in it.
+
+    Returns:
+        The text without escape sequences and control characters other than tab and line breaks.
+    """
+    text = _ESCAPE_SEQUENCE.sub("", _GLUED_TOKEN.sub("", text))
+    kept = (c if c in "\t\r\n" or not _is_control(c) else " " * c.isspace() for c in text)
+    return "".join(kept)
+
+
 def visible(text: str) -> str:
     """Replace each character that a terminal would act upon by U+FFFD, so that it can be shown."""
     return "".join(REPLACEMENT if _is_control(character) else character for character in text)

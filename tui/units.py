@@ -13,6 +13,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+Block = tuple[int, int]
+"""A part of a pair's attention: the sentence that attends, and the one attended to, 0 or 1."""
+
+BLOCKS: tuple[Block | None, ...] = (None, (0, 1), (1, 0), (0, 0), (1, 1))
+"""In the order in which the key cycles them; None is all of it."""
+
+
+def block_name(block: Block | None) -> str:
+    """A part of a pair as people read it, such as `A→B`; empty for all of it."""
+    return "" if block is None else "→".join("AB"[sentence] for sentence in block)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Units:
     """The rows and columns of one answer, n of them.

@@ -74,6 +74,15 @@ def test_a_scale_is_its_loop(scale: Scale, head: Head) -> None:
             assert brightness == pytest.approx(wanted, rel=1e-4, abs=1e-5)
 
 
+@BY_NAME
+@given(head=heads())
+@settings(max_examples=60, deadline=None)
+def test_a_row_alone_is_as_bright_as_in_its_head(scale: Scale, head: Head) -> None:
+    row = scale.by_row(head)
+    for query, wanted in enumerate(scale.brightness(head)):
+        np.testing.assert_array_equal(row(query), wanted)
+
+
 @given(heads())
 @settings(max_examples=40, deadline=None)
 def test_absolute_changes_nothing(head: Head) -> None:

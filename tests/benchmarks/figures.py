@@ -7,23 +7,35 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 Measure = Callable[[int], list[float]]
-"""One run, given its number from 0: what it measured, seconds unless the figure says otherwise."""
+"""One run, given its number from 0: what it measured, seconds or whatever the figure's unit is."""
+
+MEAN = 0
+"""In the place of a percentile: all samples' mean counts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """How a figure's numbers are shown: so many of them are one of what it is called."""
-
-    name: str
-    size: float
-
-    def show(self, number: float) -> str:
-        """A number with its unit, without decimals."""
-        return f"{number / self.size:.0f} {self.name}"
+def milliseconds(seconds: float) -> str:
+    """Seconds as people read them."""
+    return f"{seconds * 1000:.0f} ms"
 
 
-SECONDS = Unit("ms", 1e-3)
-BYTES = Unit("MB", 1e6)
+def tenths_of_milliseconds(seconds: float) -> str:
+    """Seconds as people read them where they are few."""
+    return f"{seconds * 1000:.1f} ms"
+
+
+def count_of_bytes(count: float) -> str:
+    """Bytes as people read them."""
+    return f"{count:.0f} B"
+
+
+def megabytes(count: float) -> str:
+    """Many bytes as people read them."""
+    return f"{count / 1e6:.0f} MB"
+
+
+def percent(share: float) -> str:
+    """A share as people read it."""
+    return f"{share:.2%}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +47,11 @@ class Figure:
         says: What it measures, for the table.
         ours: A run of the app.
         baseline: A run of what it is compared with.
-        limit: The most it may be, in the same unit, given the baseline's.
+        limit: The most it may be, given the baseline's.
         limit_says: The limit in words.
-        percentile: Which of all runs' samples counts; 50 is the median, 100 the slowest.
-        unit: How its numbers are shown.
+        percentile: Which of all runs' samples counts; 50 is the median, 100 the slowest, or `MEAN`.
+        said: How a number is written in the table.
+        most_runs: Runs of each side at the most, for what takes minutes.
     """
 
     name: str
@@ -48,10 +61,18 @@ class Figure:
     limit: Callable[[float], float]
     limit_says: str
     percentile: int = 50
-    unit: Unit = SECONDS
+    said: Callable[[float], str] = milliseconds
+    most_runs: int | None = None
+
+    @property
+    def is_of_time(self) -> bool:
+        """Whether its samples should be alike, run by run."""
+        return self.said in (milliseconds, tenths_of_milliseconds)
 
     def summary(self, samples: list[float]) -> float:
         """The one number that many samples become."""
+        if self.percentile == MEAN:
+            return statistics.mean(samples)
         if self.percentile == 50 or len(samples) < 2:
             return statistics.median(samples)
         if self.percentile == 100:

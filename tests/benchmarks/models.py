@@ -8,7 +8,7 @@ import sys
 from functools import cache, partial
 from pathlib import Path
 
-from tests.benchmarks.figures import BYTES, Figure
+from tests.benchmarks.figures import Figure, megabytes
 from tests.benchmarks.forward import base_model
 
 _SCRIPT = Path(__file__).with_name("in_memory.py")
@@ -55,7 +55,7 @@ FIGURES = [
         partial(_switch, 1),
         lambda other: 0.05 * other,
         "5 % of the other model",
-        unit=BYTES,
+        said=megabytes,
     ),
     Figure(
         "models.attention",
@@ -64,6 +64,6 @@ FIGURES = [
         partial(_attention, 1),
         lambda array: 1.2 * array,
         "1.2 × the array",
-        unit=BYTES,
+        said=megabytes,
     ),
 ]

@@ -33,6 +33,16 @@ def has_answer(text: str, mask: int, tokens: int) -> bool:
     )
 
 
+def has_map(text: str) -> bool:
+    """The map of all heads is shown, its last layer and what it reads out too."""
+    return (
+        "heads" in text.partition("\n")[0]
+        and re.search(r"^ *12\b", text, re.MULTILINE) is not None
+        and "Layer 1 · Head 1" in text
+        and "statistic" in text
+    )
+
+
 def has_typed(text: str, typed: str) -> bool:
     """A field, ours or the bare one within its border, begins with what was typed."""
     return any(line.lstrip("▊ ").startswith(typed) for line in text.splitlines())

@@ -18,6 +18,7 @@ import torch
 
 from tests.model import tiny
 from tests.model.hub_server import running_hub
+from tui.attention.wants import Target, Wants
 from tui.model import client as client_module
 from tui.model.client import ModelClient
 from tui.model.masked_lm import MaskedLM
@@ -117,6 +118,31 @@ async def test_what_is_asked_before_anybody_listens_is_answered() -> None:
         assert (await ear.answer()).id == number
     finally:
         client.close()
+
+
+async def test_what_is_wanted_beyond_the_weights_comes_along(
+    served: ModelClient, ear: Ear, model: MaskedLM
+) -> None:
+    wants = Wants(mixing=True, values=True, gradient=Target(), likeness=(1, 2))
+    served.analyze(TEXT, top_k=1, wants=wants)
+    answer, here = (await ear.answer()).analysis, model.analyze(TEXT, wants=wants)
+    np.testing.assert_array_equal(answer.survey.thumbnails, here.survey.thumbnails)
+    for name, numbers in here.survey.numbers.items():
+        np.testing.assert_allclose(answer.survey.numbers[name], numbers, rtol=0, atol=1e-4)
+    assert answer.survey.labels.keys() == here.survey.labels.keys()
+    ours, theirs = answer.extras, here.extras
+    assert ours.given == theirs.given == {"mixing", "values", "gradient", "likeness"}
+    assert ours.mixing
+    assert theirs.mixing
+    assert ours.gradient
+    assert theirs.gradient
+    np.testing.assert_allclose(ours.mixing.rollout, theirs.mixing.rollout, atol=1e-5)
+    np.testing.assert_allclose(ours.gradient.products, theirs.gradient.products, atol=1e-4)
+    assert ours.value_norms is not None
+    assert theirs.value_norms is not None
+    np.testing.assert_allclose(ours.value_norms, theirs.value_norms, rtol=1e-4)
+    served.analyze(TEXT, top_k=1)
+    assert not (await ear.answer()).analysis.extras.given
 
 
 async def test_the_answer_is_that_of_the_model_in_this_process(

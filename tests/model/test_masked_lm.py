@@ -58,7 +58,7 @@ def test_candidates_are_those_of_the_fill_mask_pipeline(
             [one.probability for one in candidates],
             [one["score"] for one in expected],
             rtol=0,
-            atol=1e-6,
+            atol=5e-6,
         )
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from textual.color import Color
 
 from tests.support import desk
-from tui.app import THEME
 from tui.render.screen_picture import draw_screen
 from tui.screens.as_cells import screen_cells
+from tui.themes import USUAL
 
 
 def near(found: tuple[int, int, int], wanted: str | None) -> bool:
@@ -30,8 +30,8 @@ async def test_cells_say_what_the_screen_says(tmp_path: Path) -> None:
 async def test_colors_and_weights_are_the_theme_s(tmp_path: Path) -> None:
     async with desk(tmp_path, "The cat [MASK].") as at:
         styles = {cell.style for line in screen_cells(at.app.screen) for cell in line}
-        assert any(near(style.foreground, THEME.accent) and style.bold for style in styles)
-        assert any(near(style.background, THEME.background) for style in styles)
+        assert any(near(style.foreground, USUAL.accent) and style.bold for style in styles)
+        assert any(near(style.background, USUAL.background) for style in styles)
         assert all(isinstance(level, int) for style in styles for level in style.foreground)
 
 

@@ -290,7 +290,8 @@ async def test_a_pair_is_shown_block_by_block(tmp_path: Path) -> None:
             inside[halves[name[0]], halves[name[2]]] = True
             np.testing.assert_array_equal(block.weights[inside], whole[inside])
             assert np.isnan(block.weights[~inside]).all()
-            assert (block.levels[~inside] == 0).all()
+            brightness = np.stack([block.brightness(query) for query in block.queries])
+            assert (brightness[~inside] == 0).all()
         await app.press("b")
         assert app.main.grid.content is not None
         np.testing.assert_array_equal(app.main.grid.content.weights, whole)

@@ -17,8 +17,9 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from tui.errors import SaveError
-from tui.storage import saving
-from tui.storage.saving import picture_name, save_picture, write_whole
+from tui.storage import files as files_module
+from tui.storage.files import write_whole
+from tui.storage.saving import picture_name, save_picture
 
 NAME = "Attention_Layer1_Head1.png"
 CAT = {"Title": "Layer 1 of 6", "Text": "The cat · 日本語 [MASK]"}
@@ -282,14 +283,14 @@ def test_a_picture_made_in_between_is_looked_at(
     """The other app's file appears after ours was written beside, before it takes the name."""
     if not links:
         without_links(monkeypatch)
-    write_beside = saving._write_beside
+    write_beside = files_module._write_beside
 
     def and_they_save(path: Path, data: bytes) -> Path:
         if path.name == NAME and not path.exists():
             path.write_bytes(picture(theirs, grey=7))
         return write_beside(path, data)
 
-    monkeypatch.setattr(saving, "_write_beside", and_they_save)
+    monkeypatch.setattr(files_module, "_write_beside", and_they_save)
     path = save_picture(tmp_path, NAME, picture(CAT), CAT)
     assert path.name.endswith(suffix)
     assert path.read_bytes() == picture(CAT)

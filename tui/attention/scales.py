@@ -7,7 +7,7 @@ weight lies over the ceiling: whoever draws it marks it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tui.lazy import np
@@ -88,6 +88,8 @@ class Scale:
         ceiling: the weight that is drawn full, `[1, 1]`, or `[query, 1]` where each row has its
             own.
         logarithmic: brightness is the logarithm of the weight between `LOG_FLOOR` and the ceiling.
+        for_shares: it means something only where no number is over 1, as in rows that sum to 1.
+        each_row: each row has a ceiling of its own, which nothing outside the row can change.
     """
 
     name: str
@@ -95,6 +97,8 @@ class Scale:
     meaning: str
     ceiling: Callable[[Head], NDArray[np.float32]]
     logarithmic: bool = False
+    for_shares: bool = False
+    each_row: bool = False
 
     def brightness(self, head: Head) -> NDArray[np.float32]:
         """How bright each weight is drawn.
@@ -103,12 +107,31 @@ class Scale:
             `[query, key]`: 0 dark, 1 full, above 1 over the ceiling, which a weight over a ceiling
             of 0 is too. What is not a number is dark.
         """
-        ceiling = self.ceiling(head)
+        return self._shade(head.matrix, self.ceiling(head))
+
+    def by_row(self, head: Head) -> Callable[[int], NDArray[np.float32]]:
+        """The same brightness, a row at a time: who shows forty rows of 512 computes no more.
+
+        Returns:
+            A function from a query to `[key]`.
+        """
+        whole = None if self.each_row else self.ceiling(head)
+
+        def row(query: int) -> NDArray[np.float32]:
+            part = replace(head, matrix=head.matrix[query : query + 1])
+            shade = self._shade(part.matrix, self.ceiling(part) if whole is None else whole)
+            return np.asarray(shade[0], dtype=np.float32)
+
+        return row
+
+    def _shade(
+        self, matrix: NDArray[np.float32], ceiling: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             if self.logarithmic:
-                shade = np.log(head.matrix / LOG_FLOOR) / np.log(ceiling / LOG_FLOOR)
+                shade = np.log(matrix / LOG_FLOOR) / np.log(ceiling / LOG_FLOOR)
             else:
-                shade = head.matrix / ceiling
+                shade = matrix / ceiling
         shade = np.maximum(np.nan_to_num(shade, nan=0.0), 0.0)
         return np.asarray(shade, dtype=np.float32)
 
@@ -129,6 +152,7 @@ ABSOLUTE = Scale(
     "absolute",
     "a weight of 1 is full: grey level = weight × 255, the same in every picture",
     _absolute,
+    for_shares=True,
 )
 PER_HEAD = Scale(
     "per head",
@@ -148,6 +172,7 @@ PER_ROW = Scale(
     "perrow",
     "each row's largest weight outside the columns of special tokens is full",
     _per_row,
+    each_row=True,
 )
 LOGARITHMIC = Scale(
     "logarithmic",
@@ -155,6 +180,7 @@ LOGARITHMIC = Scale(
     f"from {LOG_FLOOR:g}, dark, to 1, full: each factor of ten is a third of the way",
     _absolute,
     logarithmic=True,
+    for_shares=True,
 )
 
 SCALES: tuple[Scale, ...] = (PER_HEAD, ABSOLUTE, ALL_HEADS, PER_ROW, LOGARITHMIC)

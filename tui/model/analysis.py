@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from tui.attention.extras import Extras
+from tui.attention.roles import Roles
+from tui.attention.survey import Survey
+from tui.attention.views import Source
 from tui.lazy import np
 
 if TYPE_CHECKING:
@@ -32,6 +37,7 @@ class ModelInfo:
         windows: for each layer how many tokens to each side its window holds, or 0 for all tokens;
             empty where no layer has a window.
         warnings: what makes its answers doubtful for as long as it is loaded, a sentence each.
+        only_text: the one text that it knows, if it is saved attention and no model.
     """
 
     name: str
@@ -45,6 +51,7 @@ class ModelInfo:
     has_segments: bool = False
     windows: tuple[int, ...] = ()
     warnings: tuple[str, ...] = ()
+    only_text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +113,10 @@ class Analysis:
             sums to 1. Of a text over the memory's budget one layer is held alone.
         peaks: each head's largest weight outside the columns of special tokens, `[layer, head]`,
             of the layers that are held.
+        shown_peaks: each head's largest weight when special tokens are hidden and the rows are
+            renormalised, `[layer, head]`, of the layers that are held.
+        survey: what was measured of every head.
+        extras: what was wanted beyond the attention weights.
         notes: what was done to the text on the way, a sentence each.
         first_layer: the first layer that is held, counted from 0.
     """
@@ -117,6 +128,9 @@ class Analysis:
     candidates: tuple[tuple[Candidate, ...], ...]
     attention: Attention
     peaks: NDArray[np.float32]
+    shown_peaks: NDArray[np.float32]
+    survey: Survey
+    extras: Extras = field(default_factory=Extras)
     notes: tuple[str, ...] = ()
     first_layer: int = 0
 
@@ -131,6 +145,26 @@ class Analysis:
         return any(token.sentence for token in self.tokens)
 
     @property
+    def roles(self) -> Roles:
+        """The tokens' roles."""
+        return roles(self.text, self.tokens, self.masks)
+
+    @property
+    def source(self) -> Source:
+        """What views are made from."""
+        return Source(self.attention, self.extras)
+
+    @property
     def special(self) -> NDArray[np.bool_]:
         """Which tokens are special, `[token]`."""
         return np.array([token.special for token in self.tokens], dtype=bool)
+
+
+def roles(text: str, tokens: Sequence[Token], masks: Sequence[int]) -> Roles:
+    """The roles of a text's tokens."""
+    return Roles.of(
+        [token.id for token in tokens],
+        [token.special for token in tokens],
+        masks,
+        [text[token.start : token.end] or token.text for token in tokens],
+    )

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from tui.errors import Cancelled, UserError
 from tui.model.devices import let_go, trim
+from tui.model.names import is_saved
 from tui.model.protocol import (
     Analyze,
     Analyzed,
@@ -31,6 +32,7 @@ from tui.model.protocol import (
     LoadFailed,
     ModelList,
 )
+from tui.model.saved import SavedModel
 from tui.model.startup import import_masked_lm, without_collector
 from tui.model.wire import Block, Receiver, send
 from tui.text import clean, visible
@@ -122,15 +124,16 @@ class Worker:
     def __init__(self, outbox: Outbox, inbox: Inbox) -> None:
         self._outbox = outbox
         self._inbox = inbox
-        self._model: MaskedLM | None = None
+        self._model: MaskedLM | SavedModel | None = None
         self._why_none = "No model is loaded: press o to choose one."
 
     def run(self) -> None:
         """Answer requests for as long as the app lives."""
-        import_masked_lm()  # whatever the first request is, it needs torch
         while True:
             request = self._inbox.next()
             if isinstance(request, Load):
+                if not is_saved(request.name):
+                    import_masked_lm()  # if that fails, so does this process, and says why
                 has_one_already = self._model is not None
                 answer = self._load(request)
                 if isinstance(answer, LoadFailed):
@@ -154,6 +157,9 @@ class Worker:
             return self._inbox.is_load_cancelled(request.id)
 
         try:
+            if is_saved(request.name):
+                self._model = SavedModel.load(request.name)
+                return Loaded(request.id, self._model.info)
             with without_collector():
                 model = import_masked_lm().load(
                     request.name,
@@ -201,6 +207,7 @@ class Worker:
                 request.text,
                 top_k=request.top_k,
                 layer=request.layer,
+                wants=request.wants,
                 allocate=allocate,
                 cancelled=lambda: self._inbox.is_cancelled(request.id),
             )

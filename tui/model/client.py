@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from tui.attention.wants import NOTHING_MORE, Wants
 from tui.model.names import AUTO, FLOAT32
 from tui.model.process import Process
 from tui.model.protocol import (
@@ -103,13 +104,14 @@ class ModelClient:
         """Ask which models the hub's local cache holds; `ModelList` follows, if all is well."""
         self._ask(ListModels())
 
-    def analyze(self, text: str, *, top_k: int, layer: int = 0) -> int:
+    def analyze(self, text: str, *, top_k: int, layer: int = 0, wants: Wants = NOTHING_MORE) -> int:
         """Ask for the analysis of a text; `Analyzed`, `Failed` or `Died` follows.
 
         Args:
             text: what to analyse.
             top_k: candidates for each mask.
             layer: the layer, counted from 0, whose attention is held if not all can be.
+            wants: what is wanted beyond the attention weights.
 
         Returns:
             The request's number, which the answer carries.
@@ -117,7 +119,7 @@ class ModelClient:
         self.cancel()
         self._next_id += 1
         self._pending = self._next_id
-        self._asked = Analyze(self._pending, text, top_k, layer)
+        self._asked = Analyze(self._pending, text, top_k, layer, wants)
         self._ask(self._asked)
         return self._pending
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -42,6 +43,11 @@ class Encoded:
     def ids(self) -> list[int]:
         """The tokens' numbers in the vocabulary."""
         return self.inputs["input_ids"]
+
+    @property
+    def special(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        """Which tokens are special, `[token]`."""
+        return np.array([token.special for token in self.tokens], dtype=bool)
 
 
 class Encoder:

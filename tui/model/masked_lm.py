@@ -20,17 +20,22 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+from tui.attention.extras import Extras
+from tui.attention.hiding import shown_peaks
 from tui.attention.scales import ordinary_peaks
+from tui.attention.survey import no_survey, survey
+from tui.attention.wants import NOTHING_MORE, Wants
 from tui.errors import TextTooLongError
-from tui.model.analysis import Analysis, Attention, Candidate, ModelInfo
+from tui.model.analysis import Analysis, Attention, Candidate, ModelInfo, roles
 from tui.model.anatomy import Anatomy, study
 from tui.model.budget import layers_to_hold
 from tui.model.devices import AUTO, FLOAT32, lack_of_memory_is_told
 from tui.model.download import Report
 from tui.model.encoding import WORD_STARTS, Encoded, Encoder
+from tui.model.insight import Insight, refused
 from tui.model.loading import Checkpoint, load
+from tui.model.mask_rows import only_at
 from tui.model.names import EMBEDDED
-from tui.model.probe import Recorder, recording
 from tui.text import clean, visible
 
 Allocate = Callable[[tuple[int, ...]], Attention]
@@ -97,6 +102,7 @@ class MaskedLM:
         *,
         top_k: int = 10,
         layer: int = 0,
+        wants: Wants = NOTHING_MORE,
         allocate: Allocate | None = None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Analysis:
@@ -109,8 +115,10 @@ class MaskedLM:
             top_k: how many candidates each mask gets.
             layer: the layer, counted from 0, whose attention is held if that of all layers is over
                 the memory's budget.
+            wants: what is wanted beyond the attention weights; what cannot be given is named in
+                the answer's extras, with the reason.
             allocate: makes the array for the attention; by default a new one.
-            cancelled: asked before each layer; once it is true, `probe.Cancelled` is raised.
+            cancelled: asked before each layer; once it is true, `Cancelled` is raised.
 
         Returns:
             Tokens, candidates for each mask, and attention weights `[layer, head, query, key]`.
@@ -122,7 +130,7 @@ class MaskedLM:
             ModelError: the model's attention cannot be recorded.
         """
         return self.analyze_batch(
-            [text], top_k=top_k, layer=layer, allocate=allocate, cancelled=cancelled
+            [text], top_k=top_k, layer=layer, wants=wants, allocate=allocate, cancelled=cancelled
         )[0]
 
     def analyze_batch(
@@ -131,6 +139,7 @@ class MaskedLM:
         *,
         top_k: int = 10,
         layer: int = 0,
+        wants: Wants = NOTHING_MORE,
         allocate: Allocate | None = None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> list[Analysis]:
@@ -145,13 +154,14 @@ class MaskedLM:
         with lack_of_memory_is_told(
             "There is not enough memory for this text's attention; shorten the text."
         ):
-            return self._run(encoded, top_k, layer, allocate, cancelled)
+            return self._run(encoded, top_k, layer, wants, allocate, cancelled)
 
     def _run(
         self,
         encoded: Sequence[Encoded],
         top_k: int,
         layer: int,
+        wants: Wants,
         allocate: Allocate,
         cancelled: Callable[[], bool],
     ) -> list[Analysis]:
@@ -160,16 +170,36 @@ class MaskedLM:
         longest = max(len(text.ids) for text in encoded)
         first, held = layers_to_hold(layers, heads, longest, shown=layer, texts=len(encoded))
         arrays = [allocate((held, heads, len(e.ids), len(e.ids))) for e in encoded]
-        recorder = Recorder(arrays, cancelled, layers=layers, first=first)
+        is_whole = held == layers
+        insight = Insight(
+            wants if is_whole else NOTHING_MORE, arrays, cancelled, layers=layers, first=first
+        )
         # Of the families that `attend` doesn't see, the weights come only when asked for.
         asks = {"output_attentions": True} if self._anatomy.asks_for_attentions else {}
-        with torch.inference_mode(), recording(recorder):
-            output = self._model(**_on(self._encoder.batch(encoded), self._model), **asks)
-        recorder.check_complete()
-        return [
-            self._answer(text, output.logits[row], arrays[row], first, top_k)
+        batch = _on(self._encoder.batch(encoded), self._model)
+        at_masks = batch["input_ids"] == self._tokenizer.mask_token_id
+        with insight.running(self._model), only_at(self._model, at_masks):
+            logits = self._model(**batch, **asks).logits
+            insight.check_complete()
+            insight.differentiate(logits, [self._masks(text) for text in encoded])
+        logits = logits.detach()
+        extras = [
+            insight.extras(row, text.special, allocate, self._spell) if is_whole else refused(wants)
             for row, text in enumerate(encoded)
         ]
+        return [
+            self._answer(text, logits[row], arrays[row], first, extras[row], top_k)
+            for row, text in enumerate(encoded)
+        ]
+
+    def count_tokens(self, text: str) -> int:
+        """How many word pieces a text has, special tokens included.
+
+        Raises:
+            RequestError: the text is empty.
+            TextTooLongError: the text has more word pieces than the model takes.
+        """
+        return len(self._encode(text).ids)
 
     def _encode(self, text: str) -> Encoded:
         encoded = self._encoder.encode(text)
@@ -182,13 +212,28 @@ class MaskedLM:
             )
         return encoded
 
+    def _masks(self, encoded: Encoded) -> tuple[int, ...]:
+        mask_id = self._tokenizer.mask_token_id
+        return tuple(position for position, id_ in enumerate(encoded.ids) if id_ == mask_id)
+
+    def _spell(self, id_: int) -> str:
+        return str(self._tokenizer.convert_ids_to_tokens(id_))
+
     def _answer(
-        self, encoded: Encoded, logits: Tensor, attention: Attention, first: int, top_k: int
+        self,
+        encoded: Encoded,
+        logits: Tensor,
+        attention: Attention,
+        first: int,
+        extras: Extras,
+        top_k: int,
     ) -> Analysis:
         """Put one text's answer together; `logits` are `(token, vocabulary)`."""
-        mask_id = self._tokenizer.mask_token_id
-        masks = tuple(position for position, id_ in enumerate(encoded.ids) if id_ == mask_id)
-        special = np.array([token.special for token in encoded.tokens], dtype=bool)
+        masks = self._masks(encoded)
+        found = roles(encoded.masked.text, encoded.tokens, masks)
+        peaks = ordinary_peaks(attention, encoded.special)
+        layers, heads = self._anatomy.layers, self._anatomy.heads
+        pieces = [token.text for token in encoded.tokens]
         return Analysis(
             text=encoded.masked.text,
             model=self.info,
@@ -199,7 +244,14 @@ class MaskedLM:
                 for order, position in enumerate(masks)
             ),
             attention=attention,
-            peaks=ordinary_peaks(attention, special),
+            peaks=peaks,
+            shown_peaks=shown_peaks(attention, encoded.special),
+            survey=(
+                survey(attention, peaks, found, pieces)
+                if len(attention) == layers
+                else no_survey(layers, heads)
+            ),
+            extras=extras,
             notes=encoded.notes,
             first_layer=first,
         )

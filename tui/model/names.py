@@ -51,3 +51,12 @@ def lasting(name: str) -> str:
     """A name that means the same in every current folder."""
     folder = own_folder(name)
     return name if folder is None or name == EMBEDDED else str(folder.absolute())
+
+
+SAVED = ".npz"
+"""What the name of a file of saved attention ends with."""
+
+
+def is_saved(name: str) -> bool:
+    """Whether a model's name is that of a file of saved attention."""
+    return name.endswith(SAVED)

@@ -93,6 +93,14 @@ class Recorder:
                 array[self._layer - self._first].copy_(seen)
         self._layer += 1
 
+    def attended(self, values: Tensor, attended: Tensor) -> None:
+        """Look at what one layer's weights were applied to, if that is wanted.
+
+        Args:
+            values: `(batch, head, key, head size)`.
+            attended: the weighted values, `(batch, query, head, head size)`, in one piece.
+        """
+
     def check_complete(self) -> None:
         """Raise ModelError unless every layer was seen."""
         if self._layer != self._layers:
@@ -163,6 +171,8 @@ def attend(
         recorder.record(weights)
     weights = nn.functional.dropout(weights.to(value.dtype), p=dropout, training=module.training)
     attended = (weights @ value).transpose(1, 2).contiguous()  # (batch, query, head, head size)
+    if recorder is not None:
+        recorder.attended(value, attended)
     return attended, weights
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from tui.attention.wants import NOTHING_MORE, Wants
 from tui.model.catalogue import CachedModel
 from tui.model.names import AUTO, FLOAT32
 
@@ -52,12 +53,14 @@ class Analyze:
         text: what to analyse.
         top_k: how many candidates each mask gets.
         layer: the layer, counted from 0, that is held if not all can be.
+        wants: what is wanted beyond the attention weights.
     """
 
     id: int
     text: str
     top_k: int
     layer: int = 0
+    wants: Wants = NOTHING_MORE
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil, sqrt
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
-from PIL.PngImagePlugin import PngInfo
 
-from tui import __version__
+from tui.render import png_file
 from tui.render.typeface import Typeface
 from tui.text import visible
 
@@ -101,10 +100,16 @@ class Layout:
     @classmethod
     def of(cls, diagram: Diagram) -> Layout:
         """Find the layout of a picture: no label is ever cut."""
-        count = len(diagram.tokens)
+        return cls.of_tokens(diagram.tokens)
+
+    @classmethod
+    @lru_cache(maxsize=4)
+    def of_tokens(cls, tokens: tuple[str, ...]) -> Layout:
+        """Find the layout of all pictures of these tokens."""
+        count = len(tokens)
         cell = min(LARGEST_CELL, max(SMALLEST_CELL, round(CELL_OF_ONE / sqrt(max(count, 1)))))
         font = Typeface(min(16, max(7, cell * 5 // 6)))
-        labels = max((ceil(font.width(visible(token))) for token in diagram.tokens), default=0)
+        labels = max((ceil(font.width(visible(token))) for token in tokens), default=0)
         title = Typeface(19).height + 16
         left = MARGIN + labels + GAP
         top = MARGIN + title + labels + GAP
@@ -132,12 +137,10 @@ def draw(diagram: Diagram) -> Image.Image:
     bottom = layout.top + len(diagram.tokens) * layout.cell
     height = bottom + 18 + sum(font.height + 4 for font, _, _ in caption) + MARGIN
     page = Image.new("RGB", (layout.width, height), PAPER)
+    page.paste(_plate(diagram.tokens, diagram.masks))
+    _draw_grid(page, diagram, layout)
     canvas = ImageDraw.Draw(page)
     Typeface(19).draw(canvas, MARGIN, MARGIN, diagram.title, INK)
-    _draw_labels(page, diagram, layout)
-    _draw_grid(page, diagram, layout)
-    for position in diagram.masks:
-        _point_at(canvas, position, layout)
     y = bottom + 18
     for font, line, ink in caption:
         font.draw(canvas, MARGIN, y, line, ink)
@@ -146,32 +149,32 @@ def draw(diagram: Diagram) -> Image.Image:
 
 
 def facts(diagram: Diagram) -> dict[str, str]:
-    """Everything that decides what the picture shows, in words, free of control characters.
-
-    The version is among it: the embedded model, and so its weights, come with the package.
-    """
-    known = {
-        "Title": diagram.title,
-        "Text": diagram.text,
-        "Model": diagram.model,
-        "Layer": str(diagram.layer + 1),
-        "Head": str(diagram.head + 1),
-        "View": diagram.view,
-        "Scale": diagram.scale,
-        "White": diagram.full,
-        "Software": f"bertmask-tui {__version__}",
-    }
-    return {name: visible(fact) for name, fact in known.items()}
+    """Everything that decides what the picture shows, in words, free of control characters."""
+    return png_file.shown(
+        {
+            "Title": diagram.title,
+            "Text": diagram.text,
+            "Model": diagram.model,
+            "Layer": str(diagram.layer + 1),
+            "Head": str(diagram.head + 1),
+            "View": diagram.view,
+            "Scale": diagram.scale,
+            "White": diagram.full,
+        }
+    )
 
 
 def png(diagram: Diagram) -> bytes:
-    """The picture as a PNG file, with its facts in the file's text chunks (iTXt, UTF-8)."""
-    info = PngInfo()
-    for name, fact in facts(diagram).items():
-        info.add_itxt(name, fact)
-    file = io.BytesIO()
-    draw(diagram).save(file, "PNG", pnginfo=info)
-    return file.getvalue()
+    """The picture as a PNG file, with its facts in the file's text chunks."""
+    return png_file.encode(draw(diagram), facts(diagram))
+
+
+def greys(brightness: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """The grey level of each cell, as the exercise computes it: `round(weight × 255)`."""
+    # In float32 the product may be rounded to a half, and then to another whole number.
+    shades = np.clip(np.nan_to_num(brightness), 0.0, 1.0).astype(np.float64)
+    levels: NDArray[np.uint8] = np.rint(shades * 255.0).astype(np.uint8)
+    return levels
 
 
 def _draw_grid(page: Image.Image, diagram: Diagram, layout: Layout) -> None:
@@ -181,8 +184,7 @@ def _draw_grid(page: Image.Image, diagram: Diagram, layout: Layout) -> None:
     page.paste(
         (LINE, LINE, LINE), (*frame[:2], frame[2] + 1 - layout.line, frame[3] + 1 - layout.line)
     )
-    brightness = np.clip(np.nan_to_num(diagram.brightness), 0.0, 1.0)
-    pixels = _enlarged(np.rint(brightness * 255.0).astype(np.uint8), layout)
+    pixels = _enlarged(greys(diagram.brightness), layout)
     if layout.line:
         pixels[layout.cell - 1 :: layout.cell, :] = LINE
         pixels[:, layout.cell - 1 :: layout.cell] = LINE
@@ -215,17 +217,31 @@ def _point_at(canvas: ImageDraw.ImageDraw, position: int, layout: Layout) -> Non
     canvas.rectangle((x, top - 4, right - 1, top - 2), fill=MASK_INK)
 
 
-def _draw_labels(page: Image.Image, diagram: Diagram, layout: Layout) -> None:
+@lru_cache(maxsize=4)
+def _plate(tokens: tuple[str, ...], masks: tuple[int, ...]) -> Image.Image:
+    """What all heads' pictures of a sentence have in common; it is copied and never drawn on."""
+    layout = Layout.of_tokens(tokens)
+    page = Image.new("RGB", (layout.width, layout.top + len(tokens) * layout.cell), PAPER)
+    _draw_labels(page, tokens, masks, layout)
+    canvas = ImageDraw.Draw(page)
+    for position in masks:
+        _point_at(canvas, position, layout)
+    return page
+
+
+def _draw_labels(
+    page: Image.Image, tokens: tuple[str, ...], marked: tuple[int, ...], layout: Layout
+) -> None:
     """Labels end at the grid's left edge, and begin at its top edge, running upwards."""
     # Ink may overhang a label's box: a j to the left, an accent on a capital upwards.
     room = MARGIN // 2
-    length = len(diagram.tokens) * layout.cell
+    length = len(tokens) * layout.cell
     size = (layout.labels + 2 * room, length + 2 * room)
     for masks, ink in ((False, INK), (True, MASK_INK)):
         rows, columns = Image.new("L", size), Image.new("L", size)
         row_canvas, column_canvas = ImageDraw.Draw(rows), ImageDraw.Draw(columns)
-        for position, token in enumerate(diagram.tokens):
-            if (position in diagram.masks) != masks:
+        for position, token in enumerate(tokens):
+            if (position in marked) != masks:
                 continue
             label = visible(token)
             y = room + position * layout.cell + (layout.cell - layout.line - layout.font.height) / 2
@@ -248,10 +264,15 @@ def _caption(diagram: Diagram, width: int) -> list[tuple[Typeface, str, str]]:
     shown = f"{diagram.view}, {diagram.scale} scale: white = {diagram.full}"
     if _over(diagram).any():
         shown += "; a marked corner: a weight above that"
-    lines = [(sentence, line, INK) for line in sentence.wrap(visible(diagram.text), width)]
+    lines = [(sentence, line, INK) for line in _wrapped(15, diagram.text, width)]
     for text in (
         f"{visible(diagram.model)} · {shown}",
         "Each row is a token that attends (query), each column a token attended to (key).",
     ):
-        lines += [(small, line, FAINT) for line in small.wrap(text, width)]
+        lines += [(small, line, FAINT) for line in _wrapped(12, text, width)]
     return lines
+
+
+@lru_cache(maxsize=64)
+def _wrapped(size: int, text: str, width: int) -> list[str]:
+    return Typeface(size).wrap(visible(text), width)

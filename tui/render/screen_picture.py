@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
-from PIL.PngImagePlugin import PngInfo
 
 from tui.render.block_glyphs import block_glyph
 from tui.render.typeface import MONO, MONO_BOLD, font, font_for
@@ -116,18 +114,6 @@ def draw_screen(rows: Sequence[Sequence[ScreenCell]], size: int = SIZE) -> Image
     share = ink[:, :, np.newaxis]
     page: NDArray[np.float32] = back + (front - back.astype(np.float32)) * share
     return Image.fromarray(np.rint(page).astype(np.uint8))
-
-
-def screen_png(
-    rows: Sequence[Sequence[ScreenCell]], facts: Mapping[str, str], size: int = SIZE
-) -> bytes:
-    """A screen as a PNG file, with what it shows in the file's text chunks (iTXt, UTF-8)."""
-    info = PngInfo()
-    for name, fact in facts.items():
-        info.add_itxt(name, visible(fact))
-    file = io.BytesIO()
-    draw_screen(rows, size).save(file, "PNG", pnginfo=info)
-    return file.getvalue()
 
 
 @cache

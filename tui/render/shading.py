@@ -1,79 +1,151 @@
-"""From brightness to glyphs: the blocks that the grid is drawn with."""
+"""From brightness to what a cell looks like: block characters, or the colours of a ramp."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tui.attention.scales import Head, Scale
 from tui.lazy import np
+from tui.render.depth import Depth
+from tui.render.ramps import Paint, Ramp, paints
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-LEVELS = 5
-"""Steps of shading, from blank to full."""
-
-OVER = LEVELS
-"""The level of a weight over the scale's ceiling."""
-
-_STEPS = tuple((level + 0.5) / (LEVELS - 1) for level in range(LEVELS - 1))
 # A weight that equals the ceiling may come out a rounding error above it.
-_FULL = 1.0 + 1e-5
+FULL = 1.0 + 1e-5
+"""Brightness from which a weight is over the scale's ceiling."""
 
 
-def levels(brightness: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """The shading level of each brightness: the nearest of `LEVELS` even steps, or `OVER`.
-
-    Glyphs of 0, 25, 50, 75 and 100 % ink are even steps of brightness, so the nearest is taken.
+def levels(brightness: NDArray[np.float32], count: int) -> NDArray[np.uint8]:
+    """The shading level of each brightness: the nearest of `count` even steps, or one above them.
 
     Args:
         brightness: any shape; 0 dark, 1 full.
+        count: how many levels there are.
 
     Returns:
-        Levels of the same shape.
+        Levels of the same shape: 0 to `count` - 1, and `count` for a weight over the ceiling.
     """
-    level = np.searchsorted(np.array(_STEPS, np.float32), brightness, side="left")
-    return np.where(brightness > _FULL, OVER, level).astype(np.uint8)
+    steps = np.minimum(brightness * (count - 1) + 0.5, count - 1)
+    level: NDArray[np.uint8] = steps.astype(np.uint8)
+    level[brightness > FULL] = count
+    return level
 
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
     """The characters of the shading levels, each one column wide.
 
+    Their ink covers 0, 25, 50, 75 and 100 % of a cell, which are even steps of brightness.
+
     Attributes:
         shades: one character a level, from blank to full.
         over: what stands for a weight over the ceiling.
+        below: the same as `shades` for numbers below 0.
+        halves: what shows two rows in one line: none, the upper, the lower, both of them strong.
     """
 
     shades: str
     over: str
+    below: str
+    halves: str
 
     @property
     def full(self) -> str:
         """The character of a full cell."""
         return self.shades[-1]
 
-    def line(self, row: NDArray[np.uint8], width: int) -> str:
-        """One row of levels, `[key]`, as text, each cell `width` columns wide."""
+    def line(
+        self, row: NDArray[np.uint8], width: int, below: NDArray[np.bool_] | None = None
+    ) -> str:
+        """One row of levels, `[key]`, as text, each cell `width` columns wide.
+
+        Args:
+            row: the levels.
+            width: columns of a cell.
+            below: which cells stand for a number below 0, `[key]`, or None if none does.
+        """
         alphabet = self.shades + self.over
-        return "".join([alphabet[level] * width for level in row.tolist()])
-
-    def legend(self, scale: Scale, head: Head) -> str:
-        """What the glyphs stand for, in weights, such as `per head, █ = 0.97, ^ above`."""
-        full = scale.full_weight(head)
-        if full is None:
-            return f"{scale.name}, {self.full} = the row's largest"
-        over = bool((head.matrix > full * _FULL).any())
-        return f"{scale.name}, {self.full} = {_number(full)}" + (
-            f", {self.over} above" if over else ""
-        )
+        if below is None:
+            return "".join([alphabet[level] * width for level in row.tolist()])
+        alphabets = alphabet, self.below + self.over
+        cells = zip(row.tolist(), below.tolist(), strict=True)
+        return "".join([alphabets[sign][level] * width for level, sign in cells])
 
 
-def _number(weight: float) -> str:
-    """Two decimals, or two digits where these would be nought."""
-    return f"{weight:.2f}" if weight >= 0.1 else f"{weight:.2g}"
+BLOCKS = Glyphs(" ░▒▓█", "▲", " ·-=≡", " ▀▄█")
+ASCII = Glyphs(" .:+#", "^", " '-=%", " '.:")
+
+BLACK, WHITE = (0, 0, 0), (255, 255, 255)
 
 
-BLOCKS = Glyphs(" ░▒▓█", "▲")
-ASCII = Glyphs(" .:+#", "^")
+@dataclass(frozen=True, slots=True)
+class Shading:
+    """How brightness is drawn.
+
+    Attributes:
+        glyphs: the characters of this terminal.
+        ramp: the colours, or None for glyphs alone.
+        depth: how many colours the terminal has.
+    """
+
+    glyphs: Glyphs = BLOCKS
+    ramp: Ramp | None = None
+    depth: Depth = Depth.TRUECOLOR
+
+    @property
+    def name(self) -> str:
+        """What people read."""
+        return self.ramp.name if self.ramp else "glyphs"
+
+    @property
+    def count(self) -> int:
+        """How many levels there are, without the one above them."""
+        return len(self.paints) if self.ramp else len(self.glyphs.shades)
+
+    @property
+    def paints(self) -> tuple[Paint, ...]:
+        """How each level of the ramp is drawn."""
+        assert self.ramp is not None
+        return paints(self.ramp, self.depth, plain=not self.has_blocks)
+
+    @property
+    def solid(self) -> tuple[Paint, ...]:
+        """The same in colours alone, where a cell has no room for a character."""
+        assert self.ramp is not None
+        return paints(self.ramp, self.depth, plain=True)
+
+    @property
+    def has_blocks(self) -> bool:
+        """Whether block characters can be shown."""
+        return self.glyphs is BLOCKS
+
+    def levels(self, brightness: NDArray[np.float32], *, solid: bool = False) -> NDArray[np.uint8]:
+        """The level of each brightness; `solid` asks for those of `solid`."""
+        return levels(brightness, len(self.solid) if solid and self.ramp else self.count)
+
+    def paint(self, level: int) -> Paint:
+        """How a level of the ramp is drawn; the one above them is marked."""
+        if level < self.count:
+            return self.paints[level]
+        top = self.paints[-1]
+        return Paint(self.glyphs.over, contrast(top), _mean(top))
+
+    def samples(self) -> list[tuple[float, Paint | str]]:
+        """What a legend shows: five brightnesses from dark to full and how they are drawn."""
+        shares = [step / 4 for step in range(5)]
+        if self.ramp is None:
+            return list(zip(shares, self.glyphs.shades, strict=True))
+        last = self.count - 1
+        return [(share, self.paint(round(share * last))) for share in shares]
+
+
+def contrast(paint: Paint) -> tuple[int, int, int]:
+    """Black or white, whichever can be read on a paint."""
+    return BLACK if paint.lab[0] > 55 else WHITE
+
+
+def _mean(paint: Paint) -> tuple[int, int, int]:
+    """The one of a mixture's colours that covers more of it."""
+    return paint.ink if paint.glyph in "▓█" else paint.ground

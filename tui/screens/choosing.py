@@ -32,7 +32,7 @@ class Choosing(ReadingScreen):
         self._download = None
         self._ask_when_loaded = True
         self._message = ""
-        self._note("loading…")
+        self._note_model("loading…")
         self.post_message(LoadModel(name))
 
     def _give_up_model(self) -> bool:
@@ -41,7 +41,7 @@ class Choosing(ReadingScreen):
             return False
         self._wanted = self._download = None
         self.post_message(GiveUpModel())
-        self._note(self._standing_note)
+        self._note_model(self._standing_note)
         kept = f"{self._model_name} stays." if self._info else "o chooses a model."
         self.say(f"Cancelled; {kept}")
         return True
@@ -51,9 +51,11 @@ class Choosing(ReadingScreen):
         """What stands behind the model's name while nothing is going on."""
         if self._info is None:
             return "not loaded"
+        if self._only_text is not None:
+            return "saved"
         return "offline" if self._options.offline else ""
 
-    def _note(self, note: str) -> None:
+    def _note_model(self, note: str) -> None:
         self._model_note = note
         self._show()
 
@@ -74,7 +76,7 @@ class Choosing(ReadingScreen):
             elif isinstance(event, LoadFailed):
                 self._take_failure(event)
             else:
-                self._note("loading…" if event.restarted else "not loaded")
+                self._note_model("loading…" if event.restarted else "not loaded")
 
     def _take_model(self, event: Loaded) -> None:
         """Show the new model, and ask it what the one before was asked."""
@@ -84,7 +86,12 @@ class Choosing(ReadingScreen):
         warning = self.query_one("#warning", Static)
         warning.update(visible(" ".join(info.warnings)))
         warning.display = bool(info.warnings)
-        self._note(self._standing_note)
+        self._only_text = info.only_text
+        self._note_model(self._standing_note)
+        if self._only_text is not None:
+            self.sentence.show(self._only_text)
+            self._ask(Question(self._only_text))
+            return
         self.post_message(UseModel(info.name))
         self._ask_anew(is_another=before != info.name)
 
@@ -109,7 +116,7 @@ class Choosing(ReadingScreen):
             # The model used last is gone, which is no reason to have none today.
             self._question = None
             self._ask_when_loaded = True
-            self._note("loading…")
+            self._note_model("loading…")
             self.say(
                 f"{display.short_name(event.name)}, the model used last, cannot be loaded from "
                 "this machine any more; the embedded model takes its place."
@@ -118,7 +125,7 @@ class Choosing(ReadingScreen):
             return
         self._question = None if self._info is None else self._question
         self._message = event.message
-        self._note(self._standing_note)
+        self._note_model(self._standing_note)
         self.say(event.message)
 
     def _fill_picker(self, event: ModelList) -> None:

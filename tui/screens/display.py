@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import PurePath
 
+from rich.style import Style
 from rich.text import Text
 
 from tui.lazy import np
 from tui.model.analysis import Analysis
 from tui.model.catalogue import size
 from tui.model.protocol import Downloading
-from tui.reading import Reading, display_block
-from tui.render.shading import Glyphs, levels
+from tui.reading import Reading
+from tui.render.ramps import Paint
+from tui.render.shading import FULL
 from tui.text import MASK, visible
-from tui.widgets.attention_grid import Cell, GridContent
+from tui.units import block_name
+from tui.widgets.grid_content import Cell, GridContent, Looks
+from tui.widgets.grid_paint import sample
 from tui.widgets.predictions_table import Row, Rows
+from tui.widgets.row_bars import Bar, Bars
 
 DOT = " · "
 
@@ -35,29 +41,46 @@ def model(name: str, note: str) -> Text:
     return Text(DOT.join(part for part in (visible(name), note) if part), style="dim")
 
 
-def place(reading: Reading, table_width: int) -> Text:
+def place(reading: Reading, table_width: int, noted: Collection[tuple[int, int]] = ()) -> Text:
     """Which mask the table is about, and above the grid which layer and head it shows.
 
     Args:
         reading: the state.
         table_width: columns of the table at the left of the grid, 0 if it is not there.
+        noted: layers and heads that have notes, counted from 0.
     """
     analysis = reading.analysis
     if analysis is None:
         return Text()
-    info = analysis.model
-    head = f"Layer {reading.layer + 1} of {info.layers}{DOT}Head {reading.head + 1} of {info.heads}"
-    if info.windows and (window := info.windows[reading.layer]):
-        head += f"{DOT}window ±{window}"
-    if reading.words:
-        head += f"{DOT}words"
-    if block := display_block(reading.shown_block):
-        head += f"{DOT}{block}"
+    head = _head_place(reading, analysis, brief=not table_width)
+    if (reading.layer, reading.head) in noted:
+        head += f"{DOT}note"
     if not table_width:
         return Text(f" {head}", style="bold")
     text = _mask_place(reading, analysis, brief=table_width < 30)
     text.truncate(table_width - 1, pad=True)
     return text.append(f" {head}", style="bold")
+
+
+def _head_place(reading: Reading, analysis: Analysis, *, brief: bool) -> str:
+    """The layer and head on screen, as far as the view has them, and the view, or the label."""
+    info, view = analysis.model, reading.view
+    parts = []
+    if view.of != "model":
+        parts.append(f"Layer {reading.layer + 1} of {info.layers}")
+    if view.of == "head":
+        parts.append(f"Head {reading.head + 1} of {info.heads}")
+    if view.of != "model" and info.windows and (window := info.windows[reading.layer]):
+        parts.append(f"window ±{window}")
+    if reading.words:
+        parts.append("words")
+    if block := block_name(reading.shown_block):
+        parts.append(block)
+    if view.needs:
+        parts.append(reading.view_name)
+    elif reading.label and not brief:
+        parts.append(reading.label)
+    return visible(DOT.join(parts))
 
 
 def _mask_place(reading: Reading, analysis: Analysis, *, brief: bool) -> Text:
@@ -95,11 +118,43 @@ def _why_empty(analysis: Analysis) -> str:
     return NO_MASK
 
 
-def legend(reading: Reading, glyphs: Glyphs) -> Text:
-    """What the shades of the grid stand for."""
+def legend(reading: Reading, looks: Looks, room: int) -> Text:
+    """What the shades of the grid stand for, in numbers as far as there is room for them."""
     if reading.analysis is None:
         return Text()
-    return Text(glyphs.legend(reading.scale, reading.head_numbers), style="dim")
+    scale, head, shading = reading.scale, reading.head_numbers, looks.shading
+    view = reading.view
+    unit = "" if view.sums_to_one else f" {view.unit}"
+    below = f", {shading.glyphs.below[-1] if shading.ramp is None else '-'} below 0"
+    full = scale.full_weight(head)
+    text = Text(style="dim")
+    if looks.numbers:
+        text.append(f"hundredths{DOT}")
+    text.append(scale.name)
+    over = bool((head.matrix > full * FULL).any()) if full is not None else None
+    above = (f", {shading.glyphs.over} above" if over else "") + (below if view.signed else "")
+    brief = _append_sample(text.copy().append(", "), shading.samples()[-1][1])
+    brief.append(f" = {f'{_said(full)}{unit}' if full is not None else 'the row’s largest'}{above}")
+    for share, paint in shading.samples():
+        if paint == " ":
+            continue
+        _append_sample(text.append("  "), paint)
+        text.append(
+            f" {_said(scale.weight_at(share, full)) if full is not None else f'{share:.0%}'}"
+        )
+    text.append(f"{unit}{above}" if full is not None else f" of the row’s largest{above}")
+    return text if text.cell_len <= room else brief
+
+
+def _append_sample(text: Text, paint: Paint | str) -> Text:
+    if isinstance(paint, str):
+        return text.append(paint)
+    return text.append(paint.glyph * 2, sample(paint) + Style(dim=False))
+
+
+def _said(weight: float) -> str:
+    """Two decimals, or two digits where these would be nought."""
+    return f"{weight:.2f}" if weight >= 0.1 or weight == 0 else f"{weight:.2g}"
 
 
 def labels(reading: Reading) -> tuple[str, ...]:
@@ -111,32 +166,73 @@ def grid(reading: Reading) -> GridContent | None:
     """What the grid draws; nothing while the layer's attention is not there."""
     if reading.analysis is None or not reading.is_held:
         return None
-    head = reading.head_numbers
+    numbers = reading.numbers
     return GridContent(
         labels=labels(reading),
         masks=reading.masks,
-        weights=head.matrix,
-        levels=levels(reading.scale.brightness(head)),
+        weights=numbers.matrix,
+        brightness=reading.scale.by_row(numbers.head),
+        queries=numbers.tokens,
+        keys=numbers.tokens,
+        hidden=numbers.hidden,
         second=reading.units.boundary,
     )
 
 
-def status(reading: Reading, cursor: Cell, columns: tuple[int, int]) -> Text:
-    """The weight under the cursor and the row's strongest."""
-    if reading.analysis is None:
+def bars(reading: Reading, cursor: Cell, incoming: bool) -> Bars:
+    """The cursor's row as a list, or its column: who attends to that token."""
+    if reading.analysis is None or not reading.is_held:
+        return Bars()
+    names, shown = labels(reading), np.array(reading.numbers.tokens)
+    matrix = reading.numbers.matrix
+    weights = matrix[shown, cursor.key] if incoming else matrix[cursor.query, shown]
+    inside = ~np.isnan(weights)  # what lies outside the part of a pair is no number
+    shown, weights = shown[inside], weights[inside]
+    order = np.argsort(-weights, kind="stable")
+    sums = np.cumsum(weights[order]).tolist()
+    tokens = shown[order].tolist()
+    rows = zip(tokens, weights[order].tolist(), sums, strict=True)
+    title = (
+        f"who attends to {names[cursor.key]}" if incoming else f"{names[cursor.query]} attends to"
+    )
+    here = cursor.query if incoming else cursor.key
+    return Bars(
+        title=title,
+        rows=tuple(Bar(names[token], weight, sum_) for token, weight, sum_ in rows),
+        at=tokens.index(here) if here in tokens else None,
+    )
+
+
+def readout(reading: Reading, cell: Cell) -> str:
+    """One weight in words, such as `[MASK] → cat 0.312`; empty if there is no such cell."""
+    if reading.analysis is None or not reading.is_held:
+        return ""
+    if max(cell.query, cell.key) >= len(reading.units):
+        return ""
+    names, weight = labels(reading), reading.numbers.matrix[cell.query, cell.key]
+    outside = bool(reading.shown_block) and bool(np.isnan(weight))
+    said = "outside the block" if outside else f"{weight:.3f}"
+    return f"{names[cell.query]} → {names[cell.key]} {said}"
+
+
+def status(reading: Reading, cell: Cell, columns: tuple[int, int]) -> Text:
+    """The weight under the cursor or the mouse, and its row's strongest."""
+    said = readout(reading, cell)
+    if not said:
         return Text()
-    matrix = reading.head_numbers.matrix
-    if max(cursor.query, cursor.key) >= len(matrix) or not reading.is_held:
-        return Text()
-    tokens = labels(reading)
-    row = matrix[cursor.query]
-    weight = "outside the block" if np.isnan(row[cursor.key]) else f"{row[cursor.key]:.3f}"
-    text = Text(f" {tokens[cursor.query]} → {tokens[cursor.key]} {weight}", style="bold")
-    strongest = [key for key in np.argsort(-row, kind="stable")[:3].tolist() if row[key] >= 0]
-    if not strongest:
-        return text
-    said = ", ".join(f"{tokens[key]} {row[key]:.2f}" for key in strongest)
-    text.append(f"{DOT}row: {said}", style="not bold")
+    text = Text(f" {said}", style="bold")
+    numbers = reading.numbers
+    names, row = labels(reading), numbers.matrix[cell.query]
+    if numbers.hidden is not None:
+        text.append(f"{DOT}hidden {numbers.hidden[cell.query]:.2f}", style="not bold")
+    order = np.argsort(-np.abs(row), kind="stable")[: min(3, len(numbers.tokens))].tolist()
+    strongest = order if not reading.shown_block else [k for k in order if not np.isnan(row[k])]
+    if strongest:
+        listed = ", ".join(f"{names[key]} {row[key]:.2f}" for key in strongest)
+        text.append(f"{DOT}row: {listed}", style="not bold")
+    if not reading.view.sums_to_one:
+        total = float(np.nansum(row))
+        text.append(f"{DOT}no distribution, the row sums to {total:.2f}", style="not bold")
     shown, count = columns
     if shown < count:
         text.append(f"{DOT}columns: {shown} of {count} shown", style="not bold")
@@ -144,15 +240,19 @@ def status(reading: Reading, cursor: Cell, columns: tuple[int, int]) -> Text:
 
 
 def activity(
-    asked: bool, model_note: str, wanted: str | None, download: Downloading | None
+    asked: bool,
+    model_note: str,
+    wanted: str | None = None,
+    download: Downloading | None = None,
+    under_way: str = "",
 ) -> Text:
-    """What is under way: a download, a model that was chosen, or an analysis."""
+    """What is under way: a download, a model that was chosen, an analysis, or what runs beside."""
     if download is not None and download.done < download.total:
         return Text(f"{_progress(download)}{DOT}esc cancels ", style="italic")
     if wanted is not None:
         return Text(f"loading {short_name(wanted)}… ", style="italic")
     if not asked:
-        return Text()
+        return Text(f"{under_way} " if under_way else "", style="italic")
     return Text(
         "waiting for the model " if model_note == "loading…" else "analysing… ", style="italic"
     )

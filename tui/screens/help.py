@@ -12,11 +12,21 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from tui.attention.hiding import MOSTLY
+from tui.attention.labels import RULES
 from tui.attention.scales import SCALES
+from tui.attention.views import VIEWS
+from tui.heads import COLUMNS
 from tui.keys import KeyHelp, explain
+from tui.render.ramps import RAMPS
+from tui.screens.focus import FocusScreen
+from tui.screens.head_map import MapScreen
+from tui.screens.heads import HeadsScreen
 from tui.screens.keys import KEYS
+from tui.terminal.app import TerminalApp
 from tui.text import MASK
 from tui.widgets.attention_grid import AttentionGrid
+from tui.widgets.query_input import QueryInput
 from tui.widgets.sentence_input import SentenceInput
 
 READING = (
@@ -27,9 +37,26 @@ READING = (
     "under the cursor."
 )
 
+QUERIES = (
+    "Numbers go by the names above, and layer and head count from 1: prev > .5 and sep < .2. A "
+    "weight goes by its two tokens: mask->cat > .3, where mask is the one whose candidates are "
+    "shown, cls what opens the sentence and sep what closes it. Of tokens that are alike the#2 is "
+    'the second; what is no plain word stands in quotes: "##ing"->cat. There are and, or, not, '
+    "+ - * /, 50%, chains such as .2 < prev < .5, and ranges such as layer in 3..5, 8. A head that "
+    "has no such number meets no comparison."
+)
+
+GLYPHS = "the default: ink covers 0, 25, 50, 75 and 100 % of a cell; the fewest bytes"
+
+HIDING = (
+    "Without special tokens (t) what is left of each row is divided by its sum, so that it sums to "
+    f"1 again. The gutter says how much was hidden; a row that had over {MOSTLY} hidden is faint, "
+    "as little of it is left to read."
+)
+
 
 class HelpScreen(ModalScreen[None]):
-    """Explains every key and every scale."""
+    """Explains every key, every scale and every ramp."""
 
     CSS_PATH = "dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -49,14 +76,27 @@ class HelpScreen(ModalScreen[None]):
             for title, lines in sections():
                 yield Static(Text(title, style="bold"), markup=False, classes="title")
                 yield Static(_table(lines), markup=False)
-            yield Static(Text("Scales", style="bold"), markup=False, classes="title")
-            yield Static(_pairs([(scale.name, scale.meaning) for scale in SCALES]), markup=False)
+            for title, pairs in (
+                ("Scales", [(scale.name, scale.meaning) for scale in SCALES]),
+                ("Colours", [("glyphs", GLYPHS), *((ramp.name, ramp.meaning) for ramp in RAMPS)]),
+                ("Views", [(view.name, f"{view.formula}. {view.meaning}") for view in VIEWS]),
+                ("What is measured of a head", [(one.name, one.meaning) for one in COLUMNS]),
+            ):
+                yield Static(Text(title, style="bold"), markup=False, classes="title")
+                yield Static(_pairs(pairs), markup=False)
+            for title, paragraph in (
+                ("Hidden tokens", HIDING),
+                ("Labels", RULES),
+                ("Queries", QUERIES),
+            ):
+                yield Static(Text(title, style="bold"), markup=False, classes="title")
+                yield Static(Text(paragraph), markup=False)
             yield Static(Text("↑↓ scroll · esc closes", style="dim"), markup=False, classes="title")
 
     def action_scroll(self, lines: int) -> None:
         """Scroll without animation: over a slow line each frame costs."""
-        page = self.query_one("#page", VerticalScroll)
-        page.scroll_to(y=page.scroll_y + lines, animate=False)
+        for page in self.query("#page"):  # a key right behind ? comes before the page is there
+            page.scroll_to(y=page.scroll_y + lines, animate=False)
 
 
 def sections() -> list[tuple[str, list[KeyHelp]]]:
@@ -65,6 +105,11 @@ def sections() -> list[tuple[str, list[KeyHelp]]]:
         ("Wherever no text field has the focus", explain(KEYS)),
         ("The token cursor of the grid", explain(AttentionGrid.BINDINGS)),
         ("In the sentence field", explain(SentenceInput.BINDINGS)),
+        ("On the map of heads", explain(MapScreen.BINDINGS)),
+        ("In the table of heads", explain(HeadsScreen.BINDINGS)),
+        ("In the field of its query", explain(QueryInput.BINDINGS)),
+        ("Where one token stands against all heads", explain(FocusScreen.BINDINGS)),
+        ("Everywhere", explain(TerminalApp.BINDINGS)),
     ]
 
 

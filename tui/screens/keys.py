@@ -8,7 +8,10 @@ _HEAD = Binding.Group("previous / next head of the layer, cycling")
 _LAYER = Binding.Group("previous / next layer, cycling")
 _CANDIDATE = Binding.Group("next / previous candidate; if one is filled in, the next is filled in")
 _MASK = Binding.Group("previous / next mask of the sentence")
-_SENTENCE = Binding.Group("previous / next sentence, examples and history, at the same head")
+_MATCH = Binding.Group("previous / next head that the query asks for")
+_SENTENCE = Binding.Group(
+    "previous / next sentence at the same head: those of the notes, else examples and history"
+)
 
 
 KEYS: list[BindingType] = [
@@ -22,12 +25,31 @@ KEYS: list[BindingType] = [
     Binding("o", "choose_model", "model", id="model", tooltip="choose a model: the embedded one, one of the cache, one to download"),
     Binding("u", "words", "words", id="words", tooltip="word pieces or words: to a word the sum over its pieces, from it their mean"),
     Binding("b", "block", "pair", id="block", tooltip="both sentences of a pair, or only A→B, B→A, A→A, B→B"),
+    Binding("v", "view", "view", id="view", tooltip="choose which numbers are looked at: weights, means, rollout, gradients, …"),
+    Binding("V", "view_back", "view before", show=False, id="view-back", tooltip="back to the view before"),
+    Binding("m", "map", "map", id="map", tooltip="the map of all heads"),
+    Binding("r", "heads", "heads", id="heads", tooltip="the table of all heads, ranked by what is measured of them"),
+    Binding("slash", "heads(True)", "filter", id="query", tooltip="ask for heads: prev > .5 and sep < .2"),
+    Binding("comma", "match(-1)", "matches", group=_MATCH, show=False, id="previous-match"),
+    Binding("full_stop", "match(1)", "matches", group=_MATCH, show=False, id="next-match"),
+    Binding("f", "focus_token", "token", id="focus", tooltip="the cursor's token against all heads"),
+    Binding("t", "hide", "specials", id="hide", tooltip="hide special tokens and renormalise the rows; the gutter says how much is hidden"),
     Binding("s", "save", "save", id="save", tooltip="save this head as a picture, as on screen"),
+    Binding("S", "save_all", "save all", show=False, id="save-all", tooltip="save every head as the exercise does, and a page of them all"),
+    Binding("p", "picture", "picture", show=False, id="picture", tooltip="save the screen itself as a picture, PNG and SVG"),
+    Binding("a", "note", "note", id="note", tooltip="write a note on this head; the sentence on screen becomes one of its examples"),
     Binding("J", "choose(1)", "candidate", group=_CANDIDATE, id="next-candidate"),
     Binding("K", "choose(-1)", "candidate", group=_CANDIDATE, id="previous-candidate"),
     Binding("enter", "fill", "fill in", id="fill", tooltip="fill the chosen candidate in and analyse that sentence"),
     Binding("backspace", "step_back", "back", id="back", tooltip="back to the sentence with the mask"),
     Binding("w", "mask", "mask", id="mask", tooltip="mask the token of the cursor's row and analyse; again: restore it"),
+    Binding("number_sign", "numbers", "numbers", id="numbers", tooltip="write each weight into its cell, in hundredths"),
+    Binding("x", "bars", "list", id="bars", tooltip="the cursor's row as a list: token, weight, sum so far"),
+    Binding("d", "turn", "to/from", id="turn", tooltip="turn that list to who attends to the cursor's key, and back"),
+    Binding("c", "ramp", "colours", id="ramp", tooltip="next colour ramp: glyphs, grey, viridis, magma, cividis (for colour-blind readers)"),
+    Binding("z", "overview", "overview", id="overview", tooltip="overview: two rows a line, one column a cell"),
+    Binding("y", "copy", "copy", id="copy", tooltip="copy the readout, the list or the path just saved, through the terminal (OSC 52)"),
+    Binding("C", "contrast", "contrast", show=False, id="contrast", tooltip="high contrast"),
     Binding("[", "turn_mask(-1)", "mask", group=_MASK, show=False, id="previous-mask"),
     Binding("]", "turn_mask(1)", "mask", group=_MASK, show=False, id="next-mask"),
     Binding("{", "step_sentence(-1)", "sentences", group=_SENTENCE, id="previous-sentence"),

@@ -12,6 +12,7 @@ from textual.widgets.input import Selection
 
 from tui.keys import explain
 from tui.messages import ModelSaid
+from tui.model.names import is_saved
 from tui.model.protocol import (
     Analyzed,
     Died,
@@ -21,17 +22,25 @@ from tui.model.protocol import (
     LoadFailed,
     ModelList,
 )
+from tui.screens.board import Board
 from tui.screens.choosing import Choosing
+from tui.screens.exporting import Exporting
+from tui.screens.finding import Finding
 from tui.screens.keys import KEYS
+from tui.screens.looking import Looking
 from tui.screens.masking import Masking
+from tui.screens.noting import Noting
+from tui.screens.remembering import Remembering
 from tui.screens.saving import Saving
 from tui.screens.walking import Walking
 from tui.steps import Question, changed_neighbours
 from tui.text import clean
-from tui.widgets.attention_grid import AttentionGrid, Cell
+from tui.widgets.attention_grid import AttentionGrid
+from tui.widgets.grid_content import Cell
 from tui.widgets.key_line import KeyLine
 from tui.widgets.line import Line
 from tui.widgets.predictions_table import PredictionsTable
+from tui.widgets.row_bars import RowBars
 from tui.widgets.sentence_input import SentenceInput
 from tui.widgets.status_line import StatusLine
 from tui.widgets.too_small import TooSmall
@@ -39,8 +48,13 @@ from tui.widgets.too_small import TooSmall
 SMALLEST = (40, 12)
 """Columns and lines that the screen needs."""
 
+STATUS_FROM_BOTTOM = 2
+"""The status line is the last but one; below it are the keys."""
 
-class MainScreen(Walking, Masking, Saving, Choosing):
+
+class MainScreen(
+    Walking, Looking, Masking, Finding, Saving, Exporting, Remembering, Noting, Choosing
+):
     """Composition, the model's answers, and the way between the field and the grid."""
 
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - as textual declares it
@@ -53,15 +67,15 @@ class MainScreen(Walking, Masking, Saving, Choosing):
 
     def compose(self) -> ComposeResult:
         """Sentence on top, candidates at the left, the grid as large as the rest allows."""
-        first = self._options.text if self._options.text is not None else self._sentences.latest
         with Horizontal(id="top"):
-            yield SentenceInput(self._sentences, clean(first), id="sentence")
+            yield SentenceInput(self._sentences, clean(self._first_text), id="sentence")
             yield Line(id="model")
         yield Static(id="warning", markup=False)
         yield Line(keep="left", id="place")
         with Horizontal(id="body"):
             yield PredictionsTable(ascii_only=self._options.ascii_only, id="table")
-            yield AttentionGrid(glyphs=self._glyphs, id="grid")
+            yield RowBars(ascii_only=self._options.ascii_only, id="bars")
+            yield AttentionGrid(id="grid")
         yield StatusLine(id="status")
         yield KeyLine(id="keys")
 
@@ -74,9 +88,10 @@ class MainScreen(Walking, Masking, Saving, Choosing):
             self.set_focus(self.sentence)
         else:
             self.set_focus(self.grid)
-        if self._options.layer is None and self._options.head is None:
+        if not self._has_place:
             self._open_example(self.sentence.value)
-        self._ask(Question(self.sentence.value, typed=self._options.text is not None))
+        if not is_saved(self._options.model):  # which has a text of its own
+            self._ask(Question(self.sentence.value, typed=self._options.text is not None))
 
     def action_ask(self) -> None:
         """Analyse what was typed; the focus moves now, not when the answer arrives."""
@@ -100,6 +115,8 @@ class MainScreen(Walking, Masking, Saving, Choosing):
         elif isinstance(event, Analyzed) and self._question:
             self._take(event, self._question)
         if isinstance(event, Failed | Died):
+            if self._question and self._question.again:
+                self._reading.look_at(self._reading.view)
             self._question = None
             self._message = event.message
             self._show()
@@ -107,6 +124,9 @@ class MainScreen(Walking, Masking, Saving, Choosing):
 
     def _take(self, event: Analyzed, question: Question) -> None:
         self._question = None
+        if question.again:
+            self._take_more(event, question)
+            return
         notes = [*event.analysis.notes]
         if moved := self._reading.missing_head(event.analysis.model):
             notes.append(moved)
@@ -114,18 +134,35 @@ class MainScreen(Walking, Masking, Saving, Choosing):
         if self.sentence.value == self._field_when_asked:  # else somebody is typing
             self.sentence.show(event.analysis.text)
         self._show_head()
-        self.grid.cursor = Cell(*place)
+        self.grid.cursor = Cell(*self._restored(event.analysis, place))
         if read_anew := changed_neighbours(question, event.analysis):
             notes.append(read_anew)
+        if no_match := self._search.ask_again(
+            event.analysis, self._mask, self._tokens_at_cursor[1]
+        ):
+            notes.append(no_match)
         self._message, self._said_at = " ".join(notes), self.grid.cursor
+        self._refuse_what_is_missing()
         self._show()
+        self._want()
+
+    def _take_more(self, event: Analyzed, question: Question) -> None:
+        """Take the same answer with more to it: where the reader is does not change."""
+        self._reading.take(event.analysis, question, self._cursor)
+        self._refuse_what_is_missing()
+        self._show_head()
+        for screen in self.app.screen_stack:
+            if isinstance(screen, Board):
+                screen.show_numbers()
 
     # What the person does
 
     def on_attention_grid_cursor_moved(self, message: AttentionGrid.CursorMoved) -> None:
         """Read out the weight under the cursor; what was said before has been read."""
-        if message.cell != self._said_at:
+        # Where it stands now: a shorter sentence moves it twice before the first of this is read.
+        if self.grid.cursor != self._said_at:
             self._message = ""
+        self._show_bars()
         self._show_status()
 
     def on_descendant_focus(self) -> None:

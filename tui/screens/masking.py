@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui.screens.reading_screen import ReadingScreen
 from tui.steps import Place
-from tui.widgets.attention_grid import Cell
+from tui.widgets.grid_content import Cell
 from tui.widgets.predictions_table import PredictionsTable
 
 
@@ -17,6 +17,7 @@ class Masking(ReadingScreen):
             mask = self._reading.masks[self._reading.mask]
             self.grid.cursor = Cell(*self._reading.strongest_ordinary(mask))
             self._show()
+            self._want()
 
     def action_choose(self, step: int) -> None:
         """Choose another candidate; where one is filled in, fill the other in."""
@@ -24,6 +25,8 @@ class Masking(ReadingScreen):
             self._show()
             if self._reading.is_filled:
                 self.action_fill()
+            else:
+                self._want()
 
     def on_predictions_table_chosen(self, message: PredictionsTable.Chosen) -> None:
         """A click chooses a candidate; a click on the chosen one fills it in."""
@@ -47,6 +50,7 @@ class Masking(ReadingScreen):
             self._show_grid()
             self.grid.cursor = Cell(*places[0])
             self._show()
+            self._want()
 
     def action_mask(self) -> None:
         """Mask the token of the cursor's row, or restore it if that was the last thing done."""

@@ -7,23 +7,28 @@ them.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.screen import Screen
 
+from tui.attention.wants import Target, Wants
 from tui.errors import UserError
 from tui.messages import AskModel, GiveUp, Remember
 from tui.model.protocol import Downloading
 from tui.options import Options
 from tui.reading import Reading
-from tui.render.shading import ASCII, BLOCKS
+from tui.render.shading import ASCII, BLOCKS, Shading
 from tui.screens import display
+from tui.search import HeadSearch
 from tui.sentences import Sentences
 from tui.steps import Place, Question
 from tui.text import visible
-from tui.widgets.attention_grid import AttentionGrid, Cell
+from tui.widgets.attention_grid import AttentionGrid
+from tui.widgets.grid_content import Cell, Looks
 from tui.widgets.line import Line
 from tui.widgets.predictions_table import PredictionsTable
+from tui.widgets.row_bars import RowBars
 from tui.widgets.sentence_input import SentenceInput
 from tui.widgets.status_line import StatusLine
 
@@ -43,11 +48,13 @@ class ReadingScreen(Screen[None]):
         super().__init__()
         self._options = options
         self._sentences = sentences
-        self._glyphs = ASCII if options.ascii_only else BLOCKS
+        self._looks = Looks(Shading(ASCII if options.ascii_only else BLOCKS, None, options.depth))
         self._reading = Reading(options.layer or 0, options.head or 0)
+        self._search = HeadSearch()
         self._question: Question | None = None
         self._field_when_asked = ""
         self._model_name = options.model
+        self._only_text: str | None = None  # of saved attention, which knows no other
         self._model_line = options.model
         self._model_note = "loading…"
         self._info: ModelInfo | None = None  # of the model in use
@@ -55,7 +62,10 @@ class ReadingScreen(Screen[None]):
         self._ask_when_loaded = False  # the sentence, which no model has answered yet
         self._download: Downloading | None = None
         self._message = ""
+        self._copies = ""  # what `y` copies while the message stands, if not the readout
         self._said_at = Cell(0, 0)
+        self._incoming = False  # the list is about who attends to the cursor's key
+        self._under_way = ""
 
     # Widgets
 
@@ -73,6 +83,24 @@ class ReadingScreen(Screen[None]):
     def _cursor(self) -> Place:
         return self.grid.cursor.query, self.grid.cursor.key
 
+    @property
+    def _tokens_at_cursor(self) -> Place:
+        """The tokens that the cursor stands at, of a word its first."""
+        firsts = self._reading.units.firsts
+        query, key = self._cursor
+        return firsts[min(query, len(firsts) - 1)], firsts[min(key, len(firsts) - 1)]
+
+    @property
+    def _noted(self) -> frozenset[tuple[int, int]]:
+        """The heads that have notes, layer and head counted from 0."""
+        return frozenset()
+
+    @property
+    def _mask(self) -> int | None:
+        """The position of the mask whose candidates are shown, if there is one."""
+        analysis = self._reading.analysis
+        return analysis.masks[self._reading.mask] if analysis and analysis.masks else None
+
     # Asking
 
     def _ask(self, question: Question) -> None:
@@ -80,13 +108,40 @@ class ReadingScreen(Screen[None]):
         if not question.text:
             self.say("There is no text: type a sentence, with [MASK] where a word is wanted.")
             return
-        self._message = ""
+        if not question.again:
+            self._message = ""
+            question = replace(question, wants=self._wishes(Target()))
         self._question = question
         self._field_when_asked = self.sentence.value
-        self.post_message(AskModel(question.text, self._reading.layer))
+        self.post_message(AskModel(question.text, self._reading.layer, question.wants))
         self.set_timer(NOTICE_AFTER, self._show_status)
         if question.typed:
             self.post_message(Remember(question.text))
+
+    def _wishes(self, target: Target) -> Wants:
+        """What the view and the ranking of heads need of the model."""
+        return self._reading.wish.wants(target).joined(self._search.wants(target))
+
+    def _want(self) -> bool:
+        """Ask for what is needed and has not come; returns whether there is something to come."""
+        if self._question and not self._question.again:
+            return True  # its answer brings it along
+        analysis, wanted = self._reading.analysis, self._wishes(self._reading.target)
+        if analysis is None or analysis.extras.answers(wanted):
+            return False
+        self._ask(self._reading.asking_again(wanted))
+        return True
+
+    def _refuse_what_is_missing(self) -> None:
+        """Say why a view cannot be had, and look at the one that can."""
+        reading = self._reading
+        if reading.analysis is None:
+            return
+        reason = reading.analysis.extras.missing.get(reading.wish.needs)
+        if reason and reading.view is not reading.wish:
+            refused = reading.wish.name
+            reading.look_at(reading.view)
+            self.say(f"{reason} Instead of {refused} there is {reading.view.name}; v: others.")
 
     def _give_up(self) -> bool:
         """Cancel the request under way; returns whether there was one."""
@@ -112,9 +167,14 @@ class ReadingScreen(Screen[None]):
 
     # Showing
 
-    def say(self, message: str) -> None:
-        """Put a sentence into the status line, until the cursor or the head is moved."""
-        self._message, self._said_at = message, self.grid.cursor
+    def say(self, message: str, *, copies: str = "") -> None:
+        """Put a sentence into the status line, until the cursor or the head is moved.
+
+        Args:
+            message: the sentence.
+            copies: what `y` copies meanwhile, such as a path that the message tells.
+        """
+        self._message, self._copies, self._said_at = message, copies, self.grid.cursor
         self._show_status()
 
     def _show(self) -> None:
@@ -123,12 +183,16 @@ class ReadingScreen(Screen[None]):
         table = self.query_one(PredictionsTable)
         table.content = display.table(self._reading, waiting=not self._message)
         place = self.query_one("#place", Line)
-        beside = 0 if self.has_class("-narrow") else table.size.width
-        place.left = display.place(self._reading, beside)
-        place.right = display.legend(self._reading, self._glyphs)
+        aside = max(table.size.width, self.query_one(RowBars).size.width)
+        beside = 0 if self.has_class("-narrow") else aside
+        place.left = display.place(self._reading, beside, self._noted)
+        room = self.size.width - place.left.cell_len - 2
+        place.right = display.legend(self._reading, self._looks, room)
+        self._show_bars()
         self._show_status()
 
     def _show_grid(self) -> None:
+        self.grid.looks = self._looks
         self.grid.content = display.grid(self._reading)
 
     def _show_head(self) -> None:
@@ -141,10 +205,22 @@ class ReadingScreen(Screen[None]):
         self._show_grid()
         self._show()
 
+    def _show_bars(self) -> None:
+        if self.has_class("-bars"):
+            bars = self.query_one(RowBars)
+            bars.content = display.bars(self._reading, self.grid.cursor, self._incoming)
+
     def _show_status(self) -> None:
         status = self.query_one(StatusLine)
-        status.said = visible(self._message)
-        status.left = display.status(self._reading, self.grid.cursor, self.grid.columns_shown)
+        hovered = self.grid.hovered
+        status.said = "" if hovered else visible(self._message)
+        status.left = display.status(
+            self._reading, hovered or self.grid.cursor, self.grid.columns_shown
+        )
         status.right = display.activity(
-            self._question is not None, self._model_note, self._wanted, self._download
+            self._question is not None,
+            self._model_note,
+            self._wanted,
+            self._download,
+            self._under_way,
         )

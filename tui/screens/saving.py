@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from tui.errors import SaveError
 from tui.pictures import Picture
 from tui.screens.reading_screen import ReadingScreen
@@ -17,8 +19,10 @@ class Saving(ReadingScreen):
             self.run_worker(lambda: self._save(picture), thread=True, group="save")
 
     def _save(self, picture: Picture) -> None:
+        path = ""
         try:
-            said = f"Saved {picture.save(self._options.save_folder)}"
+            path = str(picture.save(self._options.save_folder))
+            said = f"Saved {path}"
         except SaveError as error:
             said = str(error)
-        self.app.call_from_thread(self.say, said)
+        self.app.call_from_thread(partial(self.say, said, copies=path))

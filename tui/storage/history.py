@@ -28,7 +28,7 @@ def add(path: Path, text: str) -> None:
     Raises:
         SaveError: the file cannot be written.
     """
-    from tui.storage.saving import write_whole
+    from tui.storage.files import write_whole
 
     sentences = [known for known in load(path) if known != text]
     sentences.append(text)

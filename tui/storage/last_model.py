@@ -24,7 +24,7 @@ def save(path: Path, name: str) -> None:
     Raises:
         SaveError: the file cannot be written.
     """
-    from tui.storage.saving import write_whole
+    from tui.storage.files import write_whole
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,17 @@ from platformdirs import user_state_path
 DEFAULT_SAVE_FOLDER = Path("screenshots")
 """Where pictures go, below the current folder."""
 
+NOTES = "analysis"
+"""Where notes go, below the folder of the pictures."""
+
+DEFAULT_NOTES_FOLDER = DEFAULT_SAVE_FOLDER / NOTES
+"""Where notes go, below the current folder."""
+
+
+def state_folder() -> Path:
+    """Where this program keeps what it remembers."""
+    return user_state_path("bertmask-tui", appauthor=False)
+
 
 MODEL_FILE = "model.txt"
 """The name of the file, beside the history, that says which model was used last."""
@@ -16,4 +27,4 @@ MODEL_FILE = "model.txt"
 
 def history_file() -> Path:
     """The sentences that were asked, one a line."""
-    return user_state_path("bertmask-tui", appauthor=False) / "history.txt"
+    return state_folder() / "history.txt"

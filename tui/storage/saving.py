@@ -1,18 +1,18 @@
-"""Writing files: each whole or not at all, and none in the place of something else."""
+"""Names of saved files, and none of them in the place of something else."""
 
 from __future__ import annotations
 
-import errno
 import os
-import secrets
 import struct
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from tui.errors import SaveError
-from tui.text import visible
+from tui.storage.files import make_folder, write_new, write_whole
+
+DIGEST = "Digest"
+"""The fact that says which numbers a file shows."""
 
 
 def picture_name(layer: int, head: int, qualities: Sequence[str] = ()) -> str:
@@ -27,23 +27,17 @@ def picture_name(layer: int, head: int, qualities: Sequence[str] = ()) -> str:
     return "_".join([f"Attention_Layer{layer + 1}_Head{head + 1}", *qualities]) + ".png"
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file, or leave what was there as it is.
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A file that is on the disk, whole.
 
-    Args:
-        path: the file; its folder exists. A link of that name is replaced, not followed.
-        data: all that the file is to hold.
-
-    Raises:
-        SaveError: it cannot be written.
+    Attributes:
+        path: its absolute path.
+        kept: it was there already and shows just this, so that nothing was written.
     """
-    temporary = _write_beside(path, data)
-    try:
-        temporary.replace(path)
-    except OSError as error:
-        raise _explained(path.parent, error, path.name) from error
-    finally:
-        _remove(temporary)
+
+    path: Path
+    kept: bool = False
 
 
 def save_picture(folder: Path, name: str, data: bytes, facts: Mapping[str, str]) -> Path:
@@ -62,82 +56,76 @@ def save_picture(folder: Path, name: str, data: bytes, facts: Mapping[str, str])
     Raises:
         SaveError: it cannot be written.
     """
-    assert Path(name).name == name, name
-    assert Path(name).suffix, name  # which neither nothing nor `..` has
-    try:
-        folder = folder.expanduser().absolute()
-        folder.mkdir(parents=True, exist_ok=True)
-    except RuntimeError as error:  # `~someone` of whom this machine knows no home
-        raise SaveError(
-            f"Cannot write to {visible(str(folder))}: there is no such home folder; {_ELSEWHERE}."
-        ) from error
-    except OSError as error:
-        raise _explained(folder, error) from error
+    _check(name)
+    return save_as(make_folder(folder), name, lambda: [data], Identity(picture_facts, facts)).path
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """How a file that is there already is told from one that shows something else.
+
+    Attributes:
+        read: the facts in a file, or None if it is of no such kind, or damaged.
+        facts: what decides what is shown.
+        digest: a hash of what is shown, which the file has as its fact `Digest`; a file with the
+            same facts and the same digest is not written again.
+    """
+
+    read: Callable[[Path], Mapping[str, str] | None]
+    facts: Mapping[str, str]
+    digest: str | None = None
+
+    def is_in(self, path: Path) -> bool:
+        """Whether a file shows the same, apart from the numbers themselves."""
+        return self._without_digest(self.read(path)) == dict(self.facts)
+
+    def is_just(self, path: Path) -> bool:
+        """Whether a file shows the same, down to the numbers."""
+        found = self.read(path) if self.digest else None
+        return bool(found and found.get(DIGEST) == self.digest and self.is_in(path))
+
+    @staticmethod
+    def _without_digest(facts: Mapping[str, str] | None) -> dict[str, str] | None:
+        if facts is None:
+            return None
+        return {name: fact for name, fact in facts.items() if name != DIGEST}
+
+
+def save_as(
+    folder: Path, name: str, content: Callable[[], Iterable[bytes]], identity: Identity
+) -> Saved:
+    """Save a file under its name, or with a number behind it where that shows something else.
+
+    Args:
+        folder: where to, as `make_folder` gave it.
+        name: the file's name, without a folder.
+        content: makes what the file is to hold, piece by piece; not called if nothing is written.
+        identity: what decides it.
+
+    Raises:
+        SaveError: it cannot be written.
+    """
+    _check(name)
     stem, suffix = Path(name).stem, Path(name).suffix
     for number in count(1):
         path = folder / (name if number == 1 else f"{stem}_{number}{suffix}")
         # Looking comes after trying: another app may make the file at any moment in between.
-        if not os.path.lexists(path) and _write_new(path, data):
-            return path
-        if _facts_of(path) == dict(facts):
-            write_whole(path, data)
-            return path
+        if not os.path.lexists(path) and write_new(path, content()):
+            return Saved(path)
+        if identity.is_just(path):
+            return Saved(path, kept=True)
+        if identity.is_in(path):
+            write_whole(path, content())
+            return Saved(path)
     raise AssertionError("count() does not end")
 
 
-def _write_new(path: Path, data: bytes) -> bool:
-    """Write a file that is not there yet; false if another program made it in the meantime."""
-    temporary = _write_beside(path, data)
-    try:
-        try:
-            os.link(temporary, path)  # unlike a rename, a link never takes another file's place
-        except OSError as error:
-            if error.errno not in _NO_LINKS:
-                raise
-            _take_name(path)
-            try:
-                temporary.replace(path)
-            except BaseException:
-                _remove(path)
-                raise
-    except FileExistsError:
-        return False
-    except OSError as error:
-        raise _explained(path.parent, error, path.name) from error
-    finally:
-        _remove(temporary)
-    return True
+def _check(name: str) -> None:
+    assert Path(name).name == name, name
+    assert Path(name).suffix, name  # which neither nothing nor `..` has
 
 
-def _take_name(path: Path) -> None:
-    """Make an empty file, so that the name is ours; FileExistsError if it is somebody's."""
-    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))
-
-
-def _write_beside(path: Path, data: bytes) -> Path:
-    """Write a temporary file in the folder of `path`, down to the disk."""
-    temporary = path.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        _take_name(temporary)
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        _remove(temporary)
-        raise _explained(path.parent, error, path.name) from error
-    except BaseException:
-        _remove(temporary)
-        raise
-    return temporary
-
-
-def _remove(path: Path) -> None:
-    with suppress(OSError):
-        path.unlink()
-
-
-def _facts_of(path: Path) -> dict[str, str] | None:
+def picture_facts(path: Path) -> dict[str, str] | None:
     """The text chunks of a PNG, or None if the file is none, or damaged."""
     from PIL import Image
 
@@ -149,31 +137,3 @@ def _facts_of(path: Path) -> dict[str, str] | None:
             return {str(name): str(text) for name, text in texts.items()}
     except (OSError, SyntaxError, ValueError, struct.error, Image.DecompressionBombError):
         return None
-
-
-# What file systems say that have no hard links.
-_NO_LINKS = frozenset(
-    {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EACCES}
-)
-
-_ELSEWHERE = "choose another folder with --save-dir"
-_REASONS = {
-    errno.EACCES: f"you may not write there; {_ELSEWHERE}",
-    errno.EPERM: f"you may not write there; {_ELSEWHERE}",
-    errno.EROFS: f"it is read-only; {_ELSEWHERE}",
-    errno.ENOSPC: f"the disk is full; free some space or {_ELSEWHERE}",
-    errno.EDQUOT: f"your disk quota is used up; free some space or {_ELSEWHERE}",
-    errno.ENOENT: f"the folder is not there; make it or {_ELSEWHERE}",
-    errno.ENOTDIR: f"a part of that path is a file; {_ELSEWHERE}",
-    errno.EEXIST: f"a part of that path is a file; {_ELSEWHERE}",
-    errno.ENAMETOOLONG: f"that name is too long; {_ELSEWHERE}",
-    errno.EISDIR: "a folder has that name; rename it",
-}
-_ABOUT_THE_NAME = frozenset({errno.ENAMETOOLONG, errno.EISDIR})
-
-
-def _explained(folder: Path, error: OSError, name: str = "") -> SaveError:
-    """One sentence about a folder, or about a name in it where that is what is wrong."""
-    about = (folder / name if error.errno in _ABOUT_THE_NAME else folder).absolute()
-    reason = _REASONS.get(error.errno or 0, f"{error.strerror or error}; {_ELSEWHERE}")
-    return SaveError(f"Cannot write to {visible(str(about))}: {reason}.")

@@ -34,7 +34,11 @@ class Line(Widget, can_focus=False):
         left, right = self.left.copy(), self.right.copy()
         gap = 2 if left.cell_len and right.cell_len else 0
         if self._keep == "left":
-            right.truncate(max(0, width - left.cell_len - gap), overflow="ellipsis")
+            room = width - left.cell_len - gap
+            # Cut to no columns at all, a text is left whole.
+            right.truncate(max(1, room), overflow="ellipsis")
+            if room < 1:
+                right, gap = Text(), 0
         left.truncate(max(0, width - right.cell_len - gap), overflow="ellipsis")
         space = width - left.cell_len - right.cell_len
         segments = [

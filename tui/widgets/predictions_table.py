@@ -98,7 +98,9 @@ class PredictionsTable(Widget, can_focus=False):
         widest = max(cell_len(row.token) for row in self.content.rows)
         token = min(max(widest, 4), max(4, self.size.width - 16))
         number = f"{row.probability:.3f}"
-        bar = self.size.width - (4 + token + 1 + len(number) + 1) - 1
+        # A bar is as long as the probability is of the largest one shown.
+        share = row.probability / max(self.content.rows[0].probability, 1e-9)
+        room = self.size.width - (4 + token + 1 + len(number) + 1) - 1
         style = self.get_component_rich_style
         name_style = style("table--token")
         if index == self.content.chosen:
@@ -107,16 +109,8 @@ class PredictionsTable(Widget, can_focus=False):
             Segment(f"{index + 1:>3} ", style("table--rank")),
             Segment(align_left(row.token, token), name_style),
             Segment(f" {number} ", style("table--token")),
-            Segment(self._bar(row.probability, max(0, bar)), style("table--bar")),
+            Segment(bar(share, max(0, room), ascii_only=self._ascii), style("table--bar")),
         ]
-
-    def _bar(self, probability: float, width: int) -> str:
-        """A bar as long as the probability is of the largest one shown."""
-        share = probability / max(self.content.rows[0].probability, 1e-9)
-        eighths = round(share * width * 8)
-        if self._ascii:
-            return "=" * round(share * width)
-        return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
 
     def _all_in_one_line(self) -> list[Segment]:
         style = self.get_component_rich_style
@@ -138,3 +132,13 @@ class PredictionsTable(Widget, can_focus=False):
         index = event.y + self._first
         if self.size.height > 1 and index < len(self.content.rows):
             self.post_message(self.Chosen(index))
+
+
+def bar(share: float, width: int, *, ascii_only: bool) -> str:
+    """A bar of a share, 0..1, of some columns, exact to an eighth of one."""
+    if not 0 <= share <= 1:  # also what is not a number
+        share = float(share > 1)
+    if ascii_only:
+        return "=" * round(share * width)
+    eighths = round(share * width * 8)
+    return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()

@@ -1,0 +1,117 @@
+"""`S` and `p`: every head as a file while the app goes on, and the screen itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from tests.support import Desk, desk
+from tui.render.screen_picture import draw_screen
+from tui.screens.as_cells import screen_cells
+from tui.storage.saving import picture_facts
+
+TEXT = "The cat [MASK]."
+
+
+async def until(at: Desk, true: Callable[[], object], seconds: float = 20) -> None:
+    deadline = asyncio.get_running_loop().time() + seconds
+    while not true():
+        assert asyncio.get_running_loop().time() < deadline, at.text
+        await at.pilot.pause(0.02)
+
+
+def pictures(folder: Path) -> list[Path]:
+    return sorted((folder / "pictures").glob("Attention_*.png"))
+
+
+async def test_all_heads_are_saved_while_the_app_goes_on(tmp_path: Path) -> None:
+    async with desk(tmp_path, TEXT) as at:
+        await at.pilot.press("S", "right", "right")
+        await until(at, lambda: "saving" in at.screen[-2])
+        assert "Head 3 of 12" in at.text
+        await at.settle()
+        assert at.status == f"Saved 73 pictures in {tmp_path / 'pictures'}."
+        assert "saving" not in at.screen[-2].replace("Saved", "")
+        found = pictures(tmp_path)
+        assert len(found) == 73
+        facts = picture_facts(tmp_path / "pictures" / "Attention_Layer6_Head12.png")
+        assert facts is not None
+        assert (facts["Text"], facts["Scale"], facts["Model"]) == (TEXT, "absolute", "embedded")
+        await at.press("S")
+        assert "73 of them were there already" in at.status
+
+
+async def test_saving_is_stopped_and_goes_on(tmp_path: Path) -> None:
+    async with desk(tmp_path, TEXT) as at:
+        await at.pilot.press("S")
+        await until(at, lambda: len(pictures(tmp_path)) > 3)
+        await at.pilot.press("S")
+        assert "already; ctrl+c stops that" in at.text
+        await at.press("ctrl+c")
+        assert "S goes on" in at.status
+        assert 3 < len(pictures(tmp_path)) < 73
+        await at.press("S")
+        assert len(pictures(tmp_path)) == 73
+        assert "were there already" in at.status
+        assert at.app.is_running
+
+
+async def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "pictures").write_bytes(b"")
+    async with desk(tmp_path, TEXT) as at:
+        await at.press("S")
+        assert "a part of that path is a file" in at.status
+        await at.press("p")
+        assert "a part of that path is a file" in at.status
+
+
+async def test_leaving_ends_the_saving(tmp_path: Path) -> None:
+    async with desk(tmp_path, TEXT) as at:
+        await at.pilot.press("S")
+        await until(at, lambda: pictures(tmp_path))
+        export = at.main._export
+        assert export is not None
+        process = export._process
+        assert process is not None
+    process.wait(10)
+    assert len(pictures(tmp_path)) < 73
+    for path in pictures(tmp_path):
+        assert picture_facts(path) is not None, "whole"
+
+
+async def test_nothing_to_save_is_said(tmp_path: Path) -> None:
+    async with desk(tmp_path, "") as at:
+        await at.press("S")
+        assert "nothing" in at.status
+
+
+async def test_the_screen_is_saved_as_it_is_seen(tmp_path: Path) -> None:
+    async with desk(tmp_path, TEXT, size=(90, 30)) as at:
+        await at.press("right")
+        seen = np.asarray(draw_screen(screen_cells(at.app.screen)))
+        await at.press("p")
+        path = tmp_path / "pictures" / "Screen_Layer1_Head2.png"
+        assert at.status == f"Saved {path} and {path.stem}.svg"
+        with Image.open(path) as picture:
+            assert (np.asarray(picture) == seen).all()
+            assert picture.text["Text"] == TEXT  # type: ignore[attr-defined]
+        svg = path.with_suffix(".svg").read_text(encoding="utf-8")
+        assert svg.startswith("<svg")
+        assert "gracefully" not in svg
+        assert "Head&#160;2" in svg
+
+
+async def test_another_screen_is_another_file(tmp_path: Path) -> None:
+    async with desk(tmp_path, TEXT) as at:
+        await at.press("p")
+        await at.press("h", "p")
+        names = {path.name for path in (tmp_path / "pictures").iterdir()}
+        assert names == {
+            f"Screen_Layer1_Head1{n}.{kind}" for n in ("", "_2") for kind in ("png", "svg")
+        }
+        await at.press("l", "h", "p")
+        assert {path.name for path in (tmp_path / "pictures").iterdir()} == names

@@ -1,0 +1,199 @@
+"""`a`: a note on a head, its examples, and the claim that is written as it is typed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.storage.test_saving import failing
+from tests.support import Desk, desk
+from tui.screens.note import NoteScreen
+from tui.storage.notebook import Notebook
+from tui.storage.notes import Place
+from tui.storage.saving import picture_facts
+
+TEXT = "The cat, despite the noise, [MASK] gracefully."
+OTHER = "The cat, even with all the chaos, [MASK] quickly."
+HERE = Place(0, 1, "embedded")
+
+
+def notebook(folder: Path) -> Notebook:
+    return Notebook(folder / "pictures" / "analysis")
+
+
+def text_of(folder: Path) -> str:
+    return notebook(folder).path.read_text(encoding="utf-8")
+
+
+def note(at: Desk) -> NoteScreen:
+    assert isinstance(at.app.screen, NoteScreen)
+    return at.app.screen
+
+
+async def test_a_note_from_the_key_to_the_file(tmp_path: Path) -> None:
+    async with desk(tmp_path, TEXT) as at:
+        await at.press("right", "a")
+        assert note(at).claim.has_focus
+        assert "Layer 1 · Head 2 · embedded" in at.text
+        assert f"1 {TEXT}  (added now)" in at.text
+        await at.press(*"It looks ahead", "enter", *"a lot", "escape")
+        assert at.status == f"The notes are in {notebook(tmp_path).path}"
+        assert "Head 2 of 12 · note" in at.text
+    text = text_of(tmp_path)
+    assert text.startswith(
+        "# Analysis\n\n## Layer 1, Head 2 (embedded)\n\nIt looks ahead\na lot\n\n"
+        f"### {TEXT}\n\n![Layer 1, Head 2, raw weights, per head scale]"
+        "(Attention_Layer1_Head2_perhead.png)\n\nembedded, raw weights, per head scale: white = "
+    )
+    assert re.search(r"^“\[MASK\]” attends most to (“\S+” 0\.\d{3}(, )?){3}\.$", text, re.M)
+    ranked = re.findall(r"^(\d)\. (.*)\*\*(\S+)\*\*(.*) \((0\.\d{3})\)$", text, re.M)
+    assert [line[0] for line in ranked] == ["1", "2", "3"]
+    assert {line[1] + "[MASK]" + line[3] for line in ranked} == {TEXT}
+    facts = picture_facts(notebook(tmp_path).folder / "Attention_Layer1_Head2_perhead.png")
+    assert facts is not None
+    assert facts["Text"] == TEXT
+
+
+async def test_another_sentence_is_added_to_the_same_note(tmp_path: Path) -> None:
+    async with desk(tmp_path, TEXT) as at:
+        await at.press("a", *"claim", "escape")
+        await at.ask(OTHER)
+        await at.press("a")
+        assert note(at).claim.text == "claim"
+        assert "2 The cat, even with all" in at.text
+        await at.press("escape", "a", "escape")
+    notes = notebook(tmp_path).read()
+    section = notes.at(Place(0, 0, "embedded"))
+    assert section is not None
+    assert section.examples == (TEXT, OTHER)
+    assert len(list(notebook(tmp_path).folder.glob("*.png"))) == 2
+    assert text_of(tmp_path).count("](Attention_Layer1_Head1_perhead_2.png)") == 1
+
+
+async def test_the_sentences_of_the_notes_are_walked_through(tmp_path: Path) -> None:
+    async with desk(tmp_path, TEXT) as at:
+        await at.press("a", "escape")
+        await at.ask(OTHER)
+        await at.press("right", "a", "escape")
+        await at.ask("Neither of them [MASK].")
+        await at.press("}")
+        assert at.main.sentence.value == TEXT
+        await at.press("}")
+        assert at.main.sentence.value == OTHER
+        await at.press("}")
+        assert at.main.sentence.value == TEXT
+        await at.press("{")
+        assert at.main.sentence.value == OTHER
+        assert "Head 2 of 12" in at.text, "at the same head"
+
+
+async def test_what_is_typed_is_written_a_moment_later(tmp_path: Path) -> None:
+    async with desk(tmp_path, TEXT) as at:
+        await at.press("right", "a", *"half a sent")
+        await at.pilot.pause(1.0)
+        await at.settle()
+        assert notebook(tmp_path).read().claim(HERE) == "half a sent"
+        await at.press("ctrl+q")
+    assert notebook(tmp_path).read().claim(HERE) == "half a sent"
+
+
+async def test_leaving_at_once_writes_what_was_typed_last(tmp_path: Path) -> None:
+    async with desk(tmp_path, TEXT) as at:
+        await at.press("right", "a", *"last words", "ctrl+q")
+    assert notebook(tmp_path).read().claim(HERE) == "last words"
+
+
+async def test_hand_edits_are_seen_and_kept(tmp_path: Path) -> None:
+    async with desk(tmp_path, TEXT) as at:
+        await at.press("right", "a", *"one", "escape")
+        path = notebook(tmp_path).path
+        path.write_text(text_of(tmp_path).replace("one", "by hand") + "\n## Mine\n\nToo.\n")
+        await at.press("a")
+        assert note(at).claim.text == "by hand"
+        await at.press(*"!", "escape")
+    text = text_of(tmp_path)
+    assert "by hand!" in text
+    assert text.endswith("\n## Mine\n\nToo.\n")
+
+
+async def test_an_edit_by_hand_while_the_note_is_open_is_kept_too(tmp_path: Path) -> None:
+    async with desk(tmp_path, TEXT) as at:
+        await at.press("right", "a", *"ours")
+        notebook(tmp_path).set_claim(HERE, "theirs", known="")
+        await at.pilot.pause(1.0)
+        await at.settle()
+        assert note(at).claim.text == "theirs\n\nours"
+        await at.press("escape")
+    assert notebook(tmp_path).read().claim(HERE) == "theirs\n\nours"
+
+
+async def test_looking_at_a_note_changes_nothing(tmp_path: Path) -> None:
+    async with desk(tmp_path, TEXT) as at:
+        await at.press("right", "a", "escape")
+        path = notebook(tmp_path).path
+        path.write_bytes(
+            path.read_bytes().replace(b"\n\n###", b"\n\nmine \x1b[31m\t\xff  \n\n\n###", 1)
+        )
+        before = path.read_bytes()
+        await at.press("a")
+        assert "\x1b" not in at.text
+        await at.press("escape")
+        assert path.read_bytes() == before
+
+
+async def test_a_full_disk_keeps_the_dialog_and_the_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with desk(tmp_path, TEXT) as at:
+        await at.press("right", "a", *"precious")
+        with monkeypatch.context() as full:
+            full.setattr(os, "replace", failing(28))
+            await at.press("escape")
+            assert note(at).claim.text == "precious"
+            assert "disk is full" in at.text
+        await at.press("!", "escape")
+        assert "Head 2 of 12 · note" in at.text
+    assert notebook(tmp_path).read().claim(HERE) == "precious!"
+
+
+async def test_a_folder_that_is_a_file_is_said(tmp_path: Path) -> None:
+    (tmp_path / "pictures").write_bytes(b"")
+    async with desk(tmp_path, TEXT) as at:
+        await at.press("a")
+        assert "a part of that path is a file" in at.status
+
+
+async def test_a_sentence_without_a_mask_reads_out_the_cursor_s_row(tmp_path: Path) -> None:
+    async with desk(tmp_path, "The cat sleeps.") as at:
+        await at.press("j", "a", "escape")
+    text = text_of(tmp_path)
+    assert re.search(r"^“cat” attends most to ", text, re.M)
+    assert "1. " not in text
+
+
+async def test_heads_with_notes_are_marked_from_the_start(tmp_path: Path) -> None:
+    notebook(tmp_path).set_claim(HERE, "x", known="")
+    async with desk(tmp_path, TEXT) as at:
+        await at.press("left")
+        assert "· note" not in at.text
+        await at.press("right", "right")
+        assert "Head 2 of 12 · note" in at.text
+
+
+async def test_a_paste_of_any_kind_is_text(tmp_path: Path) -> None:
+    from textual import events
+
+    async with desk(tmp_path, TEXT) as at:
+        await at.press("right", "a")
+        note(at).claim.post_message(events.Paste("one\x1b[31m\n\ttwo\x07"))
+        await asyncio.sleep(0.1)
+        await at.press("escape")
+    claim = notebook(tmp_path).read().claim(HERE)
+    assert claim.startswith("one")
+    assert claim.count("\n") == 1
+    assert "\x1b" not in claim
+    assert "\x07" not in claim

@@ -1,0 +1,178 @@
+"""The text of the notes: read and changed without losing a byte that is not the app's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from tui.storage.notes import Notes, Place, escaped, plain
+
+HERE = Place(1, 4, "embedded")
+BLOCK = "### The cat [MASK].\n\n![x](x.png)\n\n1. The cat **sat**. (0.100)\n"
+
+EXERCISE = """# Analysis
+
+## Layer 8, Head 11
+
+In this head, adverbs attend to the verbs that they modify.
+
+Example Sentences:
+- The cat, despite the noise and distractions, [MASK] gracefully.
+- The cat, even with all the chaos, [MASK] quickly.
+
+## Layer 10, Head 2
+
+Irony.
+
+Example Sentences:
+- Oh great, another AI
+
+# Afterthoughts
+
+Mine.
+"""
+
+LINES = st.sampled_from(
+    ["", "words", "## Layer 2, Head 5 (embedded)", "## Layer 2, Head 5", "## Layer 12, Head 1 (m)",
+     "### a *sentence*", "# one", "## two", "```", "~~~", "```python", "\\# x", "   ",
+     "    ## code",
+     "##  layer 1 , head 1 ##", "## Layer 0, Head 0", "a\x0bb\x85c\u2028d\r"]
+)  # fmt: skip
+TEXTS = st.lists(LINES).map("\n".join)
+ANY = st.one_of(TEXTS, st.text(max_size=200))
+CLAIMS = st.lists(LINES.filter(lambda line: "\r" not in line)).map("\n".join)
+
+
+@given(ANY)
+@example("")
+@example("\n")
+@example("# x\r\n\r\n## Layer 1, Head 1\r\ny")
+@example("\udcff\ufeff# x")
+def test_reading_changes_nothing(text: str) -> None:
+    assert str(Notes.parse(text)) == text
+
+
+@given(ANY, CLAIMS)
+@settings(max_examples=300)
+def test_a_claim_comes_back_as_it_was_given(text: str, claim: str) -> None:
+    notes = Notes.parse(str(Notes.parse(text).with_claim(HERE, claim)))
+    found, wanted = notes.claim(HERE), claim.strip("\n").rstrip()
+    assert found == wanted or found.startswith(f"{wanted}\n"), "a fence left open is closed"
+
+
+@given(ANY, CLAIMS)
+@settings(max_examples=300)
+def test_a_claim_changes_no_other_section(text: str, claim: str) -> None:
+    before = Notes.parse(text)
+    after = Notes.parse(str(before.with_claim(HERE, claim)))
+    at = before.at(HERE)
+    others = ["".join(one.lines).strip() for one in before.sections if one is not at]
+    rest = str(after)
+    for other in others:
+        assert other in rest
+        rest = rest[rest.index(other) + len(other) :]
+    if at:
+        found = after.at(HERE)
+        assert found is not None
+        assert found.examples == at.examples
+
+
+@given(ANY)
+@settings(max_examples=300)
+def test_an_example_is_found_again_and_nothing_is_lost(text: str) -> None:
+    before = Notes.parse(text)
+    after = Notes.parse(str(before.with_example(HERE, "The cat [MASK].", BLOCK)))
+    section = after.at(HERE)
+    assert section is not None
+    assert section.examples[-1] == "The cat [MASK]."
+    assert BLOCK in str(after)
+    kept = str(after).replace(BLOCK, "", 1).split()
+    for word in text.split():
+        assert word in kept
+        del kept[: kept.index(word) + 1]
+    assert str(after.with_example(HERE, "The cat [MASK].", BLOCK)) == str(after), "not twice"
+
+
+def test_a_new_file() -> None:
+    notes = Notes().with_claim(HERE, "It looks at the next token.")
+    notes = notes.with_example(HERE, "The cat [MASK].", BLOCK)
+    assert str(notes) == (
+        "# Analysis\n\n## Layer 2, Head 5 (embedded)\n\nIt looks at the next token.\n\n" + BLOCK
+    )
+
+
+def test_the_exercise_s_file_is_understood() -> None:
+    notes = Notes.parse(EXERCISE)
+    assert notes.noted("bert-base-uncased") == {(7, 10), (9, 1)}
+    claim = notes.claim(Place(7, 10, "bert-base-uncased"))
+    assert claim.startswith("In this head, adverbs")
+    assert claim.endswith("[MASK] quickly.")
+    changed = str(notes.with_claim(Place(9, 1, "bert-base-uncased"), "Sarcasm."))
+    assert changed == EXERCISE.replace(
+        "Irony.\n\nExample Sentences:\n- Oh great, another AI", "Sarcasm."
+    )
+
+
+@pytest.mark.parametrize(
+    ("place", "behind"),
+    [
+        (Place(0, 0, "m"), "# Analysis\n\n"),
+        (Place(8, 0, "m"), "[MASK] quickly.\n\n"),
+        (Place(9, 0, "m"), "[MASK] quickly.\n\n"),
+        (Place(9, 2, "m"), "another AI\n\n"),
+        (Place(11, 11, "m"), "another AI\n\n"),
+    ],
+)
+def test_sections_stand_in_the_order_of_layers_and_heads(place: Place, behind: str) -> None:
+    changed = str(Notes.parse(EXERCISE).with_claim(place, "Mine too."))
+    assert changed.replace(f"{place.heading}\nMine too.\n\n", "") == EXERCISE
+    assert f"{behind}{place.heading}" in changed
+
+
+def test_models_have_notes_of_their_own() -> None:
+    notes = Notes().with_claim(HERE, "one")
+    other = Place(1, 4, "bert (large)")
+    notes = notes.with_claim(other, "two")
+    assert (notes.claim(HERE), notes.claim(other)) == ("one", "two")
+    assert notes.noted("embedded") == {(1, 4)}
+    assert notes.noted("distilbert") == frozenset()
+    again = Notes.parse(str(notes))
+    assert again.claim(other) == "two"
+
+
+def test_headings_in_code_are_no_headings() -> None:
+    text = "# A\n\n```\n## Layer 2, Head 5 (embedded)\n```\n"
+    assert Notes.parse(text).noted("embedded") == frozenset()
+    open_ = "# A\n\n~~~\ncode"
+    changed = str(Notes.parse(open_).with_claim(HERE, "x"))
+    assert changed.startswith("# A\n\n~~~\ncode")
+    assert Notes.parse(changed).claim(HERE) == "x"
+
+
+def test_an_empty_claim_leaves_no_section_behind() -> None:
+    assert str(Notes().with_claim(HERE, " \n")) == ""
+    notes = Notes().with_claim(HERE, "x").with_claim(HERE, "")
+    assert notes.claim(HERE) == ""
+
+
+@given(st.text())
+@example("a*b_c`d<e\\f ~g [h](i) [j][k] [MASK] [l]: m")
+def test_a_sentence_is_the_same_in_markdown(text: str) -> None:
+    assert plain(escaped(text)) == text
+
+
+def test_a_mask_is_readable_in_the_file() -> None:
+    assert escaped("The cat [MASK].") == "The cat [MASK]."
+
+
+def test_the_project_s_own_notes_are_read() -> None:
+    path = Path(__file__).parents[2] / "screenshots" / "analysis" / "analysis.md"
+    if not path.exists():
+        pytest.skip("not made yet")
+    text = path.read_text(encoding="utf-8")
+    notes = Notes.parse(text)
+    assert str(notes) == text
+    assert len(notes.noted("embedded")) == 2

@@ -1,0 +1,127 @@
+"""A monkey at the keyboard of the real program: keys, pastes, clicks and resizes with a fixed seed.
+
+`make monkey` presses ten times as many. MONKEY_SEED chooses another monkey.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import signal
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from tests.terminal import Terminal, bertmask
+
+TEXT = "I drank a cup of [MASK] this morning."
+KEYS = int(os.environ.get("MONKEY_KEYS", "500"))
+SEED = int(os.environ.get("MONKEY_SEED", "5"))
+LOOK_EVERY = 50
+
+WALK = ["left", "right", "up", "down", *"hjkl", "home", "end", "pageup", "pagedown", "*"]
+LOOK = [*"tncz#xdyCJK[]{}gwm?is", "enter", "escape", "tab", "backspace", ":", "ctrl+t"]
+ODD = [*"vVubfrop/.,aS", "1", "é", "猫", "ctrl+c", "alt+x", "f1", "shift+tab", "delete", "insert"]
+PASTES = [
+    "The cat [MASK] quickly.",
+    "two\nlines with [MASK] and a tab\there",
+    "\x1b[31mred\x1b[0m [MASK] \x1b]0;title\x07",
+    "猫 👩\u200d🔬 שלום [MASK] e\u0301",
+    "word " * 600,
+    "[/MASK] [bold] [MASK] [SEP]",
+    "",
+]
+SIZES = [(120, 40), (80, 24), (40, 12), (20, 5), (200, 60), (60, 20), (59, 13), (300, 100)]
+
+
+def act(terminal: Terminal, chance: random.Random) -> None:
+    """Do one thing that a person might do, or a cat on the keyboard."""
+    kind = chance.random()
+    if kind < 0.55:
+        terminal.key(chance.choice(WALK))
+    elif kind < 0.80:
+        terminal.key(chance.choice(LOOK))
+    elif kind < 0.90:
+        terminal.key(chance.choice(ODD))
+    elif kind < 0.93:
+        terminal.paste(chance.choice(PASTES))
+    elif kind < 0.95:
+        terminal.send(chance.choice(PASTES).replace("\n", "\r"))  # a paste without brackets
+    elif kind < 0.97:
+        terminal.send(bytes(chance.choices(range(0x20, 0x100), k=chance.randint(1, 12))))
+    elif kind < 0.99:
+        terminal.click(chance.randrange(120), chance.randrange(40))
+    else:
+        terminal.resize(*chance.choice(SIZES))
+
+
+def look(terminal: Terminal) -> None:
+    """What must be true whatever was pressed."""
+    terminal.wait_idle(0.5, timeout=60)
+    if terminal.returncode is not None:
+        # A q among what it typed: it left as it should. A ctrl+c right behind it is the shell's.
+        assert terminal.wait() in (0, -signal.SIGINT), terminal.text
+        terminal.assert_restored()
+        assert terminal.children() == []
+        return
+    assert "Traceback" not in terminal.text
+    if "too small" in " ".join(terminal.text.split()):
+        return  # it does not say there whether an answer is still to come
+    # A busy machine may be quiet for a while in the middle of a resize or an answer.
+    terminal.wait_for(lambda _: terminal.display[1][-1] != " ", timeout=60)
+    terminal.wait_for(lambda text: not re.search("analysing…|waiting for", text), timeout=60)
+    terminal.wait_idle(0.3)
+    if "🔎" in terminal.text:
+        return  # Textual's field scrolls its text when it is told of a resize
+    before = terminal.display[1:]  # and so does the sentence's
+    # Told that its window changed, the program sends every cell anew: nothing was out of step.
+    terminal.signal(signal.SIGWINCH)
+    time.sleep(0.25)
+    terminal.wait_idle(0.15)
+    after = terminal.display[1:]
+    assert after == before, "\n".join(["before:", *before, "after:", *after])
+
+
+def opened(home: Path) -> Terminal:
+    """The program, its answer on the screen."""
+    terminal = bertmask(TEXT, home=home)
+    terminal.wait_for(re.compile(r"Head \d+ of 12"), timeout=60)
+    return terminal
+
+
+def still_works(terminal: Terminal) -> None:
+    """Whether a sentence can be asked as ever."""
+    terminal.resize(120, 40)
+    for _ in range(4):
+        terminal.key("escape")
+        terminal.wait_idle(0.2)
+    look(terminal)
+    terminal.key("end", "ctrl+u")
+    terminal.send(TEXT)
+    terminal.key("enter")
+    terminal.wait_for(re.compile(r"^ *\d+ coffee +0\.\d{3}", re.MULTILINE), timeout=60)
+    terminal.key("ctrl+q")
+    assert terminal.wait() == 0
+    terminal.assert_restored()
+    assert terminal.children() == []
+
+
+def test_a_monkey_leaves_it_alive_and_consistent(tmp_path: Path) -> None:
+    chance = random.Random(SEED)
+    terminal = opened(tmp_path)
+    try:
+        for pressed in range(KEYS):
+            if terminal.returncode is not None:
+                look(terminal)
+                terminal.close()
+                terminal = opened(tmp_path)
+            with suppress(OSError):  # it may be leaving
+                act(terminal, chance)
+            time.sleep(0.005)
+            if pressed % LOOK_EVERY == LOOK_EVERY - 1:
+                look(terminal)
+        if terminal.returncode is None:
+            still_works(terminal)
+    finally:
+        terminal.close()

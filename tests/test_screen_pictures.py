@@ -1,0 +1,87 @@
+"""Pictures of the screen in each colour mode, compared to kept ones.
+
+What the real driver sends is drawn by an emulator, and its cells are written down: the characters,
+and below them the style of each cell as a letter that a list at the end explains. Where a change of
+the look is wanted, look at the new pictures and keep them:
+
+    KEEP_PICTURES=1 python -m pytest tests/test_screen_pictures.py
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from pyte.screens import Char
+
+from tests.terminal import Terminal
+
+KEPT = Path(__file__).with_name("pictures")
+PROGRAM = [sys.executable, str(Path(__file__).with_name("fixed_app.py"))]
+COLUMNS, LINES = 80, 24
+LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+RUNS = {
+    "truecolor": (["--color=truecolor"], {"glyphs": "", "grey": "c", "viridis": "c", "magma": "c"}),
+    "truecolor_hidden": (
+        ["--color=truecolor"],
+        {"sink_glyphs": "down right t", "sink_cividis": "c c c c", "sink_numbers": "number_sign"},
+    ),
+    "256": (["--color=256"], {"viridis": "c c", "overview": "z", "cividis_numbers": "c c #"}),
+    "16": (["--color=16"], {"grey": "c", "magma": "c c", "overview": "z", "list": "z x"}),
+    "none": (["--color=none"], {"glyphs": "", "numbers": "#", "overview": "# z"}),
+    "ascii": (["--color=none", "--ascii"], {"glyphs": "", "list": "d", "overview": "d z"}),
+    "contrast": (["--color=truecolor"], {"glyphs": "C", "cividis": "c c c c"}),
+}
+
+
+def said(cell: Char) -> str:
+    """A cell's style in words."""
+    switched = [
+        name for name in ("bold", "italics", "underscore", "reverse") if getattr(cell, name)
+    ]
+    return " ".join([f"{cell.fg} on {cell.bg}", *switched])
+
+
+def picture(terminal: Terminal) -> str:
+    """The screen, written down, without the line of keys: that changes with every new key."""
+    letters: dict[str, str] = {}
+    styles = []
+    for line in range(LINES - 1):
+        cells = [terminal.cell(column, line) for column in range(COLUMNS)]
+        for cell in cells:
+            letters.setdefault(said(cell), LETTERS[len(letters)])
+        styles.append("".join(letters[said(cell)] for cell in cells))
+    explained = [f"{letter}: {style}" for style, letter in letters.items()]
+    shown = [line.rstrip() for line in terminal.display[: LINES - 1]]
+    return "\n".join([*shown, "", *styles, "", *explained, ""])
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_the_screen_looks_as_it_did(name: str, tmp_path: Path) -> None:
+    arguments, steps = RUNS[name]
+    with Terminal([*PROGRAM, *arguments], columns=COLUMNS, lines=LINES, home=tmp_path) as terminal:
+        terminal.wait_for("MASK]", timeout=30)
+        terminal.wait_for("the cats")
+        for step, keys in steps.items():
+            for key in keys.replace("number_sign", "#").split():
+                terminal.wait_idle(0.15)
+                terminal.key(key)
+            terminal.wait_idle(0.25)
+            drawn = picture(terminal)
+            kept = KEPT / f"{name}_{step}.txt"
+            if os.environ.get("KEEP_PICTURES"):
+                kept.parent.mkdir(exist_ok=True)
+                kept.write_text(drawn, encoding="utf-8")
+            assert drawn.splitlines() == kept.read_text(encoding="utf-8").splitlines(), kept.name
+        sent = terminal.raw.decode()
+        if "--color=none" in arguments:
+            assert "38;" not in sent
+            assert "48;" not in sent
+        if "--ascii" in arguments:
+            assert sent.isascii()
+        terminal.key("q")
+        terminal.wait()
+        terminal.assert_restored()

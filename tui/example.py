@@ -1,0 +1,82 @@
+"""The sentence on screen as an example in the notes: its picture, and what was measured."""
+
+from __future__ import annotations
+
+from tui.attention.statistics import STATISTICS
+from tui.lazy import np
+from tui.model.analysis import Analysis, Candidate
+from tui.pictures import Picture
+from tui.storage.notebook import Example, Filled
+from tui.text import MASK
+
+BEST = 3
+"""Filled-in sentences of each mask, and keys of a row, that a note names."""
+
+LEAST = 0.0005
+"""What is less is 0.000 in three decimals, and not named."""
+
+
+def example(picture: Picture, name: str, query: int) -> Example:
+    """What a note says about a head and a sentence.
+
+    Args:
+        picture: the head, as it is looked at.
+        name: the picture's file, in the folder of the notes.
+        query: the row that is read out where the sentence has no mask.
+    """
+    analysis = picture.analysis
+    rows = analysis.masks or (query,)
+    shown = f"{picture.numbers}, {picture.scale.name} scale"
+    return Example(
+        sentence=analysis.text,
+        picture=name,
+        shown=shown,
+        measured=(
+            f"{analysis.model.name}, {shown}: white = {picture.white}.",
+            *_measured(analysis, picture.layer, picture.head),
+            *(_strongest(picture, row) for row in rows),
+        ),
+        filled=tuple(
+            filled(analysis, mask, candidate)
+            for mask, ranked in enumerate(analysis.candidates)
+            for candidate in ranked[:BEST]
+        ),
+    )
+
+
+def filled(analysis: Analysis, mask: int, candidate: Candidate) -> Filled:
+    """A candidate in its sentence, and where it stands there.
+
+    Args:
+        analysis: the answer that it belongs to.
+        mask: which mask it is for, counted from 0.
+        candidate: the candidate.
+    """
+    parts = analysis.text.split(MASK)
+    before, after = MASK.join(parts[: mask + 1]), MASK.join(parts[mask + 1 :])
+    if not candidate.sentence.startswith(before):  # a word piece that goes on the word before
+        before = before.rstrip()
+    end = len(candidate.sentence) - len(after)
+    filler = candidate.sentence[len(before) : end]
+    return Filled(before, filler, after, candidate.probability)
+
+
+def _measured(analysis: Analysis, layer: int, head: int) -> list[str]:
+    """A head's label, if it earned one, and its statistics."""
+    label = analysis.survey.labels.get((layer, head))
+    numbers = ", ".join(
+        f"{statistic.title} {value:.2f}{f' {statistic.unit}' if statistic.unit else ''}"
+        for statistic in STATISTICS
+        if np.isfinite(value := float(analysis.survey.numbers[statistic.name][layer, head]))
+    )
+    return [*([f"Label: {label}."] if label else []), f"Measured: {numbers}."]
+
+
+def _strongest(picture: Picture, query: int) -> str:
+    """A row and its largest weights, in words and numbers."""
+    tokens = picture.analysis.tokens
+    row = picture.weights[query]
+    best = np.argsort(-row, kind="stable")[:BEST].tolist()
+    seen = [key for key in best if row[key] >= LEAST] or best[:1]
+    keys = ", ".join(f"“{tokens[key].text}” {row[key]:.3f}" for key in seen)
+    return f"“{tokens[query].text}” attends most to {keys}."

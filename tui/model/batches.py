@@ -1,0 +1,59 @@
+"""Many texts through the model: those of like length in one forward pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from tui.errors import UserError
+from tui.model.analysis import Analysis
+from tui.model.masked_lm import MaskedLM
+
+TOKENS_A_PASS = 512
+"""Word pieces of a forward pass, padding included: more make it no faster, only larger."""
+
+Answer = Analysis | UserError
+"""What the model says about a text, or why it has nothing to say."""
+
+
+def analyze_all(
+    model: MaskedLM,
+    texts: Sequence[str],
+    *,
+    top_k: int = 10,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Iterator[tuple[int, Answer]]:
+    """Ask the model about many texts, the shortest first.
+
+    Args:
+        model: the model.
+        texts: sentences, as `MaskedLM.analyze` takes them.
+        top_k: how many candidates each mask gets.
+        cancelled: asked before each layer; once it is true, `Cancelled` is raised.
+
+    Yields:
+        For each text its place in the list, and its answer: an analysis, or the error that the
+        text alone would have given.
+    """
+    lengths: list[tuple[int, int]] = []
+    for place, text in enumerate(texts):
+        try:
+            lengths.append((model.count_tokens(text), place))
+        except UserError as error:
+            yield place, error
+    for batch in _batches(sorted(lengths)):
+        answers = model.analyze_batch(
+            [texts[place] for place in batch], top_k=top_k, cancelled=cancelled
+        )
+        yield from zip(batch, answers, strict=True)
+
+
+def _batches(lengths: Sequence[tuple[int, int]]) -> Iterator[list[int]]:
+    """Cut ascending lengths into passes, each padded to its last text's length."""
+    batch: list[int] = []
+    for length, place in lengths:
+        if batch and (len(batch) + 1) * length > TOKENS_A_PASS:
+            yield batch
+            batch = []
+        batch.append(place)
+    if batch:
+        yield batch

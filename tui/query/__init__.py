@@ -1,0 +1,1 @@
+"""Asking for heads: `prev > .5 and sep < .2`. Knows numpy and the grammar library, nothing else."""

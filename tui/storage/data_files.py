@@ -1,0 +1,270 @@
+"""The numbers as files: npz, json and csv, for whoever goes on with numpy, a script or a table.
+
+The schema is `bertmask-tui/attention/1`; a field keeps its name and meaning as long as it is
+called so. Layers and heads are counted from 1, as everywhere people read them; positions among the
+tokens are counted from 0, as arrays are.
+
+npz
+    attention: float32 `[layer, head, query, key]`: row q of a head says how token q attends.
+    layers, heads: int32, which layers and heads these are, counted from 1.
+    tokens: str `[token]`, the word pieces in the model's own form.
+    token_ids: int32 `[token]`, their numbers in the vocabulary.
+    special: bool `[token]`, whether a token opens, closes, separates or pads.
+    starts, ends: int32 `[token]`, where a token stands in the text, in characters.
+    masks: int32 `[mask]`, positions of the masks among the tokens.
+    candidate_tokens: str `[mask, rank]`; candidate_ids: int32; candidate_probabilities and
+        candidate_logits: float64; candidate_sentences: str, the text with the candidate in it.
+    text, model, model_type, mask_token, view, software, schema: str.
+    model_layers, model_heads: int32, how many the model has.
+    notes: str `[note]`, what was done to the text on the way.
+
+json
+    The same, as one object: `tokens` and `candidates` are lists of objects, `attention` is lists
+    in lists. The first line holds what decides the file's content, under `facts`.
+
+csv
+    Long form, a header and one line a weight: layer, head, query_index, query_token, key_index,
+    key_token, weight.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zipfile import BadZipFile
+
+from tui import __version__
+from tui.lazy import np
+from tui.model.analysis import Analysis, Candidate
+from tui.storage.saving import DIGEST
+from tui.text import visible
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+CONTENT = "Content"
+"""The fact about a file that has no room for facts: a hash of its bytes."""
+
+SCHEMA = "bertmask-tui/attention/1"
+COLUMNS = (
+    "layer", "head", "query_index", "query_token", "key_index", "key_token", "weight",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Data:
+    """What a file of numbers holds.
+
+    Attributes:
+        analysis: the answer that the numbers belong to.
+        matrices: the numbers, `[layer, head, query, key]`, of the layers and heads chosen.
+        layers: which layers these are, counted from 0.
+        heads: which heads these are, counted from 0.
+        view: what the numbers are.
+    """
+
+    analysis: Analysis
+    matrices: NDArray[np.float32]
+    layers: tuple[int, ...]
+    heads: tuple[int, ...]
+    view: str
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What decides the content, in words."""
+        return {
+            "Text": visible(self.analysis.text),
+            "Model": visible(self.analysis.model.name),
+            "View": self.view,
+            "Layers": " ".join(str(layer + 1) for layer in self.layers),
+            "Heads": " ".join(str(head + 1) for head in self.heads),
+            "Software": f"bertmask-tui {__version__}",
+        }
+
+    @property
+    def digest(self) -> str:
+        """A hash of the numbers."""
+        return hashlib.sha256(np.ascontiguousarray(self.matrices).data).hexdigest()[:32]
+
+
+# npz
+
+
+def npz_chunks(data: Data) -> Iterator[bytes]:
+    """The file for numpy, in one piece: not compressed, so that it opens at once."""
+    analysis = data.analysis
+    tokens, ranks = analysis.tokens, range(min(map(len, analysis.candidates), default=0))
+    candidates = [[ranked[rank] for rank in ranks] for ranked in analysis.candidates]
+
+    def of_candidates(name: str, kind: type) -> NDArray[np.generic]:
+        values = [[getattr(candidate, name) for candidate in row] for row in candidates]
+        return np.array(values, dtype=kind).reshape(len(candidates), len(ranks))
+
+    file = io.BytesIO()
+    np.savez(
+        file,
+        schema=SCHEMA,
+        attention=np.asarray(data.matrices, dtype=np.float32),
+        layers=np.array(data.layers, dtype=np.int32) + np.int32(1),
+        heads=np.array(data.heads, dtype=np.int32) + np.int32(1),
+        tokens=np.array([token.text for token in tokens], dtype=str),
+        token_ids=np.array([token.id for token in tokens], dtype=np.int32),
+        special=analysis.special,
+        starts=np.array([token.start for token in tokens], dtype=np.int32),
+        ends=np.array([token.end for token in tokens], dtype=np.int32),
+        masks=np.array(analysis.masks, dtype=np.int32),
+        candidate_tokens=of_candidates("token", str),
+        candidate_ids=of_candidates("id", np.int32),
+        candidate_probabilities=of_candidates("probability", np.float64),
+        candidate_logits=of_candidates("logit", np.float64),
+        candidate_sentences=of_candidates("sentence", str),
+        text=analysis.text,
+        model=analysis.model.name,
+        model_type=analysis.model.type,
+        model_layers=np.int32(analysis.model.layers),
+        model_heads=np.int32(analysis.model.heads),
+        mask_token=analysis.model.mask_token,
+        view=data.view,
+        notes=np.array(analysis.notes, dtype=str),
+        software=data.facts["Software"],
+        facts=json.dumps(data.facts | {DIGEST: data.digest}, ensure_ascii=False),
+    )
+    yield file.getvalue()
+
+
+def npz_facts(path: Path) -> Mapping[str, str] | None:
+    """The facts in an npz of this program, or None if it is none, or damaged."""
+    if not path.is_file():
+        return None
+    try:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as arrays:
+            return _as_facts(json.loads(str(arrays["facts"])))
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile, AttributeError, TypeError):
+        return None
+
+
+# json
+
+
+def json_lines(data: Data) -> Iterator[bytes]:
+    """The JSON file, piece by piece; its first line holds the facts."""
+    analysis, model = data.analysis, data.analysis.model
+    head = {
+        "schema": SCHEMA,
+        "software": data.facts["Software"],
+        "text": analysis.text,
+        "model": {
+            "name": model.name, "type": model.type, "layers": model.layers, "heads": model.heads,
+            "mask_token": model.mask_token,
+        },
+        "view": data.view,
+        "notes": list(analysis.notes),
+        "tokens": [asdict(token) for token in analysis.tokens],
+        "masks": list(analysis.masks),
+        "candidates": [[_candidate(one) for one in ranked] for ranked in analysis.candidates],
+        "layers": [layer + 1 for layer in data.layers],
+        "heads": [head + 1 for head in data.heads],
+    }  # fmt: skip
+    yield b'{"facts": ' + _dump(data.facts | {DIGEST: data.digest}) + b",\n"
+    for name, value in head.items():
+        yield _dump(name) + b": " + _dump(value) + b",\n"
+    yield b'"attention": ['
+    for layer, heads in enumerate(data.matrices):
+        yield b",\n[" if layer else b"\n["
+        for head_, matrix in enumerate(heads):
+            rows = ",\n".join(f"[{', '.join(row)}]" for row in _json_numbers(matrix))
+            yield b"%s[\n%s\n]" % (b",\n" if head_ else b"", rows.encode())
+        yield b"]"
+    yield b"\n]}\n"
+
+
+def json_facts(path: Path) -> Mapping[str, str] | None:
+    """The facts in a JSON file of this program, or None if it is none."""
+    if not path.is_file():
+        return None
+    try:
+        with path.open("rb") as file:
+            line = file.readline(1 << 20)
+        return _as_facts(json.loads(line.decode().strip().removesuffix(",") + "}")["facts"])
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        return None
+
+
+def _json_numbers(matrix: NDArray[np.float32]) -> list[list[str]]:
+    """Weights as JSON writes them, which knows neither infinity nor what is no number."""
+    rows = _written(matrix)
+    if np.isfinite(matrix).all():
+        return rows
+    return [[cell if cell[-1].isdigit() else "null" for cell in row] for row in rows]
+
+
+def _candidate(candidate: Candidate) -> dict[str, object]:
+    return asdict(candidate)
+
+
+def _dump(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode()
+
+
+# csv
+
+
+def csv_lines(data: Data) -> Iterator[bytes]:
+    """The table, piece by piece: a header, then every weight on a line."""
+    yield _row(COLUMNS)
+    tokens = [visible(token.text) for token in data.analysis.tokens]
+    # What csv quotes is quoted once, not once for every weight.
+    names = [_row([token]).decode().strip("\r\n") or '""' for token in tokens]
+    keys = [f"{key},{name}" for key, name in enumerate(names)]
+    for layer, heads in zip(data.layers, data.matrices, strict=True):
+        for head, matrix in zip(data.heads, heads, strict=True):
+            rows = [
+                f"{layer + 1},{head + 1},{query},{names[query]},{key},{weight}\r\n"
+                for query, weights in enumerate(_written(matrix))
+                for key, weight in zip(keys, weights, strict=True)
+            ]
+            yield "".join(rows).encode()
+
+
+def content_facts(path: Path) -> Mapping[str, str] | None:
+    """What can be told of a file that has no room for facts: a hash of all that is in it."""
+    if not path.is_file():
+        return None
+    try:
+        with path.open("rb") as file:
+            digest = hash_of(iter(lambda: file.read(1 << 20), b""))
+    except OSError:
+        return None
+    return {CONTENT: digest, DIGEST: digest}
+
+
+def hash_of(chunks: Iterable[bytes]) -> str:
+    """A hash of all pieces in their order."""
+    found = hashlib.sha256()
+    for chunk in chunks:
+        found.update(chunk)
+    return found.hexdigest()[:32]
+
+
+def _row(values: tuple[str, ...] | list[str]) -> bytes:
+    line = io.StringIO()
+    csv.writer(line).writerow(values)
+    return line.getvalue().encode()
+
+
+def _written(matrix: NDArray[np.float32]) -> list[list[str]]:
+    """Each weight in the fewest digits that give the same float32 again, `[query, key]`."""
+    written: list[list[str]] = matrix.astype(np.float32).astype(str).tolist()
+    return written
+
+
+def _as_facts(found: object) -> dict[str, str] | None:
+    if not isinstance(found, dict):
+        return None
+    return {str(name): str(fact) for name, fact in found.items()}

@@ -1,0 +1,6 @@
+"""The kinds of files that an analysis is kept in."""
+
+from __future__ import annotations
+
+FORMATS = ("png", "npz", "json", "csv")
+"""Every format; the first, pictures, is the default."""

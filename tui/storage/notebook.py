@@ -1,0 +1,202 @@
+"""The folder of notes: `analysis.md`, the pictures that it shows, and the list of sentences."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from tui.errors import RequestError, SaveError
+from tui.storage.files import make_folder, write_whole
+from tui.storage.notes import Notes, Place, escaped
+from tui.storage.sentence_list import read_list
+from tui.text import clean, visible
+
+FILE = "analysis.md"
+LIST = "sentences.txt"
+LARGEST = 16 << 20
+"""Bytes of a file of notes; a larger one is none that a person wrote."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A sentence with a candidate in the place of a mask.
+
+    Attributes:
+        before: what stands before the candidate.
+        filler: the candidate as it stands in the sentence.
+        after: what stands after it.
+        probability: how probable the model finds it, 0..1.
+    """
+
+    before: str
+    filler: str
+    after: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A sentence that a note stands on.
+
+    Attributes:
+        sentence: the sentence.
+        picture: the name of its picture, in the folder of the notes.
+        shown: what the picture shows, such as `per head scale`.
+        measured: what was measured of the head on it, a sentence each.
+        filled: its best filled-in sentences.
+    """
+
+    sentence: str
+    picture: str
+    shown: str
+    measured: Sequence[str]
+    filled: Sequence[Filled]
+
+    def block(self, place: Place) -> str:
+        """The example as it stands in the file."""
+        title = f"Layer {place.layer + 1}, Head {place.head + 1}, {self.shown}"
+        lines = [
+            f"### {escaped(clean(self.sentence))}",
+            "",
+            f"![{escaped(title)}]({self.picture})",
+        ]
+        for measured in self.measured:
+            lines += ["", escaped(visible(measured))]
+        if self.filled:
+            lines.append("")
+        lines += [
+            f"{rank}. {escaped(visible(one.before))}**{escaped(visible(one.filler))}**"
+            f"{escaped(visible(one.after))} ({one.probability:.3f})"
+            for rank, one in enumerate(self.filled, 1)
+        ]
+        return "\n".join(lines) + "\n"
+
+
+class Notebook:
+    """Reads and changes the notes of one folder; the file is the only place where they are.
+
+    Every change reads the file anew and writes it whole, under a lock that other apps wait for:
+    what was edited by hand in the meantime stays.
+
+    Attributes:
+        folder: where it lies, as an absolute path.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        with suppress(RuntimeError):  # nobody's home: the first change says so
+            folder = folder.expanduser()
+        self.folder = folder.absolute()
+
+    @property
+    def path(self) -> Path:
+        """The file that a person reads and edits."""
+        return self.folder / FILE
+
+    def read(self) -> Notes:
+        """What the file says now; no notes where there is none.
+
+        Raises:
+            SaveError: it is there and cannot be read.
+        """
+        try:
+            with self.path.open("rb") as file:
+                content = file.read(LARGEST + 1)
+        except (FileNotFoundError, NotADirectoryError):
+            return Notes()
+        except OSError as error:
+            raise SaveError(
+                f"The notes in {visible(str(self.path))} cannot be read: "
+                f"{error.strerror or error}; make it a file that you may read."
+            ) from error
+        if len(content) > LARGEST:
+            raise SaveError(f"{visible(str(self.path))} is too large for notes; move it away.")
+        # Bytes that are no UTF-8 stay what they are.
+        return Notes.parse(content.decode("utf-8", "surrogateescape"))
+
+    def set_claim(self, place: Place, claim: str, *, known: str) -> Notes:
+        """Write what is claimed about a head.
+
+        Args:
+            place: the head.
+            claim: the claim.
+            known: what the claim was when it was begun to be edited. If the file says something
+                else by now, both are kept.
+
+        Returns:
+            The notes as they are now.
+
+        Raises:
+            SaveError: they cannot be written.
+        """
+
+        def change(notes: Notes) -> Notes:
+            theirs = notes.claim(place)
+            if theirs in (known, claim, ""):
+                return notes.with_claim(place, claim)
+            return notes.with_claim(place, f"{theirs}\n\n{claim}".rstrip())
+
+        return self._change(change)
+
+    def add_example(self, place: Place, example: Example) -> Notes:
+        """Put an example under a head's note, which is begun if there is none.
+
+        Returns:
+            The notes as they are now; an example of the same sentence is left as it is.
+
+        Raises:
+            SaveError: they cannot be written.
+        """
+        sentence = clean(example.sentence)
+        notes = self._change(
+            lambda notes: notes.with_example(place, sentence, example.block(place))
+        )
+        self._add_sentence(sentence)
+        return notes
+
+    def sentences(self) -> list[str]:
+        """The list of sentences that stands beside the notes; none where there is no list."""
+        try:
+            return read_list(self.folder / LIST)
+        except RequestError:
+            return []
+
+    def _add_sentence(self, sentence: str) -> None:
+        """Put a sentence at the end of the list, what is there already stays as it is."""
+        path = self.folder / LIST
+        with self._locked():
+            if sentence in self.sentences():
+                return
+            try:
+                before = path.read_bytes()
+            except FileNotFoundError:
+                before = b""
+            except OSError as error:
+                raise SaveError(
+                    f"The list {visible(str(path))} cannot be read: {error.strerror or error}."
+                ) from error
+            gap = b"\n" if before and not before.endswith(b"\n") else b""
+            write_whole(path, before + gap + sentence.encode() + b"\n")
+
+    def _change(self, change: Callable[[Notes], Notes]) -> Notes:
+        with self._locked():
+            before = self.read()
+            after = change(before)
+            if after != before:
+                write_whole(self.path, str(after).encode("utf-8", "surrogateescape"))
+            return after
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Inside the `with` block no other app changes the notes of this folder."""
+        make_folder(self.folder)
+        descriptor = os.open(self.folder, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            with suppress(OSError):  # a file system without locks: changes are whole all the same
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)

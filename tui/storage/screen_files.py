@@ -1,0 +1,72 @@
+"""The screen itself as files: a PNG of its cells, and an SVG that stays sharp at any size."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tui.render import png_file
+from tui.render.screen_picture import ScreenCell, draw_screen
+from tui.storage.data_files import CONTENT, content_facts, hash_of
+from tui.storage.files import make_folder
+from tui.storage.saving import Identity, picture_facts, save_as
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScreenFiles:
+    """What was on screen when its picture was asked for.
+
+    Attributes:
+        cells: its cells, line by line.
+        svg: the same as Textual draws it.
+        text: the sentence.
+        model: the model's name.
+        layer: the layer, counted from 0.
+        head: the head, counted from 0.
+    """
+
+    cells: Sequence[Sequence[ScreenCell]]
+    svg: str
+    text: str
+    model: str
+    layer: int
+    head: int
+
+    def save(self, folder: Path) -> tuple[Path, Path]:
+        """Draw and write both.
+
+        Returns:
+            The absolute paths of the PNG and the SVG.
+
+        Raises:
+            SaveError: one cannot be written.
+        """
+        folder = make_folder(folder)
+        stem = f"Screen_Layer{self.layer + 1}_Head{self.head + 1}"
+        facts = png_file.shown(
+            {
+                "Title": "The screen of bertmask-tui",
+                "Text": self.text,
+                "Model": self.model,
+                "Layer": str(self.layer + 1),
+                "Head": str(self.head + 1),
+                "Cells": hashlib.sha256(repr(self.cells).encode("utf-8", "replace")).hexdigest(),
+            }
+        )
+        picture = save_as(
+            folder,
+            f"{stem}.png",
+            lambda: [png_file.encode(draw_screen(self.cells), facts)],
+            Identity(picture_facts, facts),
+        )
+        drawing = self.svg.encode("utf-8", "replace")
+        digest = hash_of([drawing])
+        saved = save_as(
+            folder,
+            f"{stem}.svg",
+            lambda: [drawing],
+            Identity(content_facts, {CONTENT: digest}, digest),
+        )
+        return picture.path, saved.path

@@ -1,0 +1,200 @@
+"""Writes to the terminal from a thread of its own, always the newest picture.
+
+While the line takes nothing, pictures do not queue: when it takes something again, what goes out is
+the difference between what was last sent and what is wanted by then.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import shutil
+import termios
+from collections import deque
+from contextlib import suppress
+from threading import Condition, Thread
+from typing import IO
+
+from tui.terminal.cells import Cells
+
+_BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
+_WHOLE_FROM = 200
+"""Bytes from which an update is sent as one, where the terminal can do that."""
+
+SETTLE = 0.1
+"""Seconds after a resize until the picture is sent anew, if nothing else has asked for it."""
+
+_LOOK_UP_AFTER = 0.05
+"""Seconds after which a write that the line does not take looks whether it is still wanted."""
+
+_STRANGE_TO_THE_CONSOLE = re.compile(
+    r"\x1b\[(\?\d+\$p|[<>]\d*u|\?(1000|1003|1015|1006|1004|2004)[hl])"
+)
+"""What a Linux console does not know, and partly would print."""
+
+
+class FrameWriter(Thread):
+    """Stands in for Textual's writer thread.
+
+    Args:
+        file: the terminal.
+        cells: the screen; what was sent before the terminal was in other hands is forgotten.
+        console: the terminal is a Linux console.
+        wrap_clipboard: GNU screen stands between, and passes on what is wrapped.
+    """
+
+    def __init__(
+        self, file: IO[str], cells: Cells, *, console: bool = False, wrap_clipboard: bool = False
+    ) -> None:
+        super().__init__(daemon=True, name="terminal-output")
+        self._descriptor = file.fileno()
+        self._own = _opened_anew(self._descriptor)
+        self._cells = cells
+        self._console = console
+        self._wrap_clipboard = wrap_clipboard
+        self._due = Condition()
+        self._queue: deque[str | None] = deque()  # None is a picture; a text is sent as it is
+        self._in_update = False
+        self._can_update = False
+        self._forgotten = False
+        self._has_screen = False  # a picture is never drawn over the shell's own screen
+        self._ending = False
+        self.broken = False
+        """The terminal has gone: nothing can be written any more."""
+        with self._due:
+            cells.forget()
+
+    # What Textual calls
+
+    def write(self, text: str) -> None:
+        """Take what is to be on the screen; never waits for the terminal."""
+        with self._due:
+            for sequence in self._cells.write(text):
+                self._take(sequence)
+            if not self._in_update:
+                self._want_picture()
+            self._due.notify()
+
+    def isatty(self) -> bool:
+        """Pretend to be a terminal."""
+        return True
+
+    def fileno(self) -> int:
+        """The terminal's descriptor."""
+        return self._descriptor
+
+    def flush(self) -> None:
+        """Nothing waits here longer than it must."""
+
+    # What the driver calls besides
+
+    def end(self) -> None:
+        """Write what is wanted and end, without waiting for that."""
+        with self._due:
+            self._ending = True
+            self._due.notify()
+
+    def forget(self) -> None:
+        """Send everything anew: with the next picture, or after a moment if none follows."""
+        with self._due:
+            self._forgotten = True
+            self._due.notify()
+
+    def leave(self, within: float, last: bytes) -> bool:
+        """Write what is wanted and end; where the line does not take that in time, its last words.
+
+        Args:
+            within: seconds that the line has.
+            last: what puts the terminal back as it was.
+
+        Returns:
+            Whether all of it could be written.
+        """
+        self.end()
+        self.join(within)
+        taken = not self.is_alive()
+        if not taken:
+            self.broken = True
+            self.join(2 * _LOOK_UP_AFTER)
+            # What still waits shows the past: drop it, so that the last words get through.
+            with suppress(OSError, termios.error):
+                os.set_blocking(self._own, False)
+                termios.tcflush(self._own, termios.TCOFLUSH)
+                os.write(self._own, last)
+        if not self.is_alive():
+            os.close(self._own)
+        return taken
+
+    # The thread
+
+    def run(self) -> None:
+        """Send until told to end."""
+        while (data := self._next()) is not None:
+            self._send(data.encode("utf-8", "replace"))
+
+    def _take(self, sequence: str) -> None:
+        if sequence in (_BEGIN, _END):
+            self._can_update = True
+            self._in_update = sequence == _BEGIN
+            return
+        if self._console and _STRANGE_TO_THE_CONSOLE.match(sequence):
+            return
+        if self._wrap_clipboard and sequence.startswith("\x1b]52;"):
+            sequence = f"\x1bP{sequence}\x1b\\"
+        self._queue.append(sequence)
+
+    def _want_picture(self) -> None:
+        if not self._queue or self._queue[-1] is not None:
+            self._queue.append(None)
+
+    def _next(self) -> str | None:
+        """What is to be sent next, or None at the end."""
+        with self._due:
+            while not self._queue:
+                if self._ending:
+                    return None
+                settled = not self._due.wait(SETTLE if self._forgotten else None)
+                if settled and self._forgotten and not self._queue and not self._in_update:
+                    self._queue.append(None)
+            parts: list[str] = []
+            while self._queue:
+                item = self._queue.popleft()
+                if item is not None:
+                    parts.append(item)
+                    if item.startswith("\x1b[?1049"):
+                        self._has_screen = item.endswith("h")
+                        self._cells.forget()
+                    continue
+                if not self._has_screen:
+                    continue
+                if self._forgotten:
+                    self._forgotten = False
+                    self._cells.forget()
+                columns, lines = shutil.get_terminal_size()
+                changes = self._cells.changes(columns, lines)
+                if self._can_update and len(changes) >= _WHOLE_FROM:
+                    changes = f"{_BEGIN}{changes}{_END}"
+                parts.append(changes)
+            return "".join(parts)
+
+    def _send(self, data: bytes) -> None:
+        rest = memoryview(data)
+        while rest and not self.broken:
+            try:
+                rest = rest[os.write(self._own, rest) :]
+            except BlockingIOError:
+                select.select([], [self._own], [], _LOOK_UP_AFTER)
+            except OSError:
+                self.broken = True  # the line broke; SIGHUP or the end of input says so as well
+
+
+def _opened_anew(descriptor: int) -> int:
+    """The terminal once more, such that a write to it never waits.
+
+    The descriptor at hand is shared with the shell, which would have to live with a change to it.
+    """
+    try:
+        return os.open(os.ttyname(descriptor), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
+    except OSError:
+        return os.dup(descriptor)
