@@ -225,8 +225,8 @@ class Reading:
         query, key = (self.units.unit_of(first) for first in firsts)
         return query, key
 
-    def next_block(self) -> None:
-        """Look at the next part of a pair.
+    def next_block(self, cursor: Place) -> Place:
+        """Look at the next part of a pair; returns where the cursor goes: never outside the part.
 
         Raises:
             RequestError: there is but one sentence.
@@ -237,6 +237,14 @@ class Reading:
                 f"The cat sat. {PAIR} It was tired."
             )
         self.block = BLOCKS[(BLOCKS.index(self.block) + 1) % len(BLOCKS)]
+        sentences = self.units.sentences
+        if self.block is None or (sentences[cursor[0]], sentences[cursor[1]]) == self.block:
+            return cursor
+        rows = np.flatnonzero((sentences == self.block[0]) & ~self.units.special).tolist()
+        fitting = [cursor[0], *self.masks, *rows, int(np.argmax(sentences == self.block[0]))]
+        return self.strongest_ordinary(
+            next(row for row in fitting if sentences[row] == self.block[0])
+        )
 
     def choose(self, index: int) -> None:
         """Choose a candidate; beyond the first and the last there is none."""

@@ -291,6 +291,8 @@ async def test_a_pair_is_shown_block_by_block(tmp_path: Path) -> None:
             np.testing.assert_array_equal(block.weights[inside], whole[inside])
             assert np.isnan(block.weights[~inside]).all()
             assert (block.levels[~inside] == 0).all()
+            assert inside[app.main.grid.cursor.query, app.main.grid.cursor.key]
+            assert "outside" not in app.status
         await app.press("b")
         assert app.main.grid.content is not None
         np.testing.assert_array_equal(app.main.grid.content.weights, whole)

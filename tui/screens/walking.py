@@ -47,8 +47,11 @@ class Walking(ReadingScreen):
 
     def action_block(self) -> None:
         """Look at the next part of a pair of sentences."""
-        if self._can(self._reading.next_block):
+        places: list[Place] = []
+        if self._can(lambda: places.append(self._reading.next_block(self._cursor))):
             self._show_head()
+            self.grid.cursor = Cell(*places[0])
+            self._show()
 
     def action_step_sentence(self, step: int) -> None:
         """Analyse the next or previous sentence of the list."""
