@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 from huggingface_hub import constants
 from transformers import (
@@ -190,15 +191,27 @@ def _check_folder(folder: Path, shown: str) -> PretrainedConfig:
     return config
 
 
+# A download that was given up may still be in such a block when the next one enters it.
+_inside_lock = Lock()
+_inside: list[None] = []
+_before: list[bool] = []
+
+
 @contextmanager
 def without_network() -> Iterator[None]:
-    """Have the hub's library refuse every request inside the `with` block."""
-    before = constants.HF_HUB_OFFLINE
-    constants.HF_HUB_OFFLINE = True
+    """Have the hub's library refuse every request inside the `with` block, in every thread."""
+    with _inside_lock:
+        if not _inside:
+            _before.append(constants.HF_HUB_OFFLINE)
+            constants.HF_HUB_OFFLINE = True
+        _inside.append(None)
     try:
         yield
     finally:
-        constants.HF_HUB_OFFLINE = before
+        with _inside_lock:
+            _inside.pop()
+            if not _inside:
+                constants.HF_HUB_OFFLINE = _before.pop()
 
 
 def _unreadable(name: str, error: Exception) -> str:
