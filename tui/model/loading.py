@@ -191,27 +191,32 @@ def _check_folder(folder: Path, shown: str) -> PretrainedConfig:
     return config
 
 
-# A download that was given up may still be in such a block when the next one enters it.
-_inside_lock = Lock()
-_inside: list[None] = []
-_before: list[bool] = []
+@dataclass(slots=True, eq=False)
+class _Gate:
+    """How many threads are inside `without_network`: a download that was given up may still be."""
+
+    lock: Lock
+    inside: int = 0
+    was_offline: bool = False
+
+
+_gate = _Gate(Lock())
 
 
 @contextmanager
 def without_network() -> Iterator[None]:
     """Have the hub's library refuse every request inside the `with` block, in every thread."""
-    with _inside_lock:
-        if not _inside:
-            _before.append(constants.HF_HUB_OFFLINE)
-            constants.HF_HUB_OFFLINE = True
-        _inside.append(None)
+    with _gate.lock:
+        if not _gate.inside:
+            _gate.was_offline, constants.HF_HUB_OFFLINE = constants.HF_HUB_OFFLINE, True
+        _gate.inside += 1
     try:
         yield
     finally:
-        with _inside_lock:
-            _inside.pop()
-            if not _inside:
-                constants.HF_HUB_OFFLINE = _before.pop()
+        with _gate.lock:
+            _gate.inside -= 1
+            if not _gate.inside:
+                constants.HF_HUB_OFFLINE = _gate.was_offline
 
 
 def _unreadable(name: str, error: Exception) -> str:

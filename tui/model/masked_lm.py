@@ -21,7 +21,7 @@ from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from tui.attention.scales import ordinary_peaks
-from tui.errors import TextTooLongError
+from tui.errors import ModelError, TextTooLongError, UserError
 from tui.model.analysis import Analysis, Attention, Candidate, ModelInfo
 from tui.model.anatomy import Anatomy, study
 from tui.model.budget import layers_to_hold
@@ -56,8 +56,14 @@ class MaskedLM:
         self._tokenizer = checkpoint.tokenizer
         self._continuation = _continuation_prefix(checkpoint.tokenizer)
         self._encoder = Encoder(checkpoint.model, checkpoint.tokenizer)
-        short = self._encoder.batch([self._encoder.encode("a [MASK]")])
-        self._anatomy = study(visible(name), self._model, _on(short, self._model))
+        try:
+            short = self._encoder.batch([self._encoder.encode("a [MASK]")])
+            self._anatomy = study(visible(name), self._model, _on(short, self._model))
+        except UserError:
+            raise
+        except Exception as error:  # a tokenizer that wants a table, a model that wants a picture
+            cause = clean(str(error).partition("\n")[0])[:200] or type(error).__name__
+            raise ModelError(f"{visible(name)} cannot be asked about a text: {cause}") from error
         self.info = _facts(name, checkpoint, self._anatomy, self._encoder)
 
     @classmethod
