@@ -22,12 +22,13 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from tui.attention.scales import ordinary_peaks
 from tui.errors import ModelError, TextTooLongError, UserError
-from tui.model.analysis import Analysis, Attention, Candidate, ModelInfo
-from tui.model.anatomy import Anatomy, study
+from tui.model.analysis import Analysis, Attention, Candidate
+from tui.model.anatomy import study
 from tui.model.budget import layers_to_hold
 from tui.model.devices import AUTO, FLOAT32, lack_of_memory_is_told
 from tui.model.download import Report
 from tui.model.encoding import WORD_STARTS, Encoded, Encoder
+from tui.model.facts import facts
 from tui.model.loading import Checkpoint, load
 from tui.model.names import EMBEDDED
 from tui.model.probe import Recorder, recording
@@ -64,7 +65,7 @@ class MaskedLM:
         except Exception as error:  # a tokenizer that wants a table, a model that wants a picture
             cause = clean(str(error).partition("\n")[0])[:200] or type(error).__name__
             raise ModelError(f"{visible(name)} cannot be asked about a text: {cause}") from error
-        self.info = _facts(name, checkpoint, self._anatomy, self._encoder)
+        self.info = facts(name, checkpoint, self._anatomy, self._encoder)
 
     @classmethod
     def load(
@@ -255,59 +256,7 @@ def _on(batch: dict[str, Tensor], model: PreTrainedModel) -> dict[str, Tensor]:
     return {name: tensor.to(model.device) for name, tensor in batch.items()}
 
 
-def _facts(name: str, checkpoint: Checkpoint, anatomy: Anatomy, encoder: Encoder) -> ModelInfo:
-    model, tokenizer = checkpoint.model, checkpoint.tokenizer
-    return ModelInfo(
-        name=name,
-        type=model.config.model_type,
-        layers=anatomy.layers,
-        heads=anatomy.heads,
-        max_tokens=_max_tokens(model, tokenizer),
-        mask_token=str(tokenizer.mask_token),
-        special_tokens=tokenizer.num_special_tokens_to_add(),
-        has_head=checkpoint.has_head,
-        has_segments=encoder.has_segments,
-        windows=_windows(model, anatomy.layers),
-        warnings=checkpoint.warnings,
-    )
-
-
 def _continuation_prefix(tokenizer: PreTrainedTokenizerBase) -> str:
     """What marks a word piece that goes on a word, such as `##`; empty where nothing does."""
     backend = getattr(tokenizer, "backend_tokenizer", None)
     return getattr(getattr(backend, "model", None), "continuing_subword_prefix", None) or ""
-
-
-def _windows(model: PreTrainedModel, layers: int) -> tuple[int, ...]:
-    """How many tokens to each side a layer's window holds, 0 where it is all of them."""
-    config = model.config.get_text_config()
-    kinds = getattr(config, "layer_types", None) or ()
-    if "sliding_attention" not in kinds or len(kinds) != layers:
-        return ()
-    return tuple(
-        int(config.per_layer_config[layer].sliding_window) if kind == "sliding_attention" else 0
-        for layer, kind in enumerate(kinds)
-    )
-
-
-_NO_LIMIT = 1 << 20
-
-
-def _max_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> int:
-    """The longest input, special tokens included.
-
-    Families that number positions from the padding index up (RoBERTa), or from a fixed one
-    (BART), have that many fewer than their table has rows.
-    """
-    positions = getattr(model.config.get_text_config(), "max_position_embeddings", _NO_LIMIT)
-    for name, module in model.named_modules():
-        if name.endswith(_POSITIONS) and isinstance(module, torch.nn.Embedding):
-            positions = module.num_embeddings
-            if module.padding_idx is not None:
-                positions -= module.padding_idx + 1
-            positions -= getattr(module, "offset", 0)
-            break
-    return int(min(positions, tokenizer.model_max_length))
-
-
-_POSITIONS = ("position_embeddings", "embed_positions")
