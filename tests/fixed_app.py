@@ -73,9 +73,7 @@ class FixedClient(ModelClient):
         self._on_event = on_event
         self._loop.call_soon(on_event, Loaded(1, INFO))
 
-    def analyze(
-        self, text: str, *, top_k: int, layer: int = 0, wants: Wants = NOTHING_MORE
-    ) -> int:
+    def analyze(self, text: str, *, top_k: int, layer: int = 0, wants: Wants = NOTHING_MORE) -> int:
         self._next_id += 1
         assert self._loop
         assert self._on_event

@@ -11,6 +11,7 @@ from huggingface_hub import constants
 from safetensors.torch import load_file, save_file
 
 from tests.model import families, tiny
+from tests.model.hub_server import running_hub
 from tui.cli import main
 from tui.storage import last_model
 
@@ -84,6 +85,28 @@ def test_options_about_models(run: Run, options: list[str], code: int, says: str
     assert left == code, complained
     assert says in complained
     assert len(complained.splitlines()) == (1 if code else 0)
+
+
+def test_a_terminal_is_told_how_far_a_download_is(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("tui.model.download._REPORT_EVERY", 0.0)
+    with running_hub() as hub:
+        monkeypatch.setattr(constants, "ENDPOINT", hub.address)
+        monkeypatch.setattr(
+            constants,
+            "HUGGINGFACE_CO_URL_TEMPLATE",
+            hub.address + "/{repo_id}/resolve/{revision}/{filename}",
+        )
+        hub.publish("somebody/tiny", tiny.save_bert(tmp_path / "published"))
+        hub.pace = 0.01
+        capsys.readouterr()
+        assert run("predict", "the [MASK]", "--model", "somebody/tiny")[2] == "", "not into a file"
+        hub.publish("somebody/other", tmp_path / "published")
+        monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+        told = run("predict", "the [MASK]", "--model", "somebody/other")[2]
+    assert "downloading somebody/other: " in told
+    assert told.endswith("\r\x1b[K"), "nothing of it stays"
 
 
 # The model used last

@@ -187,6 +187,19 @@ def test_a_decoder_is_refused(tmp_path: Path) -> None:
     assert "set up as a causal decoder" in refusal(folder)
 
 
+def test_a_tokenizer_that_takes_no_plain_text_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As TAPAS's own, which wants a table beside the text."""
+
+    def wants_a_table(*_: object, **__: object) -> None:
+        raise TypeError("missing 1 required positional argument: 'table'")
+
+    folder = tiny.save_bert(tmp_path)
+    monkeypatch.setattr("transformers.PreTrainedTokenizerFast.__call__", wants_a_table)
+    assert "cannot be asked about a text: missing 1 required" in refusal(folder)
+
+
 def test_weights_of_another_shape_are_no_model(tmp_path: Path) -> None:
     folder = tiny.save_bert(tmp_path)
     edit_config(folder, intermediate_size=64)

@@ -292,6 +292,8 @@ async def test_a_pair_is_shown_block_by_block(tmp_path: Path) -> None:
             assert np.isnan(block.weights[~inside]).all()
             brightness = np.stack([block.brightness(query) for query in block.queries])
             assert (brightness[~inside] == 0).all()
+            assert inside[app.main.grid.cursor.query, app.main.grid.cursor.key]
+            assert "outside" not in app.status
         await app.press("b")
         assert app.main.grid.content is not None
         np.testing.assert_array_equal(app.main.grid.content.weights, whole)

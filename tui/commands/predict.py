@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from tui.commands.loading import load_model
 from tui.errors import ModelError, RequestError
 from tui.model.analysis import Analysis
-from tui.model.masked_lm import MaskedLM
 from tui.text import MASK, clean, visible
 
 
@@ -36,7 +36,7 @@ def predict(
     """
     if not clean(text):
         raise RequestError(f"There is no text: give a sentence with {MASK} where a word is wanted.")
-    loaded = MaskedLM.load(model, offline=offline, device=device, dtype=dtype)
+    loaded = load_model(model, offline=offline, device=device, dtype=dtype)
     if not loaded.info.has_head:
         raise ModelError(
             f"{visible(model)} has no trained masked-LM head, so it predicts nothing; "

@@ -46,7 +46,7 @@ WELL_KNOWN: tuple[KnownModel, ...] = (
     KnownModel("bert-base-cased", 436_000_000, 12, 12, "BERT that tells capitals apart"),
     KnownModel("bert-large-uncased", 1_345_000_000, 24, 16, "the larger BERT"),
     KnownModel("distilbert-base-uncased", 268_000_000, 6, 12, "a distilled, smaller BERT"),
-    KnownModel("roberta-base", 501_000_000, 12, 12, "BERT trained longer, other pieces"),
+    KnownModel("roberta-base", 501_000_000, 12, 12, "BERT trained longer"),
     KnownModel("albert-base-v2", 48_000_000, 12, 12, "one layer, used twelve times"),
     KnownModel("bert-base-multilingual-cased", 716_000_000, 12, 12, "BERT in 104 languages"),
     KnownModel("FacebookAI/xlm-roberta-base", 1_125_000_000, 12, 12, "RoBERTa in 100 languages"),

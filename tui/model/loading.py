@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 from huggingface_hub import constants
 from transformers import (
@@ -190,15 +191,32 @@ def _check_folder(folder: Path, shown: str) -> PretrainedConfig:
     return config
 
 
+@dataclass(slots=True, eq=False)
+class _Gate:
+    """How many threads are inside `without_network`: a download that was given up may still be."""
+
+    lock: Lock
+    inside: int = 0
+    was_offline: bool = False
+
+
+_gate = _Gate(Lock())
+
+
 @contextmanager
 def without_network() -> Iterator[None]:
-    """Have the hub's library refuse every request inside the `with` block."""
-    before = constants.HF_HUB_OFFLINE
-    constants.HF_HUB_OFFLINE = True
+    """Have the hub's library refuse every request inside the `with` block, in every thread."""
+    with _gate.lock:
+        if not _gate.inside:
+            _gate.was_offline, constants.HF_HUB_OFFLINE = constants.HF_HUB_OFFLINE, True
+        _gate.inside += 1
     try:
         yield
     finally:
-        constants.HF_HUB_OFFLINE = before
+        with _gate.lock:
+            _gate.inside -= 1
+            if not _gate.inside:
+                constants.HF_HUB_OFFLINE = _gate.was_offline
 
 
 def _unreadable(name: str, error: Exception) -> str:

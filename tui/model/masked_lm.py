@@ -16,7 +16,6 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 
 import numpy as np
-import torch
 from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
@@ -25,13 +24,14 @@ from tui.attention.hiding import shown_peaks
 from tui.attention.scales import ordinary_peaks
 from tui.attention.survey import no_survey, survey
 from tui.attention.wants import NOTHING_MORE, Wants
-from tui.errors import TextTooLongError
-from tui.model.analysis import Analysis, Attention, Candidate, ModelInfo, roles
-from tui.model.anatomy import Anatomy, study
+from tui.errors import ModelError, TextTooLongError, UserError
+from tui.model.analysis import Analysis, Attention, Candidate, roles
+from tui.model.anatomy import study
 from tui.model.budget import layers_to_hold
 from tui.model.devices import AUTO, FLOAT32, lack_of_memory_is_told
 from tui.model.download import Report
 from tui.model.encoding import WORD_STARTS, Encoded, Encoder
+from tui.model.facts import facts
 from tui.model.insight import Insight, refused
 from tui.model.loading import Checkpoint, load
 from tui.model.mask_rows import only_at
@@ -61,9 +61,15 @@ class MaskedLM:
         self._tokenizer = checkpoint.tokenizer
         self._continuation = _continuation_prefix(checkpoint.tokenizer)
         self._encoder = Encoder(checkpoint.model, checkpoint.tokenizer)
-        short = self._encoder.batch([self._encoder.encode("a [MASK]")])
-        self._anatomy = study(visible(name), self._model, _on(short, self._model))
-        self.info = _facts(name, checkpoint, self._anatomy, self._encoder)
+        try:
+            short = self._encoder.batch([self._encoder.encode("a [MASK]")])
+            self._anatomy = study(visible(name), self._model, _on(short, self._model))
+        except UserError:
+            raise
+        except Exception as error:  # a tokenizer that wants a table, a model that wants a picture
+            cause = clean(str(error).partition("\n")[0])[:200] or type(error).__name__
+            raise ModelError(f"{visible(name)} cannot be asked about a text: {cause}") from error
+        self.info = facts(name, checkpoint, self._anatomy, self._encoder)
 
     @classmethod
     def load(
@@ -301,59 +307,7 @@ def _on(batch: dict[str, Tensor], model: PreTrainedModel) -> dict[str, Tensor]:
     return {name: tensor.to(model.device) for name, tensor in batch.items()}
 
 
-def _facts(name: str, checkpoint: Checkpoint, anatomy: Anatomy, encoder: Encoder) -> ModelInfo:
-    model, tokenizer = checkpoint.model, checkpoint.tokenizer
-    return ModelInfo(
-        name=name,
-        type=model.config.model_type,
-        layers=anatomy.layers,
-        heads=anatomy.heads,
-        max_tokens=_max_tokens(model, tokenizer),
-        mask_token=str(tokenizer.mask_token),
-        special_tokens=tokenizer.num_special_tokens_to_add(),
-        has_head=checkpoint.has_head,
-        has_segments=encoder.has_segments,
-        windows=_windows(model, anatomy.layers),
-        warnings=checkpoint.warnings,
-    )
-
-
 def _continuation_prefix(tokenizer: PreTrainedTokenizerBase) -> str:
     """What marks a word piece that goes on a word, such as `##`; empty where nothing does."""
     backend = getattr(tokenizer, "backend_tokenizer", None)
     return getattr(getattr(backend, "model", None), "continuing_subword_prefix", None) or ""
-
-
-def _windows(model: PreTrainedModel, layers: int) -> tuple[int, ...]:
-    """How many tokens to each side a layer's window holds, 0 where it is all of them."""
-    config = model.config.get_text_config()
-    kinds = getattr(config, "layer_types", None) or ()
-    if "sliding_attention" not in kinds or len(kinds) != layers:
-        return ()
-    return tuple(
-        int(config.per_layer_config[layer].sliding_window) if kind == "sliding_attention" else 0
-        for layer, kind in enumerate(kinds)
-    )
-
-
-_NO_LIMIT = 1 << 20
-
-
-def _max_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> int:
-    """The longest input, special tokens included.
-
-    Families that number positions from the padding index up (RoBERTa), or from a fixed one
-    (BART), have that many fewer than their table has rows.
-    """
-    positions = getattr(model.config.get_text_config(), "max_position_embeddings", _NO_LIMIT)
-    for name, module in model.named_modules():
-        if name.endswith(_POSITIONS) and isinstance(module, torch.nn.Embedding):
-            positions = module.num_embeddings
-            if module.padding_idx is not None:
-                positions -= module.padding_idx + 1
-            positions -= getattr(module, "offset", 0)
-            break
-    return int(min(positions, tokenizer.model_max_length))
-
-
-_POSITIONS = ("position_embeddings", "embed_positions")
