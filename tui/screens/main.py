@@ -24,7 +24,6 @@ from tui.widgets.grid_content import Cell
 from tui.widgets.key_line import KeyLine
 from tui.widgets.line import Line
 from tui.widgets.predictions_table import PredictionsTable
-from tui.widgets.row_bars import RowBars
 from tui.widgets.sentence_input import SentenceInput
 from tui.widgets.status_line import StatusLine
 from tui.widgets.too_small import TooSmall
@@ -56,7 +55,6 @@ class MainScreen(Walking, Looking, Masking, Saving):
         yield Line(keep="left", id="place")
         with Horizontal(id="body"):
             yield PredictionsTable(ascii_only=self._options.ascii_only, id="table")
-            yield RowBars(ascii_only=self._options.ascii_only, id="bars")
             yield AttentionGrid(id="grid")
         yield StatusLine(id="status")
         yield KeyLine(id="keys")
