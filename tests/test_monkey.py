@@ -18,7 +18,7 @@ from tests.terminal import Terminal, bertmask
 TEXT = "I drank a cup of [MASK] this morning."
 KEYS = int(os.environ.get("MONKEY_KEYS", "500"))
 SEED = int(os.environ.get("MONKEY_SEED", "5"))
-LOOK_EVERY = 50
+LOOK_EVERY = 100
 
 WALK = ["left", "right", "up", "down", *"hjkl", "home", "end", "pageup", "pagedown", "*"]
 LOOK = [*"tncz#xdyCJK[]{}gwm?is", "enter", "escape", "tab", "backspace", ":", "ctrl+t"]

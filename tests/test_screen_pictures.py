@@ -38,11 +38,11 @@ RUNS = {
 
 
 def said(cell: Char) -> str:
-    """A cell's style in words."""
-    switched = [
-        name for name in ("bold", "italics", "underscore", "reverse") if getattr(cell, name)
-    ]
-    return " ".join([f"{cell.fg} on {cell.bg}", *switched])
+    """A cell's style in words; what a blank does not show is left out."""
+    blank = cell.data == " "
+    names = ("reverse", "underscore") if blank else ("bold", "italics", "underscore", "reverse")
+    ink = cell.fg if not blank or cell.reverse else "blank"
+    return " ".join([f"{ink} on {cell.bg}", *(name for name in names if getattr(cell, name))])
 
 
 def picture(terminal: Terminal) -> str:
@@ -67,9 +67,9 @@ def test_the_screen_looks_as_it_did(name: str, tmp_path: Path) -> None:
         terminal.wait_for("the cats")
         for step, keys in steps.items():
             for key in keys.replace("number_sign", "#").split():
-                terminal.wait_idle(0.15)
+                terminal.wait_idle(0.1)
                 terminal.key(key)
-            terminal.wait_idle(0.25)
+            terminal.wait_idle(0.15)
             drawn = picture(terminal)
             kept = KEPT / f"{name}_{step}.txt"
             if os.environ.get("KEEP_PICTURES"):

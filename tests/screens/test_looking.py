@@ -16,6 +16,7 @@ from tui.attention.hiding import MOSTLY, hide
 from tui.render.depth import Depth
 from tui.screens.palette import Palette
 from tui.widgets.grid_content import Cell
+from tui.widgets.predictions_table import PredictionsTable
 from tui.widgets.row_bars import RowBars
 
 COFFEE = "I drank a cup of [MASK] this morning."
@@ -171,7 +172,8 @@ async def test_the_row_is_a_sorted_list_that_follows_the_cursor(tmp_path: Path) 
         await app.press("j", "right")
         assert bars.content.rows[0].weight == analysed(app)[cursor.query + 1].max()
         await app.press("x")
-        assert not bars.display
+        assert not app.main.query(RowBars)
+        assert app.main.query_one(PredictionsTable).display
 
 
 async def test_the_list_turns_to_who_attends_to_the_token(tmp_path: Path) -> None:
@@ -244,18 +246,17 @@ async def test_high_contrast_and_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "size"),
     [
-        "日本 猫 [MASK] 。",
-        "👩\u200d🔬 🎉 [MASK] 🏳️\u200d🌈 e\u0301",
-        "שלום עולם [MASK] مرحبا",
-        "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamter [MASK]",
-        "[MASK]",
-        " ".join(["word"] * 400) + " [MASK]",
+        ("日本 猫 [MASK] 。", (80, 24)),
+        ("👩\u200d🔬 🎉 [MASK] 🏳️\u200d🌈 e\u0301", (40, 12)),
+        ("שלום עולם [MASK] مرحبا", (80, 24)),
+        ("Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamter [MASK]", (40, 12)),
+        ("[MASK]", (40, 12)),
+        (" ".join(["word"] * 400) + " [MASK]", (80, 24)),
     ],
     ids=["wide", "joined", "right-to-left", "long", "one", "many"],
 )
-@pytest.mark.parametrize("size", [(40, 12), (80, 24)])
 async def test_tokens_of_any_kind_keep_the_columns(
     tmp_path: Path, text: str, size: tuple[int, int]
 ) -> None:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from tui.lazy import np
 from tui.render.depth import Depth
-from tui.render.ramps import Paint, Ramp, paints
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from tui.render.ramps import Paint, Ramp  # the first frame needs none
 
 # A weight that equals the ceiling may come out a rounding error above it.
 FULL = 1.0 + 1e-5
@@ -107,14 +108,18 @@ class Shading:
     @property
     def paints(self) -> tuple[Paint, ...]:
         """How each level of the ramp is drawn."""
-        assert self.ramp is not None
-        return paints(self.ramp, self.depth, plain=not self.has_blocks)
+        return self._paints(plain=not self.has_blocks)
 
     @property
     def solid(self) -> tuple[Paint, ...]:
         """The same in colours alone, where a cell has no room for a character."""
+        return self._paints(plain=True)
+
+    def _paints(self, *, plain: bool) -> tuple[Paint, ...]:
+        from tui.render.ramps import paints
+
         assert self.ramp is not None
-        return paints(self.ramp, self.depth, plain=True)
+        return paints(self.ramp, self.depth, plain=plain)
 
     @property
     def has_blocks(self) -> bool:
@@ -127,6 +132,8 @@ class Shading:
 
     def paint(self, level: int) -> Paint:
         """How a level of the ramp is drawn; the one above them is marked."""
+        from tui.render.ramps import Paint
+
         if level < self.count:
             return self.paints[level]
         top = self.paints[-1]

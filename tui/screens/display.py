@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 from rich.style import Style
 from rich.text import Text
@@ -13,14 +14,15 @@ from tui.model.analysis import Analysis
 from tui.model.catalogue import size
 from tui.model.protocol import Downloading
 from tui.reading import Reading
-from tui.render.ramps import Paint
 from tui.render.shading import FULL
 from tui.text import MASK, visible
 from tui.units import block_name
 from tui.widgets.grid_content import Cell, GridContent, Looks
-from tui.widgets.grid_paint import sample
 from tui.widgets.predictions_table import Row, Rows
-from tui.widgets.row_bars import Bar, Bars
+
+if TYPE_CHECKING:
+    from tui.render.ramps import Paint
+    from tui.widgets.row_bars import Bars  # only who asks for the list needs it
 
 DOT = " · "
 
@@ -149,6 +151,8 @@ def legend(reading: Reading, looks: Looks, room: int) -> Text:
 def _append_sample(text: Text, paint: Paint | str) -> Text:
     if isinstance(paint, str):
         return text.append(paint)
+    from tui.widgets.grid_paint import sample
+
     return text.append(paint.glyph * 2, sample(paint) + Style(dim=False))
 
 
@@ -181,6 +185,8 @@ def grid(reading: Reading) -> GridContent | None:
 
 def bars(reading: Reading, cursor: Cell, incoming: bool) -> Bars:
     """The cursor's row as a list, or its column: who attends to that token."""
+    from tui.widgets.row_bars import Bar, Bars
+
     if reading.analysis is None or not reading.is_held:
         return Bars()
     names, shown = labels(reading), np.array(reading.numbers.tokens)

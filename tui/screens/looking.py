@@ -49,23 +49,32 @@ class Looking(ReadingScreen):
     def action_bars(self) -> None:
         """Show the cursor's row as a list in the table's place, or the table again."""
         if self._can(lambda: None):
-            self.toggle_class("-bars")
-            self.call_after_refresh(self._show)
+            self._incoming = False
+            self._toggle_bars(shown=self._bars is None)
 
     def action_turn(self) -> None:
         """Turn the list from the cursor's row to its column, or back."""
-        if not self._can(lambda: None):
-            return
-        opens = not self.has_class("-bars")
-        self._incoming = opens or not self._incoming
-        self.add_class("-bars")
+        if self._can(lambda: None):
+            self._incoming = self._bars is None or not self._incoming
+            self._toggle_bars(shown=True)
+
+    def _toggle_bars(self, *, shown: bool) -> None:
+        if self._bars and not shown:
+            self._bars.remove()
+            self._bars = None
+        elif shown and not self._bars:
+            from tui.widgets.row_bars import RowBars
+
+            self._bars = RowBars(ascii_only=self._options.ascii_only, id="bars")
+            self.query_one("#body").mount(self._bars, before=self.grid)
+        self.set_class(shown, "-bars")
         self.call_after_refresh(self._show)
 
     def action_copy(self) -> None:
         """Copy what the status line tells, or the list, to the clipboard at the other end."""
         if self._message and self._copies:
             copied, what = self._copies, self._copies
-        elif self.has_class("-bars"):
+        elif self._bars:
             copied = display.bars(self._reading, self.grid.cursor, self._incoming).text
             what = "the list"
         else:

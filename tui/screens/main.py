@@ -40,7 +40,6 @@ from tui.widgets.grid_content import Cell
 from tui.widgets.key_line import KeyLine
 from tui.widgets.line import Line
 from tui.widgets.predictions_table import PredictionsTable
-from tui.widgets.row_bars import RowBars
 from tui.widgets.sentence_input import SentenceInput
 from tui.widgets.status_line import StatusLine
 from tui.widgets.too_small import TooSmall
@@ -74,7 +73,6 @@ class MainScreen(
         yield Line(keep="left", id="place")
         with Horizontal(id="body"):
             yield PredictionsTable(ascii_only=self._options.ascii_only, id="table")
-            yield RowBars(ascii_only=self._options.ascii_only, id="bars")
             yield AttentionGrid(id="grid")
         yield StatusLine(id="status")
         yield KeyLine(id="keys")
@@ -82,6 +80,8 @@ class MainScreen(
     def on_mount(self) -> None:
         """Ask about the sentence to begin with; the field has the focus unless one was given."""
         self._show()
+        if self._had_bars:
+            self._toggle_bars(shown=True)
         if self._options.text is None:
             # Typing replaces the sentence to begin with; its start is what is seen of a long one.
             self.sentence.selection = Selection(len(self.sentence.value), 0)

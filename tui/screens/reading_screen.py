@@ -28,12 +28,12 @@ from tui.widgets.attention_grid import AttentionGrid
 from tui.widgets.grid_content import Cell, Looks
 from tui.widgets.line import Line
 from tui.widgets.predictions_table import PredictionsTable
-from tui.widgets.row_bars import RowBars
 from tui.widgets.sentence_input import SentenceInput
 from tui.widgets.status_line import StatusLine
 
 if TYPE_CHECKING:
     from tui.model.analysis import ModelInfo
+    from tui.widgets.row_bars import RowBars  # only who asks for the list needs it
 
 NOTICE_AFTER = 0.15
 """Seconds after which a pending analysis is announced; most are done by then."""
@@ -64,6 +64,7 @@ class ReadingScreen(Screen[None]):
         self._message = ""
         self._copies = ""  # what `y` copies while the message stands, if not the readout
         self._said_at = Cell(0, 0)
+        self._bars: RowBars | None = None  # the row as a list, while it is shown
         self._incoming = False  # the list is about who attends to the cursor's key
         self._under_way = ""
 
@@ -183,7 +184,7 @@ class ReadingScreen(Screen[None]):
         table = self.query_one(PredictionsTable)
         table.content = display.table(self._reading, waiting=not self._message)
         place = self.query_one("#place", Line)
-        aside = max(table.size.width, self.query_one(RowBars).size.width)
+        aside = max(table.size.width, self._bars.size.width if self._bars else 0)
         beside = 0 if self.has_class("-narrow") else aside
         place.left = display.place(self._reading, beside, self._noted)
         room = self.size.width - place.left.cell_len - 2
@@ -206,9 +207,9 @@ class ReadingScreen(Screen[None]):
         self._show()
 
     def _show_bars(self) -> None:
-        if self.has_class("-bars"):
-            bars = self.query_one(RowBars)
-            bars.content = display.bars(self._reading, self.grid.cursor, self._incoming)
+        if self._bars:
+            content = display.bars(self._reading, self.grid.cursor, self._incoming)
+            self._bars.content = content
 
     def _show_status(self) -> None:
         status = self.query_one(StatusLine)

@@ -47,6 +47,11 @@ class Remembering(ReadingScreen):
         known = (self._options.layer, self._options.head, self._options.session.layer)
         return any(number is not None for number in known)
 
+    @property
+    def _had_bars(self) -> bool:
+        """Whether the row was shown as a list."""
+        return self._options.session.toggles.get("bars") is True
+
     def _restored(self, analysis: Analysis, place: Place) -> Place:
         """Where the cursor goes with the first answer: where it was, if it is the same text."""
         kept, self._to_restore = self._to_restore, None
@@ -71,7 +76,6 @@ class Remembering(ReadingScreen):
             shading, numbers=kept.get("numbers") is True, overview=kept.get("overview") is True
         )
         self._incoming = kept.get("incoming") is True
-        self.set_class(kept.get("bars") is True, "-bars")
 
     def on_mount(self) -> None:
         """Take up what is the app's."""
@@ -89,7 +93,7 @@ class Remembering(ReadingScreen):
             "numbers": self._looks.numbers,
             "overview": self._looks.overview,
             "incoming": self._incoming,
-            "bars": self.has_class("-bars"),
+            "bars": self._bars is not None,
             "contrast": self.app.theme == CONTRAST.name,
         }
 

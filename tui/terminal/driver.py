@@ -57,6 +57,7 @@ class Driver(LinuxDriver):
         super().__init__(app, **settings)
         self._cells = Cells(depth, ascii_only=ascii_only, read_out=read_out)
         self._writer: FrameWriter | None = None
+        self._has_asked = False
 
     def run_input_thread(self) -> None:
         """Read input until the app ends, or the line does."""
@@ -90,6 +91,20 @@ class Driver(LinuxDriver):
             textuals(number, frame)
 
         signal.signal(signal.SIGWINCH, resized)
+
+    # What a terminal can do it is asked once: an answer that comes when the program has stopped
+    # again is typed into the shell.
+
+    def _request_terminal_sync_mode_support(self) -> None:
+        if not self._has_asked:
+            super()._request_terminal_sync_mode_support()
+
+    def _query_in_band_window_resize(self) -> None:
+        if not self._has_asked:
+            self._has_asked = True  # the last of the questions
+            super()._query_in_band_window_resize()
+        elif self._in_band_window_resize:
+            self._enable_in_band_window_resize()
 
     def forget(self) -> None:
         """Send the whole picture anew."""

@@ -55,6 +55,8 @@ class FrameWriter(Thread):
         self._wrap_clipboard = wrap_clipboard
         self._due = Condition()
         self._queue: deque[str | None] = deque()  # None is a picture; a text is sent as it is
+        self._ready = ""  # put together already, for the thread to send next
+        self._sending = False
         self._in_update = False
         self._can_update = False
         self._forgotten = False
@@ -74,6 +76,9 @@ class FrameWriter(Thread):
                 self._take(sequence)
             if not self._in_update:
                 self._want_picture()
+            if not self._sending:
+                # At once where the line is free: the thread would wait for the interpreter.
+                self._ready += self._put_together()
             self._due.notify()
 
     def isatty(self) -> bool:
@@ -151,32 +156,41 @@ class FrameWriter(Thread):
     def _next(self) -> str | None:
         """What is to be sent next, or None at the end."""
         with self._due:
-            while not self._queue:
-                if self._ending:
-                    return None
-                settled = not self._due.wait(SETTLE if self._forgotten else None)
-                if settled and self._forgotten and not self._queue and not self._in_update:
-                    self._queue.append(None)
-            parts: list[str] = []
-            while self._queue:
-                item = self._queue.popleft()
-                if item is not None:
-                    parts.append(item)
-                    if item.startswith("\x1b[?1049"):
-                        self._has_screen = item.endswith("h")
-                        self._cells.forget()
-                    continue
-                if not self._has_screen:
-                    continue
-                if self._forgotten:
-                    self._forgotten = False
+            self._sending = False
+            while not self._ready:
+                if not self._queue:
+                    if self._ending:
+                        return None
+                    settled = not self._due.wait(SETTLE if self._forgotten else None)
+                    if settled and self._forgotten and not self._in_update:
+                        self._want_picture()
+                self._ready += self._put_together()
+            data, self._ready = self._ready, ""
+            self._sending = True
+            return data
+
+    def _put_together(self) -> str:
+        """Everything that waits, as one piece; the picture is the newest."""
+        parts: list[str] = []
+        while self._queue:
+            item = self._queue.popleft()
+            if item is not None:
+                parts.append(item)
+                if item.startswith("\x1b[?1049"):
+                    self._has_screen = item.endswith("h")
                     self._cells.forget()
-                columns, lines = shutil.get_terminal_size()
-                changes = self._cells.changes(columns, lines)
-                if self._can_update and len(changes) >= _WHOLE_FROM:
-                    changes = f"{_BEGIN}{changes}{_END}"
-                parts.append(changes)
-            return "".join(parts)
+            elif self._has_screen:
+                parts.append(self._picture())
+        return "".join(parts)
+
+    def _picture(self) -> str:
+        if self._forgotten:
+            self._forgotten = False
+            self._cells.forget()
+        changes = self._cells.changes(*shutil.get_terminal_size())
+        if self._can_update and len(changes) >= _WHOLE_FROM:
+            return f"{_BEGIN}{changes}{_END}"
+        return changes
 
     def _send(self, data: bytes) -> None:
         rest = memoryview(data)

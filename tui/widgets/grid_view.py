@@ -14,7 +14,6 @@ from textual.strip import Strip
 from tui.attention.hiding import MOSTLY
 from tui.widgets.grid_content import Cell, GridContent, Looks
 from tui.widgets.grid_layout import GridLayout
-from tui.widgets.grid_paint import cells
 from tui.widgets.labels import align_right, upright
 
 HIDDEN = "hid"
@@ -158,6 +157,8 @@ class GridView(ScrollView, inherit_bindings=False):
     def _cells(self, line: int) -> list[Segment]:
         """The cells of a line that are on screen, kept until they change."""
         if line not in self._lines:
+            from tui.widgets.grid_paint import cells  # the first frame has none
+
             assert self.content is not None
             first, last = self._layout.visible_columns(self.scroll_offset.x)
             self._lines[line] = cells(
