@@ -9,6 +9,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.widgets.input import Selection
 
+from tui.heads import HEAD
 from tui.keys import explain
 from tui.messages import ModelSaid
 from tui.model.protocol import Analyzed, Died, Failed, Loaded, LoadFailed
@@ -101,9 +102,10 @@ class MainScreen(Walking, Looking, Masking, Finding, Saving):
         elif isinstance(event, Analyzed) and self._question:
             self._take(event, self._question)
         elif isinstance(event, Failed | Died | LoadFailed):
-            if self._question and self._question.again:
-                self._reading.look_at(self._reading.view)
+            again = self._question is not None and self._question.again
             self._question = None
+            if again:
+                self._do_without(event.message)
             if isinstance(event, Died):
                 self._model_note = "loading…" if event.restarted else "not loaded"
             elif isinstance(event, LoadFailed):
@@ -139,9 +141,21 @@ class MainScreen(Walking, Looking, Masking, Finding, Saving):
         self._reading.take(event.analysis, question, self._cursor)
         self._refuse_what_is_missing()
         self._show_head()
-        for screen in self.app.screen_stack:
-            if isinstance(screen, Board):
-                screen.show_numbers()
+        for board in self._boards:
+            board.show_numbers()
+
+    def _do_without(self, reason: str) -> None:
+        """What was wanted besides does not come: look at what is there, rank by what is there."""
+        self._reading.look_at(self._reading.view)
+        self._search.column = HEAD
+        for board in self._boards:
+            board.show_numbers()
+            board.say(reason)
+
+    @property
+    def _boards(self) -> list[Board]:
+        """The screens about all heads that lie over this one."""
+        return [screen for screen in self.app.screen_stack if isinstance(screen, Board)]
 
     # What the person does
 
