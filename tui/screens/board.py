@@ -54,7 +54,6 @@ class Desk:
         plain: neither half blocks nor colours are drawn.
         want: has the model supply what the view and the ranking need; whether it has to be
             waited for.
-        noted: the heads that have a note, as (layer, head).
     """
 
     reading: Reading
@@ -63,7 +62,6 @@ class Desk:
     shades: str
     plain: bool
     want: Callable[[], bool]
-    noted: frozenset[Place] = frozenset()
 
     @property
     def analysis(self) -> Analysis:

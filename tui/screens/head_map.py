@@ -85,9 +85,7 @@ class MapScreen(Board):
             shades = np.nan_to_num(values / full) if full > 0 else np.zeros_like(values)
             unit = f" {self._statistic.unit}" if self._statistic.unit else ""
             legend = f"{self._statistic.title}, {self.desk.shades[-1]} = {full:.2f}{unit}"
-        self.map.content = MapContent(
-            survey.thumbnails, shades, self.desk.search.found, self.desk.noted
-        )
+        self.map.content = MapContent(survey.thumbnails, shades, self.desk.search.found)
         self._legend = legend
         self._tell()
 
