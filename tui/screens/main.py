@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual import events
 from textual.actions import SkipAction
 from textual.app import ComposeResult
@@ -9,12 +11,10 @@ from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.widgets.input import Selection
 
-from tui.heads import HEAD
 from tui.keys import explain
 from tui.messages import ModelSaid
 from tui.model.protocol import Analyzed, Died, Failed, Loaded, LoadFailed
 from tui.reading import Question, changed_neighbours
-from tui.screens.board import Board
 from tui.screens.finding import Finding
 from tui.screens.keys import KEYS
 from tui.screens.looking import Looking
@@ -31,6 +31,9 @@ from tui.widgets.row_bars import RowBars
 from tui.widgets.sentence_input import SentenceInput
 from tui.widgets.status_line import StatusLine
 from tui.widgets.too_small import TooSmall
+
+if TYPE_CHECKING:
+    from tui.screens.board import Board
 
 SMALLEST = (40, 12)
 """Columns and lines that the screen needs."""
@@ -129,7 +132,9 @@ class MainScreen(Walking, Looking, Masking, Finding, Saving):
         self.grid.cursor = Cell(*place)
         if read_anew := changed_neighbours(question, event.analysis):
             notes.append(read_anew)
-        if no_match := self._search.ask_again(event.analysis, self._mask, self._cursor[1]):
+        if self._heads and (
+            no_match := self._heads.ask_again(event.analysis, self._mask, self._cursor[1])
+        ):
             notes.append(no_match)
         self._message, self._said_at = " ".join(notes), self.grid.cursor
         self._refuse_what_is_missing()
@@ -147,7 +152,8 @@ class MainScreen(Walking, Looking, Masking, Finding, Saving):
     def _do_without(self, reason: str) -> None:
         """What was wanted besides does not come: look at what is there, rank by what is there."""
         self._reading.look_at(self._reading.view)
-        self._search.column = HEAD
+        if self._heads:
+            self._heads.rank_by_place()
         for board in self._boards:
             board.show_numbers()
             board.say(reason)
@@ -155,6 +161,10 @@ class MainScreen(Walking, Looking, Masking, Finding, Saving):
     @property
     def _boards(self) -> list[Board]:
         """The screens about all heads that lie over this one."""
+        if self.app.screen is self:
+            return []
+        from tui.screens.board import Board
+
         return [screen for screen in self.app.screen_stack if isinstance(screen, Board)]
 
     # What the person does
