@@ -13,11 +13,10 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
 
 import numpy as np
 from torch import Tensor
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from transformers import PreTrainedModel
 
 from tui.attention.extras import Extras
 from tui.attention.hiding import shown_peaks
@@ -25,12 +24,13 @@ from tui.attention.scales import ordinary_peaks
 from tui.attention.survey import no_survey, survey
 from tui.attention.wants import NOTHING_MORE, Wants
 from tui.errors import ModelError, TextTooLongError, UserError
-from tui.model.analysis import Analysis, Attention, Candidate, roles
+from tui.model.analysis import Analysis, Attention, roles
 from tui.model.anatomy import study
 from tui.model.budget import layers_to_hold
+from tui.model.candidates import Ranker
 from tui.model.devices import AUTO, FLOAT32, lack_of_memory_is_told
 from tui.model.download import Report
-from tui.model.encoding import WORD_STARTS, Encoded, Encoder
+from tui.model.encoding import Encoded, Encoder
 from tui.model.facts import facts
 from tui.model.insight import Insight, refused
 from tui.model.loading import Checkpoint, load
@@ -59,7 +59,7 @@ class MaskedLM:
     def __init__(self, name: str, checkpoint: Checkpoint) -> None:
         self._model = checkpoint.model
         self._tokenizer = checkpoint.tokenizer
-        self._continuation = _continuation_prefix(checkpoint.tokenizer)
+        self._ranker = Ranker(checkpoint.tokenizer)
         self._encoder = Encoder(checkpoint.model, checkpoint.tokenizer)
         try:
             short = self._encoder.batch([self._encoder.encode("a [MASK]")])
@@ -190,7 +190,9 @@ class MaskedLM:
             insight.differentiate(logits, [self._masks(text) for text in encoded])
         logits = logits.detach()
         extras = [
-            insight.extras(row, text.special, allocate, self._spell) if is_whole else refused(wants)
+            insight.extras(row, text.special, allocate, self._ranker.spell)
+            if is_whole
+            else refused(wants)
             for row, text in enumerate(encoded)
         ]
         return [
@@ -222,9 +224,6 @@ class MaskedLM:
         mask_id = self._tokenizer.mask_token_id
         return tuple(position for position, id_ in enumerate(encoded.ids) if id_ == mask_id)
 
-    def _spell(self, id_: int) -> str:
-        return str(self._tokenizer.convert_ids_to_tokens(id_))
-
     def _answer(
         self,
         encoded: Encoded,
@@ -239,64 +238,44 @@ class MaskedLM:
         found = roles(encoded.masked.text, encoded.tokens, masks)
         peaks = ordinary_peaks(attention, encoded.special)
         layers, heads = self._anatomy.layers, self._anatomy.heads
-        pieces = [token.text for token in encoded.tokens]
+        if len(attention) == layers:
+            pieces = [token.text for token in encoded.tokens]
+            measured = survey(attention, peaks, found, pieces)
+        else:
+            measured = no_survey(layers, heads)
+        broken = _broken_notes(measured.numbers["max"]) if len(attention) == layers else ()
         return Analysis(
             text=encoded.masked.text,
             model=self.info,
             tokens=encoded.tokens,
             masks=masks,
             candidates=tuple(
-                self._candidates(encoded, order, logits[position], top_k)
+                # Without a head its numbers would be as good as drawn by lot.
+                self._ranker.candidates(encoded, order, logits[position], top_k)
+                if self.info.has_head
+                else ()
                 for order, position in enumerate(masks)
             ),
             attention=attention,
             peaks=peaks,
             shown_peaks=shown_peaks(attention, encoded.special),
-            survey=(
-                survey(attention, peaks, found, pieces)
-                if len(attention) == layers
-                else no_survey(layers, heads)
-            ),
+            survey=measured,
             extras=extras,
-            notes=encoded.notes,
+            notes=(*encoded.notes, *broken),
             first_layer=first,
         )
 
-    def _candidates(
-        self, encoded: Encoded, mask: int, logits: Tensor, top_k: int
-    ) -> tuple[Candidate, ...]:
-        """The best word pieces for one mask; `logits` are `(vocabulary,)`."""
-        if not self.info.has_head:  # its numbers would be as good as drawn by lot
-            return ()
-        logits = logits.float()
-        best = logits.softmax(dim=-1).topk(min(top_k, logits.shape[-1]))
-        ids = best.indices.tolist()
-        # Some vocabularies are filled up to a round number with ids that no token has.
-        tokens = [
-            token or f"<{id_}>"
-            for token, id_ in zip(self._tokenizer.convert_ids_to_tokens(ids), ids, strict=True)
-        ]
-        return tuple(
-            Candidate(token, id_, probability, logit, self._filled(encoded, mask, token, id_))
-            for token, id_, probability, logit in zip(
-                tokens, ids, best.values.tolist(), logits[best.indices].tolist(), strict=True
-            )
-        )
 
-    def _filled(self, encoded: Encoded, mask: int, token: str, id_: int) -> str:
-        """The text with a candidate in the place of a mask; no vocabulary gets escapes into it."""
-        if self._continuation and token.startswith(self._continuation):
-            goes_on = clean(token[len(self._continuation) :])
-            return encoded.masked.filled(mask, goes_on, joined=True)
-        text = clean(self._tokenizer.decode([id_]))
-        is_inside = self._marks_word_starts and not token.startswith(WORD_STARTS)
-        return encoded.masked.filled(mask, text, joined=is_inside and text[:1].isalnum())
-
-    @cached_property
-    def _marks_word_starts(self) -> bool:
-        """Whether pieces that begin a word are marked, so that the others go on the word before."""
-        pieces = self._tokenizer.tokenize("a a a")
-        return bool(pieces) and str(pieces[-1]).startswith(WORD_STARTS)
+def _broken_notes(largest: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> tuple[str, ...]:
+    """A sentence if weights are no numbers; `largest` is each head's largest, `[layer, head]`."""
+    broken = np.flatnonzero(np.isnan(largest).any(axis=1)) + 1
+    if not broken.size:
+        return ()
+    layers = f"layer {broken[0]}" if broken.size == 1 else f"{broken.size} layers from {broken[0]}"
+    return (
+        f"In {layers} the attention weights are no numbers (NaN), which are shown as nothing: "
+        "the checkpoint is broken, or its numbers overflow their precision.",
+    )
 
 
 def _new_array(shape: tuple[int, ...]) -> Attention:
@@ -305,9 +284,3 @@ def _new_array(shape: tuple[int, ...]) -> Attention:
 
 def _on(batch: dict[str, Tensor], model: PreTrainedModel) -> dict[str, Tensor]:
     return {name: tensor.to(model.device) for name, tensor in batch.items()}
-
-
-def _continuation_prefix(tokenizer: PreTrainedTokenizerBase) -> str:
-    """What marks a word piece that goes on a word, such as `##`; empty where nothing does."""
-    backend = getattr(tokenizer, "backend_tokenizer", None)
-    return getattr(getattr(backend, "model", None), "continuing_subword_prefix", None) or ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual import events
 from textual.actions import SkipAction
 from textual.app import ComposeResult
@@ -22,7 +24,6 @@ from tui.model.protocol import (
     LoadFailed,
     ModelList,
 )
-from tui.screens.board import Board
 from tui.screens.choosing import Choosing
 from tui.screens.exporting import Exporting
 from tui.screens.finding import Finding
@@ -43,6 +44,9 @@ from tui.widgets.predictions_table import PredictionsTable
 from tui.widgets.sentence_input import SentenceInput
 from tui.widgets.status_line import StatusLine
 from tui.widgets.too_small import TooSmall
+
+if TYPE_CHECKING:
+    from tui.screens.board import Board
 
 SMALLEST = (40, 12)
 """Columns and lines that the screen needs."""
@@ -115,9 +119,10 @@ class MainScreen(
         elif isinstance(event, Analyzed) and self._question:
             self._take(event, self._question)
         if isinstance(event, Failed | Died):
-            if self._question and self._question.again:
-                self._reading.look_at(self._reading.view)
+            again = self._question is not None and self._question.again
             self._question = None
+            if again:
+                self._do_without(event.message)
             self._message = event.message
             self._show()
             self.say(event.message)
@@ -137,8 +142,8 @@ class MainScreen(
         self.grid.cursor = Cell(*self._restored(event.analysis, place))
         if read_anew := changed_neighbours(question, event.analysis):
             notes.append(read_anew)
-        if no_match := self._search.ask_again(
-            event.analysis, self._mask, self._tokens_at_cursor[1]
+        if self._heads and (
+            no_match := self._heads.ask_again(event.analysis, self._mask, self._tokens_at_cursor[1])
         ):
             notes.append(no_match)
         self._message, self._said_at = " ".join(notes), self.grid.cursor
@@ -151,9 +156,26 @@ class MainScreen(
         self._reading.take(event.analysis, question, self._cursor)
         self._refuse_what_is_missing()
         self._show_head()
-        for screen in self.app.screen_stack:
-            if isinstance(screen, Board):
-                screen.show_numbers()
+        for board in self._boards:
+            board.show_numbers()
+
+    def _do_without(self, reason: str) -> None:
+        """What was wanted besides does not come: look at what is there, rank by what is there."""
+        self._reading.look_at(self._reading.view)
+        if self._heads:
+            self._heads.rank_by_place()
+        for board in self._boards:
+            board.show_numbers()
+            board.say(reason)
+
+    @property
+    def _boards(self) -> list[Board]:
+        """The screens about all heads that lie over this one."""
+        if self.app.screen is self:
+            return []
+        from tui.screens.board import Board
+
+        return [screen for screen in self.app.screen_stack if isinstance(screen, Board)]
 
     # What the person does
 

@@ -20,7 +20,6 @@ from tui.options import Options
 from tui.reading import Reading
 from tui.render.shading import ASCII, BLOCKS, Shading
 from tui.screens import display
-from tui.search import HeadSearch
 from tui.sentences import Sentences
 from tui.steps import Place, Question
 from tui.text import visible
@@ -33,6 +32,7 @@ from tui.widgets.status_line import StatusLine
 
 if TYPE_CHECKING:
     from tui.model.analysis import ModelInfo
+    from tui.search import HeadSearch
     from tui.widgets.row_bars import RowBars  # only who asks for the list needs it
 
 NOTICE_AFTER = 0.15
@@ -50,7 +50,7 @@ class ReadingScreen(Screen[None]):
         self._sentences = sentences
         self._looks = Looks(Shading(ASCII if options.ascii_only else BLOCKS, None, options.depth))
         self._reading = Reading(options.layer or 0, options.head or 0)
-        self._search = HeadSearch()
+        self._heads: HeadSearch | None = None  # which heads are asked for, once some are
         self._question: Question | None = None
         self._field_when_asked = ""
         self._model_name = options.model
@@ -97,6 +97,15 @@ class ReadingScreen(Screen[None]):
         return frozenset()
 
     @property
+    def _search(self) -> HeadSearch:
+        """Which heads are asked for; what it stands on is imported when it is first asked."""
+        if self._heads is None:
+            from tui.search import HeadSearch
+
+            self._heads = HeadSearch()
+        return self._heads
+
+    @property
     def _mask(self) -> int | None:
         """The position of the mask whose candidates are shown, if there is one."""
         analysis = self._reading.analysis
@@ -121,7 +130,8 @@ class ReadingScreen(Screen[None]):
 
     def _wishes(self, target: Target) -> Wants:
         """What the view and the ranking of heads need of the model."""
-        return self._reading.wish.wants(target).joined(self._search.wants(target))
+        wanted = self._reading.wish.wants(target)
+        return wanted.joined(self._heads.wants(target)) if self._heads else wanted
 
     def _want(self) -> bool:
         """Ask for what is needed and has not come; returns whether there is something to come."""
