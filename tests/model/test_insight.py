@@ -377,3 +377,4 @@ def test_a_broken_checkpoint_is_survived(
     assert np.isfinite(analysis.survey.numbers["entropy"][0]).all()
     assert np.isnan(analysis.survey.numbers["entropy"][1]).all()
     assert analysis.extras.mixing is not None
+    assert any("In layer 2 the attention weights are no numbers" in note for note in analysis.notes)

@@ -202,6 +202,7 @@ class MaskedLM:
         masks = self._masks(encoded)
         found = roles(encoded.masked.text, encoded.tokens, masks)
         peaks = ordinary_peaks(attention, encoded.special)
+        measured = survey(attention, peaks, found, [token.text for token in encoded.tokens])
         return Analysis(
             text=encoded.masked.text,
             model=self.info,
@@ -214,9 +215,13 @@ class MaskedLM:
             attention=attention,
             peaks=peaks,
             shown_peaks=shown_peaks(attention, encoded.special),
-            survey=survey(attention, peaks, found, [token.text for token in encoded.tokens]),
+            survey=measured,
             extras=extras,
-            notes=(*encoded.masked.notes, *self._vocabulary_notes(encoded)),
+            notes=(
+                *encoded.masked.notes,
+                *self._vocabulary_notes(encoded),
+                *_broken_notes(measured.numbers["max"]),
+            ),
         )
 
     def _candidates(
@@ -247,6 +252,18 @@ class MaskedLM:
         return (
             f"“{first}”{more} not in the vocabulary: the model sees {self._tokenizer.unk_token}.",
         )
+
+
+def _broken_notes(largest: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> tuple[str, ...]:
+    """A sentence if weights are no numbers; `largest` is each head's largest, `[layer, head]`."""
+    broken = np.flatnonzero(np.isnan(largest).any(axis=1)) + 1
+    if not broken.size:
+        return ()
+    layers = f"layer {broken[0]}" if broken.size == 1 else f"{broken.size} layers from {broken[0]}"
+    return (
+        f"In {layers} the attention weights are no numbers (NaN), which are shown as nothing: "
+        "the checkpoint is broken, or its numbers overflow their precision.",
+    )
 
 
 def _new_array(shape: tuple[int, ...]) -> Attention:
