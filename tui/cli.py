@@ -12,7 +12,7 @@ from typing import NoReturn
 import click
 
 from tui import __version__
-from tui.commands.evidence import export, notes, open_command
+from tui.commands.evidence import export, lines_of, notes, open_command
 from tui.errors import UserError
 from tui.model.names import AUTO, DEVICES, DTYPES, EMBEDDED, FLOAT32, lasting
 from tui.storage.paths import DEFAULT_SAVE_FOLDER, MODEL_FILE, history_file, state_folder
@@ -204,7 +204,13 @@ class _HeadName(click.ParamType):  # type: ignore[type-arg]
 
 
 @cli.command(context_settings=_SETTINGS)
-@click.argument("text")
+@click.argument("text", required=False)
+@click.option(
+    "--from",
+    "list_",
+    metavar="FILE",
+    help="A list of sentences, one a line ('-': standard input): means and spreads over them.",
+)
 @_MODEL
 @click.option(
     "--where",
@@ -223,10 +229,20 @@ class _HeadName(click.ParamType):  # type: ignore[type-arg]
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, the statistics' formulas too.")
 @_OFFLINE
 def heads(
-    text: str, model: str, where: str, sort: str, like: tuple[int, int] | None, as_json: bool,
-    offline: bool,
+    text: str | None, list_: str | None, model: str, where: str, sort: str,
+    like: tuple[int, int] | None, as_json: bool, offline: bool,
 ) -> None:  # fmt: skip
     """Print every head's statistics and label for TEXT ('-': standard input)."""
+    if (text is None) == (list_ is None):
+        raise click.UsageError("Give one of these: a TEXT, or --from FILE.")
+    if list_ is not None:
+        if where or like:
+            raise click.UsageError("--where and --like ask about one TEXT, not about a list.")
+        from tui.commands.heads_list import heads_list
+
+        heads_list(lines_of(list_), model=model, sort=sort, as_json=as_json, offline=offline)
+        return
+    assert text is not None
     from tui.commands.heads import heads as run
 
     if text == "-":

@@ -6,9 +6,7 @@ The process is this program's command on saved attention: no model is loaded. It
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -17,15 +15,8 @@ from typing import IO
 
 from tui.errors import SaveError
 from tui.model.analysis import Analysis
+from tui.own_process import last_words, start
 from tui.text import visible
-
-# The process finds the same modules as this one, and nothing in the current folder besides.
-_BOOT = """
-import sys
-sys.path[:] = sys.argv.pop(1).split({sep!r})
-from tui.cli import main
-main()
-"""
 
 
 class ExportProcess:
@@ -64,18 +55,11 @@ class ExportProcess:
                 ) from error
             if self._cancelled.is_set():
                 return "Cancelled: nothing was saved."
-            path = os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)
-            self._process = subprocess.Popen(
-                [
-                    *(sys.executable, "-P", "-c", _BOOT.format(sep=os.pathsep), path),
-                    *("export", "--open", f"/dev/fd/{numbers.fileno()}"),
-                    *("--out", str(self._folder), "--json"),
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=complaints,
+            self._process = start(
+                *("export", "--open", f"/dev/fd/{numbers.fileno()}"),
+                *("--out", str(self._folder), "--json"),
+                complaints=complaints,
                 pass_fds=[numbers.fileno()],
-                start_new_session=True,  # a ctrl+c of the terminal is not this process's
             )
             if self._cancelled.is_set():  # in the meantime
                 self._process.terminate()
@@ -125,8 +109,6 @@ class ExportProcess:
                 f"{done} of {of} pictures are in {folder}; S goes on" if done else "nothing saved"
             )
             return f"Cancelled: {there}."
-        complaints.seek(0)
-        lines = complaints.read().decode("utf-8", "replace").strip().splitlines()
-        cause = visible(lines[-1].removeprefix("bertmask-tui: ")) if lines else "it was killed."
+        words = visible(last_words(complaints))
         there = f" {done} of {of} pictures are there; S goes on." if done else ""
-        raise SaveError(f"{cause}{there}" if lines else f"The drawing did not end: {cause}{there}")
+        raise SaveError(f"{words or 'The process that draws was killed.'}{there}")

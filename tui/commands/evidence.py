@@ -83,7 +83,7 @@ def export(
     run(
         Request(
             text=_standard_input() if text == "-" else text,
-            texts=None if list_ is None else _lines(list_),
+            texts=None if list_ is None else lines_of(list_),
             saved=saved,
             out=None if out == "-" else Path(out),
             formats=_formats(formats),
@@ -205,7 +205,8 @@ def _formats(asked: str) -> tuple[str, ...]:
     return formats
 
 
-def _lines(name: str) -> tuple[str, ...]:
+def lines_of(name: str) -> tuple[str, ...]:
+    """The sentences of a list, from a file or, if its name is `-`, from standard input."""
     from tui.storage.sentence_list import read_list
 
     return tuple(read_list(_standard_input() if name == "-" else Path(name)))

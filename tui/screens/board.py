@@ -54,7 +54,8 @@ class Desk:
         plain: neither half blocks nor colours are drawn.
         want: has the model supply what the view and the ranking need; whether it has to be
             waited for.
-        noted: the (layer, head) of the heads that have notes.
+        noted: the heads that have a note, as (layer, head).
+        listed: the sentences of the list beside the notes.
     """
 
     reading: Reading
@@ -64,6 +65,7 @@ class Desk:
     plain: bool
     want: Callable[[], bool]
     noted: frozenset[Place] = frozenset()
+    listed: tuple[str, ...] = ()
 
     @property
     def analysis(self) -> Analysis:

@@ -29,6 +29,7 @@ class Finding(ReadingScreen):
             not shading.has_blocks or shading.depth is Depth.NONE,
             self._want,
             self._noted,
+            self._sentences.listed,
         )
 
     async def _open_board(self, board: Board) -> None:

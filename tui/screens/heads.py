@@ -10,9 +10,18 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
-from tui.heads import COLUMNS, HEAD, IMPORTANCE, LIKENESS, TO_TOKEN, Column, numbers_of
+from tui.heads import (
+    COLUMNS,
+    HEAD,
+    IMPORTANCE,
+    LIKENESS,
+    TO_TOKEN,
+    Column,
+    numbers_of,
+)
 from tui.query.grammar import EXAMPLE, QueryError
-from tui.screens.board import Board, Desk, Opened
+from tui.screens.board import Desk, Opened
+from tui.screens.over_list import OverTheList
 from tui.text import visible
 from tui.widgets.heads_table import HeadRow, HeadRows, HeadsTable
 from tui.widgets.labels import wrap
@@ -24,7 +33,7 @@ _RANK = Binding.Group("rank by the column before / behind")
 _PAGE = Binding.Group("a page of heads up / down")
 
 
-class HeadsScreen(Board):
+class HeadsScreen(OverTheList):
     """All heads, a line each; enter opens the one at hand.
 
     Args:
@@ -52,6 +61,11 @@ class HeadsScreen(Board):
         Binding(
             "i", "importance", "importance", id="heads-importance",
             tooltip="rank by how much gating a head would matter to the chosen candidate",
+        ),
+        Binding(
+            "L", "list", "over list", id="heads-list",
+            tooltip="each statistic's mean and spread over the sentences of the notes; again: this "
+            "sentence alone",
         ),
         Binding("escape,r,q,ctrl+c", "leave", "close", id="heads-close", tooltip="back"),
         Binding("ctrl+q", "app.quit", "quit", show=False),
@@ -98,10 +112,13 @@ class HeadsScreen(Board):
         desk, search, analysis = self.desk, self.desk.search, self.desk.analysis
         known = numbers_of(analysis, mask=desk.mask, key=desk.cursor[1])
         names = [column.name for column in COLUMNS if column.name in known]
+        order = desk.order
+        if self._over:
+            known, names, order = self._over_the_list(self._over, order)
         at = self._place
         rows = tuple(
             HeadRow(place, desk.label(place), tuple(float(known[name][place]) for name in names))
-            for place in desk.order
+            for place in order
         )
         self.table.content = HeadRows(
             columns=tuple(names),
@@ -125,13 +142,17 @@ class HeadsScreen(Board):
         search = self.desk.search
         count, model = len(self.table.content.rows), self.desk.analysis.model
         title = Text(f" {count} of {model.layers * model.heads} heads", style="bold")
+        if self._over:
+            title.append(f" · mean and ± over {self._over.count} sentences", style="not bold")
         if search.notes:
             title.append(f" · {visible(' '.join(search.notes))}", style="not bold")
-        ranked = f"ranked by {self._named(search.column)}"
+        told = f"ranked by {self._named(search.column)}"
         if self._waits:
-            ranked += ", asking the model…"
+            told += ", asking the model…"
+        if self._measuring:
+            told += f", measuring {len(self.desk.listed)} sentences…"
         about = self.desk.about(self._place) if self._place else Text()
-        self.tell(title, Text(ranked, style="dim"), about)
+        self.tell(title, Text(told, style="dim"), about)
 
     def _named(self, column: Column) -> str:
         desk = self.desk
