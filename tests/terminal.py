@@ -478,6 +478,8 @@ class Terminal:
         env |= {
             "TERM": "xterm-256color",
             "LANG": "C.UTF-8",
+            "EDITOR": "true",  # random keys may ask for one
+            "VISUAL": None,
             "HOME": str(self.home),
             "XDG_CACHE_HOME": str(self.home / ".cache"),
             "XDG_CONFIG_HOME": str(self.home / ".config"),

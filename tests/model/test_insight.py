@@ -29,6 +29,7 @@ from tui.attention.wants import Target, Wants
 from tui.model import gradients, values
 from tui.model.analysis import Analysis
 from tui.model.insight import Insight
+from tui.model.loading import Checkpoint
 from tui.model.masked_lm import MaskedLM
 from tui.model.probe import NAME, Recorder, recording
 
@@ -68,9 +69,9 @@ IDS = torch.tensor([[5, 6, 7, 8, 9, 10, 11], [12, 13, 14, 15, 16, 17, 18]])
 
 @pytest.mark.parametrize("family", ["embedded", *FAMILIES])
 def test_weighted_values_add_up_to_what_the_projection_gives(
-    family: str, monkeypatch: pytest.MonkeyPatch, loaded: tuple[PreTrainedModel, Any]
+    family: str, monkeypatch: pytest.MonkeyPatch, loaded: Checkpoint
 ) -> None:
-    model = loaded[0] if family == "embedded" else build(FAMILIES[family])
+    model = loaded.model if family == "embedded" else build(FAMILIES[family])
     layers = model.config.num_hidden_layers
     heads = model.config.num_attention_heads
     seen: list[tuple[Tensor, Tensor]] = []

@@ -53,7 +53,7 @@ async def test_what_was_switched_on_is_on(tmp_path: Path) -> None:
         before = at.main._session().toggles
         assert before == {
             "hides": True, "ramp": "viridis", "numbers": True, "overview": False,
-            "incoming": True, "bars": True, "contrast": True,
+            "incoming": True, "bars": True, "contrast": True, "words": False,
         }  # fmt: skip
         text = at.text
     async with again(tmp_path) as at:

@@ -183,14 +183,19 @@ def _weights(query: Tensor, key: Tensor, mask: Tensor | None, scaling: float) ->
         scores = query @ key.transpose(2, 3) * scaling  # (batch, head, query, key)
         if mask is not None:
             scores = scores + mask
-        return scores.softmax(dim=-1, dtype=torch.float32)
-    weights = query.new_empty((*query.shape[:3], key.shape[2]), dtype=torch.float32)
+        return scores.softmax(dim=-1, dtype=_at_least_single(scores))
+    weights = query.new_empty((*query.shape[:3], key.shape[2]), dtype=_at_least_single(query))
     for head in range(query.shape[1]):
         scores = query[:, head] @ key[:, head].transpose(1, 2) * scaling  # (batch, query, key)
         if mask is not None:
             scores += mask[:, min(head, mask.shape[1] - 1)]
-        weights[:, head] = scores.softmax(dim=-1, dtype=torch.float32)
+        weights[:, head] = scores.softmax(dim=-1, dtype=_at_least_single(scores))
     return weights
+
+
+def _at_least_single(scores: Tensor) -> torch.dtype:
+    """float32, or float64 if the model computes with that."""
+    return torch.promote_types(scores.dtype, torch.float32)
 
 
 AttentionInterface.register(NAME, attend)

@@ -43,18 +43,25 @@ def model(name: str, note: str) -> Text:
     return Text(DOT.join(part for part in (visible(name), note) if part), style="dim")
 
 
-def place(reading: Reading, table_width: int, noted: Collection[tuple[int, int]] = ()) -> Text:
+def place(
+    reading: Reading,
+    table_width: int,
+    noted: Collection[tuple[int, int]] = (),
+    *,
+    labelled: bool = True,
+) -> Text:
     """Which mask the table is about, and above the grid which layer and head it shows.
 
     Args:
         reading: the state.
         table_width: columns of the table at the left of the grid, 0 if it is not there.
         noted: layers and heads that have notes, counted from 0.
+        labelled: with the head's label, for which there is not always room.
     """
     analysis = reading.analysis
     if analysis is None:
         return Text()
-    head = _head_place(reading, analysis, brief=not table_width)
+    head = _head_place(reading, analysis, labelled=labelled and table_width > 0)
     if (reading.layer, reading.head) in noted:
         head += f"{DOT}note"
     if not table_width:
@@ -64,7 +71,7 @@ def place(reading: Reading, table_width: int, noted: Collection[tuple[int, int]]
     return text.append(f" {head}", style="bold")
 
 
-def _head_place(reading: Reading, analysis: Analysis, *, brief: bool) -> str:
+def _head_place(reading: Reading, analysis: Analysis, *, labelled: bool) -> str:
     """The layer and head on screen, as far as the view has them, and the view, or the label."""
     info, view = analysis.model, reading.view
     parts = []
@@ -80,7 +87,7 @@ def _head_place(reading: Reading, analysis: Analysis, *, brief: bool) -> str:
         parts.append(block)
     if view.needs:
         parts.append(reading.view_name)
-    elif reading.label and not brief:
+    elif reading.label and labelled:
         parts.append(reading.label)
     return visible(DOT.join(parts))
 
@@ -124,28 +131,36 @@ def legend(reading: Reading, looks: Looks, room: int) -> Text:
     """What the shades of the grid stand for, in numbers as far as there is room for them."""
     if reading.analysis is None:
         return Text()
+    forms = _legends(reading, looks)
+    return next((form for form in forms if form.cell_len <= room), forms[-1])
+
+
+def legend_with_a_number(reading: Reading, looks: Looks) -> int:
+    """The columns that the shortest legend takes that says a number."""
+    return 0 if reading.analysis is None else _legends(reading, looks)[-2].cell_len
+
+
+def _legends(reading: Reading, looks: Looks) -> list[Text]:
+    """The legend, the most telling first and the shortest last."""
     scale, head, shading = reading.scale, reading.head_numbers, looks.shading
-    view = reading.view
+    view, full = reading.view, scale.full_weight(head)
     unit = "" if view.sums_to_one else f" {view.unit}"
     below = f", {shading.glyphs.below[-1] if shading.ramp is None else '-'} below 0"
-    full = scale.full_weight(head)
-    text = Text(style="dim")
-    if looks.numbers:
-        text.append(f"hundredths{DOT}")
-    text.append(scale.name)
-    over = bool((head.matrix > full * FULL).any()) if full is not None else None
+    over = full is not None and bool((head.matrix > full * FULL).any())
     above = (f", {shading.glyphs.over} above" if over else "") + (below if view.signed else "")
-    brief = _append_sample(text.copy().append(", "), shading.samples()[-1][1])
-    brief.append(f" = {f'{_said(full)}{unit}' if full is not None else 'the row’s largest'}{above}")
+    name = Text(f"hundredths{DOT}{scale.name}" if looks.numbers else scale.name, style="dim")
+    steps = name.copy()
     for share, paint in shading.samples():
         if paint == " ":
             continue
-        _append_sample(text.append("  "), paint)
-        text.append(
+        _append_sample(steps.append("  "), paint)
+        steps.append(
             f" {_said(scale.weight_at(share, full)) if full is not None else f'{share:.0%}'}"
         )
-    text.append(f"{unit}{above}" if full is not None else f" of the row’s largest{above}")
-    return text if text.cell_len <= room else brief
+    steps.append(unit if full is not None else " of the row’s largest")
+    ceiling = _append_sample(name.copy().append(", "), shading.samples()[-1][1])
+    ceiling.append(f" = {f'{_said(full)}{unit}' if full is not None else 'the row’s largest'}")
+    return [steps.append(above), ceiling.copy().append(above), ceiling, name]
 
 
 def _append_sample(text: Text, paint: Paint | str) -> Text:

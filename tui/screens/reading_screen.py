@@ -193,14 +193,21 @@ class ReadingScreen(Screen[None]):
         self.query_one("#model", Line).right = display.model(self._model_line, self._model_note)
         table = self.query_one(PredictionsTable)
         table.content = display.table(self._reading, waiting=not self._message)
-        place = self.query_one("#place", Line)
-        aside = max(table.size.width, self._bars.size.width if self._bars else 0)
-        beside = 0 if self.has_class("-narrow") else aside
-        place.left = display.place(self._reading, beside, self._noted)
-        room = self.size.width - place.left.cell_len - 2
-        place.right = display.legend(self._reading, self._looks, room)
+        self._show_place(table.size.width)
         self._show_bars()
         self._show_status()
+
+    def _show_place(self, table_width: int) -> None:
+        """Say above the grid what it shows; the legend goes before the head's label."""
+        line = self.query_one("#place", Line)
+        aside = max(table_width, self._bars.size.width if self._bars else 0)
+        beside = 0 if self.has_class("-narrow") else aside
+        left = display.place(self._reading, beside, self._noted)
+        room = self.size.width - 2
+        if left.cell_len + display.legend_with_a_number(self._reading, self._looks) > room:
+            left = display.place(self._reading, beside, self._noted, labelled=False)
+        line.left = left
+        line.right = display.legend(self._reading, self._looks, room - left.cell_len)
 
     def _show_grid(self) -> None:
         self.grid.looks = self._looks

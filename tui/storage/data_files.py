@@ -11,6 +11,8 @@ npz
     token_ids: int32 `[token]`, their numbers in the vocabulary.
     special: bool `[token]`, whether a token opens, closes, separates or pads.
     starts, ends: int32 `[token]`, where a token stands in the text, in characters.
+    words: int32 `[token]`, the word that a token belongs to, counted up.
+    sentences: int32 `[token]`, of a pair 0 for the first sentence and 1 for the second.
     masks: int32 `[mask]`, positions of the masks among the tokens.
     candidate_tokens: str `[mask, rank]`; candidate_ids: int32; candidate_probabilities and
         candidate_logits: float64; candidate_sentences: str, the text with the candidate in it.
@@ -118,6 +120,8 @@ def npz_chunks(data: Data) -> Iterator[bytes]:
         special=analysis.special,
         starts=np.array([token.start for token in tokens], dtype=np.int32),
         ends=np.array([token.end for token in tokens], dtype=np.int32),
+        words=np.array([token.word for token in tokens], dtype=np.int32),
+        sentences=np.array([token.sentence for token in tokens], dtype=np.int32),
         masks=np.array(analysis.masks, dtype=np.int32),
         candidate_tokens=of_candidates("token", str),
         candidate_ids=of_candidates("id", np.int32),

@@ -177,9 +177,13 @@ def _analysis(
     masks = fields.positions("masks", count)
     if masks is None:
         masks = [place for place, word in enumerate(words) if word in _MASKS]
+    belongs = fields.numbers("words", count) or _words(words)
+    sentences = fields.numbers("sentences", count) or [0] * count
     tokens = tuple(
-        Token(word, id_, bool(is_one), start, end)
-        for word, id_, is_one, start, end in zip(words, ids, special, starts, ends, strict=True)
+        Token(piece, id_, bool(is_one), start, end, word, int(sentence > 0))
+        for piece, id_, is_one, start, end, word, sentence in zip(
+            words, ids, special, starts, ends, belongs, sentences, strict=True
+        )
     )
     layers, heads = weights.shape[:2]
     info = ModelInfo(
@@ -205,6 +209,13 @@ def _analysis(
         survey=survey(weights, peaks, roles(text, tokens, masks), words),
         notes=_notes(weights, fields),
     )
+
+
+def _words(pieces: list[str]) -> list[int]:
+    """The word that each piece belongs to, if only the pieces are known: `##` goes on a word."""
+    starts = [place == 0 or not piece.startswith("##") for place, piece in enumerate(pieces)]
+    words: list[int] = (np.cumsum(starts) - 1).tolist()
+    return words
 
 
 def _places(
