@@ -96,6 +96,10 @@ class HeadSearch:
             return order[0 if direction > 0 else -1]
         return order[(order.index(at) + direction) % len(order)]
 
+    def rank_by_place(self) -> None:
+        """Rank by layer and head again."""
+        self.column = HEAD
+
     def turn_column(self, step: int, hidden: frozenset[Column] = frozenset()) -> None:
         """Rank by the next (1) or previous (-1) column that is not hidden."""
         offered = [column for column in COLUMNS if column not in hidden]

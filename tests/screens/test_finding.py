@@ -21,6 +21,7 @@ from tui.attention.views import (
 )
 from tui.attention.wants import Target
 from tui.model.gradients import NO_MASK
+from tui.model.protocol import Failed
 from tui.screens.focus import FocusScreen
 from tui.screens.head_map import MapScreen
 from tui.screens.heads import HeadsScreen
@@ -201,6 +202,19 @@ async def test_likeness_and_importance_are_asked_of_the_model(tmp_path: Path) ->
         assert app.client.asked == [CAT] * 3
         await app.press("left", "right")
         assert app.client.asked == [CAT] * 3, "what is there is not asked for again"
+
+
+async def test_numbers_that_do_not_come_are_done_without(tmp_path: Path) -> None:
+    async with desk(tmp_path, CAT) as app:
+        app.client.holding = True
+        await app.press("r", "u")
+        assert "asking the model" in app.text
+        app.client.report(Failed(app.client._pending or 0, "There is not enough memory."))
+        await app.settle()
+        assert said(app) == "There is not enough memory."
+        assert "ranked by layer and head" in app.text
+        await app.press("down", "escape")
+        assert "There is not enough memory." in app.status
 
 
 async def test_a_query_filters_lights_up_and_is_walked(tmp_path: Path) -> None:

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from tui.attention.extras import Extras
-from tui.attention.roles import Roles
-from tui.attention.survey import Survey
 from tui.attention.views import Source
 from tui.lazy import np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from tui.attention.roles import Roles
+    from tui.attention.survey import Survey
 
 
 Attention: TypeAlias = "NDArray[np.float32]"
@@ -134,6 +135,8 @@ class Analysis:
 
 def roles(text: str, tokens: Sequence[Token], masks: Sequence[int]) -> Roles:
     """The roles of a text's tokens."""
+    from tui.attention.roles import Roles  # not needed for the first frame
+
     return Roles.of(
         [token.id for token in tokens],
         [token.special for token in tokens],

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tui.attention.views import View
 from tui.render.depth import Depth
-from tui.screens.board import Board, Desk, Opened
 from tui.screens.reading_screen import ReadingScreen
 from tui.text import visible
 from tui.widgets.grid_content import Cell
+
+if TYPE_CHECKING:  # what all heads need is imported when they are first asked for
+    from tui.screens.board import Board, Desk, Opened
 
 
 class Finding(ReadingScreen):
     """The map, the table, the query, one token against all heads, and the views."""
 
     def _desk(self) -> Desk:
+        from tui.screens.board import Desk
+
         shading = self._looks.shading
         return Desk(
             self._reading,
@@ -35,11 +41,14 @@ class Finding(ReadingScreen):
         if opened is None:
             self._show()
             return
-        self._message = ""
-        self._reading.layer, self._reading.head = opened.head
-        self._show_head()
+        self._go_to_head(opened.head)
         if opened.cell is not None:
             self.grid.cursor = Cell(*opened.cell)
+
+    def _go_to_head(self, head: tuple[int, int]) -> None:
+        self._message = ""
+        self._reading.layer, self._reading.head = head
+        self._show_head()
 
     async def action_map(self) -> None:
         """Show all heads at once."""
@@ -72,7 +81,7 @@ class Finding(ReadingScreen):
 
         if self._can(walk):
             order = self._desk().order
-            self._opened(Opened(goals[0]))
+            self._go_to_head(goals[0])
             at = order.index(goals[0]) + 1
             self.say(f"{at} of {len(order)} heads that meet {visible(self._search.query)}.")
 

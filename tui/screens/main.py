@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual import events
 from textual.actions import SkipAction
 from textual.app import ComposeResult
@@ -14,7 +16,6 @@ from tui.messages import ModelSaid
 from tui.model.names import is_saved
 from tui.model.protocol import Analyzed, Died, Failed, Loaded, LoadFailed
 from tui.reading import Question, changed_neighbours
-from tui.screens.board import Board
 from tui.screens.exporting import Exporting
 from tui.screens.finding import Finding
 from tui.screens.keys import KEYS
@@ -34,6 +35,9 @@ from tui.widgets.row_bars import RowBars
 from tui.widgets.sentence_input import SentenceInput
 from tui.widgets.status_line import StatusLine
 from tui.widgets.too_small import TooSmall
+
+if TYPE_CHECKING:
+    from tui.screens.board import Board
 
 SMALLEST = (40, 12)
 """Columns and lines that the screen needs."""
@@ -110,9 +114,10 @@ class MainScreen(Walking, Looking, Masking, Finding, Saving, Exporting, Remember
         elif isinstance(event, Analyzed) and self._question:
             self._take(event, self._question)
         elif isinstance(event, Failed | Died | LoadFailed):
-            if self._question and self._question.again:
-                self._reading.look_at(self._reading.view)
+            again = self._question is not None and self._question.again
             self._question = None
+            if again:
+                self._do_without(event.message)
             if isinstance(event, Died):
                 self._model_note = "loading…" if event.restarted else "not loaded"
             elif isinstance(event, LoadFailed):
@@ -136,7 +141,9 @@ class MainScreen(Walking, Looking, Masking, Finding, Saving, Exporting, Remember
         self.grid.cursor = Cell(*self._restored(event.analysis, place))
         if read_anew := changed_neighbours(question, event.analysis):
             notes.append(read_anew)
-        if no_match := self._search.ask_again(event.analysis, self._mask, self._cursor[1]):
+        if self._heads and (
+            no_match := self._heads.ask_again(event.analysis, self._mask, self._cursor[1])
+        ):
             notes.append(no_match)
         self._message, self._said_at = " ".join(notes), self.grid.cursor
         self._refuse_what_is_missing()
@@ -148,9 +155,26 @@ class MainScreen(Walking, Looking, Masking, Finding, Saving, Exporting, Remember
         self._reading.take(event.analysis, question, self._cursor)
         self._refuse_what_is_missing()
         self._show_head()
-        for screen in self.app.screen_stack:
-            if isinstance(screen, Board):
-                screen.show_numbers()
+        for board in self._boards:
+            board.show_numbers()
+
+    def _do_without(self, reason: str) -> None:
+        """What was wanted besides does not come: look at what is there, rank by what is there."""
+        self._reading.look_at(self._reading.view)
+        if self._heads:
+            self._heads.rank_by_place()
+        for board in self._boards:
+            board.show_numbers()
+            board.say(reason)
+
+    @property
+    def _boards(self) -> list[Board]:
+        """The screens about all heads that lie over this one."""
+        if self.app.screen is self:
+            return []
+        from tui.screens.board import Board
+
+        return [screen for screen in self.app.screen_stack if isinstance(screen, Board)]
 
     # What the person does
 
@@ -180,6 +204,10 @@ class MainScreen(Walking, Looking, Masking, Finding, Saving, Exporting, Remember
         elif not small:
             self.query(TooSmall).remove()
         self.call_after_refresh(self._show)
+
+    def on_predictions_table_resized(self) -> None:
+        """Follow the table's width: a dialog may lie over it while the window changes."""
+        self._show()
 
     def action_edit(self) -> None:
         """Go to the sentence field; from the field, to the grid."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.screen import Screen
 
@@ -19,7 +19,6 @@ from tui.options import Options
 from tui.reading import Place, Question, Reading
 from tui.render.shading import ASCII, BLOCKS, Shading
 from tui.screens import display
-from tui.search import HeadSearch
 from tui.sentences import Sentences
 from tui.text import visible
 from tui.widgets.attention_grid import AttentionGrid
@@ -29,6 +28,9 @@ from tui.widgets.predictions_table import PredictionsTable
 from tui.widgets.row_bars import RowBars
 from tui.widgets.sentence_input import SentenceInput
 from tui.widgets.status_line import StatusLine
+
+if TYPE_CHECKING:
+    from tui.search import HeadSearch
 
 NOTICE_AFTER = 0.15
 """Seconds after which a pending analysis is announced; most are done by then."""
@@ -45,7 +47,7 @@ class ReadingScreen(Screen[None]):
         self._sentences = sentences
         self._looks = Looks(Shading(ASCII if options.ascii_only else BLOCKS, None, options.depth))
         self._reading = Reading(options.layer or 0, options.head or 0)
-        self._search = HeadSearch()
+        self._heads: HeadSearch | None = None  # which heads are asked for, once some are
         self._question: Question | None = None
         self._field_when_asked = ""
         self._model_name = options.model
@@ -73,6 +75,15 @@ class ReadingScreen(Screen[None]):
     @property
     def _cursor(self) -> Place:
         return self.grid.cursor.query, self.grid.cursor.key
+
+    @property
+    def _search(self) -> HeadSearch:
+        """Which heads are asked for; what it stands on is imported when it is first asked."""
+        if self._heads is None:
+            from tui.search import HeadSearch
+
+            self._heads = HeadSearch()
+        return self._heads
 
     @property
     def _noted(self) -> frozenset[tuple[int, int]]:
@@ -104,7 +115,8 @@ class ReadingScreen(Screen[None]):
 
     def _wanted(self, target: Target) -> Wants:
         """What the view and the ranking of heads need of the model."""
-        return self._reading.wish.wants(target).joined(self._search.wants(target))
+        wanted = self._reading.wish.wants(target)
+        return wanted.joined(self._heads.wants(target)) if self._heads else wanted
 
     def _want(self) -> bool:
         """Ask for what is needed and has not come; returns whether there is something to come."""

@@ -166,60 +166,62 @@ class HeadMap(Page):
         return line.strip
 
     def _layer(self, layout: MapLayout, layer: int) -> list[Strip]:
-        assert self.content is not None
-        name = "cursor" if layer == self.cursor[0] else "label"
+        content, cursor = self.content, self.cursor  # reading a reactive attribute is slow
+        assert content is not None
+        name = "cursor" if layer == cursor[0] else "label"
         lines = []
         for y in range(layout.lines):
             line = Runs()
             number = str(layer + 1) if y == 0 else ""
             line.append(number.rjust(layout.label), self._style(name))
             for head in range(layout.heads):
-                line.append(*self._mark(layer, head, y))
-                self._append_head(line, layout, layer, head, y)
-            behind = "▌" if (layer, layout.heads - 1) == self.cursor else " "
+                line.append(*self._mark(content, cursor, (layer, head), y))
+                self._append_head(line, content, layout, layer, head, y)
+            behind = "▌" if (layer, layout.heads - 1) == cursor else " "
             line.append(self._drawn(behind), self._style("mark"))
             lines.append(line.strip)
         return lines
 
-    def _mark(self, layer: int, head: int, y: int) -> tuple[str, Style]:
+    def _mark(
+        self, content: MapContent, cursor: tuple[int, int], place: tuple[int, int], y: int
+    ) -> tuple[str, Style]:
         """What stands in the column before a head: the cursor's edges, a query's or a note's."""
-        assert self.content is not None
-        if (layer, head) == self.cursor:
+        if place == cursor:
             return self._drawn("▐"), self._style("mark")
-        if (layer, head - 1) == self.cursor:
+        if (place[0], place[1] - 1) == cursor:
             return self._drawn("▌"), self._style("mark")
-        if y == 0 and (layer, head) in self.content.noted:
+        if y == 0 and place in content.noted:
             return "*", self._style("label")
-        if y == 0 and self.content.lit is not None and self.content.lit[layer, head]:
+        if y == 0 and content.lit is not None and content.lit[place]:
             return self._drawn("›"), self._style("mark")
         return " ", self._style("")
 
     def _drawn(self, mark: str) -> str:
         return {"▐": "[", "▌": "]", "›": ">"}.get(mark, mark) if self._plain else mark
 
-    def _append_head(self, line: Runs, layout: MapLayout, layer: int, head: int, y: int) -> None:
-        assert self.content is not None
+    def _append_head(
+        self, line: Runs, content: MapContent, layout: MapLayout, layer: int, head: int, y: int
+    ) -> None:
         ramp = "pixels"
-        if self.content.lit is not None:
-            ramp = "lit" if self.content.lit[layer, head] else "dim"
+        if content.lit is not None:
+            ramp = "lit" if content.lit[layer, head] else "dim"
         if not self._draws_thumbnails:
-            shades = self.content.shades
+            shades = content.shades
             share = 0.0 if shades is None else float(shades[layer, head])
             glyph = self._shades[round(min(max(share, 0.0), 1.0) * (len(self._shades) - 1))]
             line.append(glyph * layout.width, self._style(ramp))
             return
-        pixels, pairs = self._pixels(layout)[layer, head], self._pairs(ramp)
+        pixels, pairs = self._pixels(content, layout)[layer, head], self._pairs(ramp)
         # The last half line stays empty: it keeps the layers apart.
         lower = [STEPS] * layout.width if y == layout.lines - 1 else pixels[2 * y + 1].tolist()
         for pair in zip(pixels[2 * y].tolist(), lower, strict=True):
             line.append(" " if pair[0] == pair[1] else "▀", pairs[pair])
 
-    def _pixels(self, layout: MapLayout) -> NDArray[np.uint8]:
+    def _pixels(self, content: MapContent, layout: MapLayout) -> NDArray[np.uint8]:
         """Every head in as many pixels as it has here, `[layer, head, y, x]`, as levels."""
-        assert self.content is not None
-        key = (self.content, layout)
+        key = (content, layout)
         if self._small is None or self._small[0] != key:
-            small = shrink(self.content.thumbnails, 2 * layout.lines - 1, layout.width)
+            small = shrink(content.thumbnails, 2 * layout.lines - 1, layout.width)
             self._small = key, np.rint(small / 255 * (STEPS - 1)).astype(np.uint8)
         return self._small[1]
 
