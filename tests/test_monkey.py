@@ -35,6 +35,10 @@ PASTES = [
 SIZES = [(120, 40), (80, 24), (40, 12), (20, 5), (200, 60), (60, 20), (59, 13), (300, 100)]
 
 
+ALL_HEADS = re.compile(r"All \d+×\d+ heads|\d+ of \d+ heads")
+"""What the screens about all heads say, which cover the main one."""
+
+
 def act(terminal: Terminal, chance: random.Random) -> None:
     """Do one thing that a person might do, or a cat on the keyboard."""
     kind = chance.random()
@@ -69,7 +73,9 @@ def look(terminal: Terminal) -> None:
     if "too small" in " ".join(terminal.text.split()):
         return  # it does not say there whether an answer is still to come
     # A busy machine may be quiet for a while in the middle of a resize or an answer.
-    terminal.wait_for(lambda _: terminal.display[1][-1] != " ", timeout=60)
+    terminal.wait_for(
+        lambda text: terminal.display[1][-1] != " " or ALL_HEADS.search(text), timeout=60
+    )
     terminal.wait_for(lambda text: not re.search("analysing…|waiting for", text), timeout=60)
     terminal.wait_idle(0.3)
     if "🔎" in terminal.text:

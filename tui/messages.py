@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.message import Message
 
 from tui.attention.wants import NOTHING_MORE, Wants
 from tui.model.protocol import Event
-from tui.storage.session import Session
+
+if TYPE_CHECKING:
+    from tui.storage.session import Session
 
 
 class ModelSaid(Message):

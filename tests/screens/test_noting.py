@@ -184,6 +184,22 @@ async def test_heads_with_notes_are_marked_from_the_start(tmp_path: Path) -> Non
         assert "Head 2 of 12 · note" in at.text
 
 
+async def test_heads_with_notes_are_marked_on_the_map(tmp_path: Path) -> None:
+    notebook(tmp_path).set_claim(HERE, "x", known="")
+    async with desk(tmp_path, TEXT) as at:
+        await at.press("right", "right", "right", "m")
+        layers = [line for line in at.screen if re.match(r"[1-6][ ▐*]", line)]
+        assert [line.count("*") for line in layers] == [1, 0, 0, 0, 0, 0]
+
+
+async def test_a_note_says_the_head_s_label_and_statistics(tmp_path: Path) -> None:
+    async with desk(tmp_path, TEXT, layer=0, head=2) as at:
+        await at.press("a", "escape")
+    text = text_of(tmp_path)
+    assert "Label: previous token 1.00." in text
+    assert re.search(r"^Measured: entropy \d\.\d\d nats, .*previous token 1\.00, ", text, re.M)
+
+
 async def test_a_paste_of_any_kind_is_text(tmp_path: Path) -> None:
     from textual import events
 

@@ -206,6 +206,10 @@ class MainScreen(
             self.query(TooSmall).remove()
         self.call_after_refresh(self._show)
 
+    def on_predictions_table_resized(self) -> None:
+        """Follow the table's width: a dialog may lie over it while the window changes."""
+        self._show()
+
     def action_edit(self) -> None:
         """Go to the sentence field; from the field, to the grid."""
         self.set_focus(self.grid if self.sentence.has_focus else self.sentence)

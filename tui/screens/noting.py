@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 from tui.errors import SaveError
-from tui.example import example
-from tui.options import Options
-from tui.pictures import Picture
 from tui.screens.reading_screen import ReadingScreen
-from tui.sentences import Sentences
-from tui.storage.notebook import Notebook
-from tui.storage.notes import Notes, Place
 from tui.storage.paths import NOTES
 from tui.text import visible
+
+if TYPE_CHECKING:
+    from tui.pictures import Picture
+    from tui.storage.notebook import Notebook
+    from tui.storage.notes import Notes, Place
 
 
 class Noting(ReadingScreen):
     """The file of notes is read and written off the event loop."""
 
-    def __init__(self, options: Options, sentences: Sentences) -> None:
-        super().__init__(options, sentences)
-        self._notebook = Notebook(options.save_folder / NOTES)
-        self._notes = Notes()
+    _notes: Notes | None = None
+
+    @cached_property
+    def _notebook(self) -> Notebook:
+        from tui.storage.notebook import Notebook  # the first frame needs no notes
+
+        return Notebook(self._options.save_folder / NOTES)
 
     @property
     def _noted(self) -> frozenset[tuple[int, int]]:
         """The heads that have notes, layer and head counted from 0."""
-        return self._notes.noted(visible(self._model_name))
+        return self._notes.noted(visible(self._model_name)) if self._notes else frozenset()
 
     def on_mount(self) -> None:
         """Read the notes once the first frame is there."""
@@ -51,11 +54,16 @@ class Noting(ReadingScreen):
     def action_note(self) -> None:
         """Add the sentence on screen to the head's note, and open it."""
         if self._can(lambda: None):
+            from tui.pictures import Picture
+
             picture = Picture.of(self._reading)
             query = self.grid.cursor.query
             self.run_worker(partial(self._note, picture, query), thread=True, group="notes")
 
     def _note(self, picture: Picture, query: int) -> None:
+        from tui.example import example
+        from tui.storage.notes import Place
+
         model = visible(picture.analysis.model.name)
         place = Place(picture.layer, picture.head, model)
         try:

@@ -65,6 +65,13 @@ class PredictionsTable(Widget, can_focus=False):
             super().__init__()
             self.index = index
 
+    class Resized(Message):
+        """It has another width now, also where a dialog lies over it."""
+
+    def on_resize(self) -> None:
+        """Tell: what stands above is as wide."""
+        self.post_message(self.Resized())
+
     def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:
         super().__init__(id=id)
         self._ascii = ascii_only
