@@ -96,17 +96,21 @@ class Choice:
     scale: Scale = ABSOLUTE
 
     def layers(self, model: ModelInfo) -> tuple[int, ...]:
-        """The layers chosen, counted from 0."""
+        """The layers chosen, counted from 0; of a view without layers there is one."""
+        if self.view.of == "model":
+            return (0,)
         return tuple(range(model.layers)) if self.layer is None else (self.layer,)
 
     def heads(self, model: ModelInfo) -> tuple[int, ...]:
-        """The heads chosen, counted from 0."""
+        """The heads chosen, counted from 0; of a view without heads there is one a layer."""
+        if self.view.of != "head":
+            return (0,)
         return tuple(range(model.heads)) if self.head is None else (self.head,)
 
     def has_sheet(self, model: ModelInfo) -> bool:
         """Whether a page of all heads is among the files."""
         everything = self.layer is None and self.head is None and model.layers * model.heads > 1
-        return "png" in self.formats and everything
+        return "png" in self.formats and everything and self.view.of == "head"
 
     def count(self, model: ModelInfo) -> int:
         """How many files an analysis becomes."""
@@ -121,12 +125,15 @@ def parts(analysis: Analysis, choice: Choice) -> list[Part]:
         for layer in choice.layers(analysis.model)
         for head in choice.heads(analysis.model)
     ]
-    qualities = Picture.of_head(analysis, *heads[0], view=choice.view, scale=choice.scale).qualities
+    first = Picture.of_head(analysis, *heads[0], view=choice.view, scale=choice.scale)
+    qualities, (layered, headed) = first.qualities, first.place
     found: list[Part] = []
     if "png" in choice.formats:
         found += [
             Part(
-                picture_name(layer, head, qualities),
+                picture_name(
+                    None if layered is None else layer, None if headed is None else head, qualities
+                ),
                 partial(_diagram, analysis, layer, head, choice),
             )
             for layer, head in heads

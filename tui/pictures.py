@@ -137,11 +137,17 @@ class Picture:
         return [slug for slug in slugs if slug]
 
     @property
+    def place(self) -> tuple[int | None, int | None]:
+        """The layer and head, counted from 0, as far as the view has them."""
+        has_layers, has_heads = self.view.of != "model", self.view.of == "head"
+        return self.layer if has_layers else None, self.head if has_heads else None
+
+    @property
     def name(self) -> str:
         """The file's name."""
         from tui.storage.saving import picture_name
 
-        return picture_name(self.layer, self.head, self.qualities)
+        return picture_name(*self.place, self.qualities)
 
     @property
     def numbers(self) -> str:
@@ -166,8 +172,8 @@ class Picture:
             masks=tuple(self.shown.index(mask) for mask in self.units.masks),
             text=self.analysis.text,
             model=model.name,
-            layer=self.layer,
-            head=self.head,
+            layer=self.place[0],
+            head=self.place[1],
             layers=model.layers,
             heads=model.heads,
             view=self.numbers,

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from tui.attention.scales import ABSOLUTE, SCALES
+from tui.attention.scales import ABSOLUTE, PER_HEAD, SCALES, Scale
+from tui.attention.views import VIEWS, View
 from tui.errors import RequestError
 from tui.model.names import EMBEDDED, is_saved
 from tui.storage.formats import FORMATS
@@ -44,11 +45,17 @@ from tui.text import visible
 @click.option("--layer", type=click.IntRange(1), help="One layer alone.")
 @click.option("--head", type=click.IntRange(1), help="One head of each layer alone.")
 @click.option(
+    "--view",
+    type=click.Choice([view.slug or "raw" for view in VIEWS]),
+    default="raw",
+    show_default=True,
+    help="Which numbers; of gradients, those towards the first candidate.",
+)
+@click.option(
     "--scale",
     type=click.Choice([scale.slug for scale in SCALES]),
-    default=ABSOLUTE.slug,
-    show_default=True,
-    help="What counts as white in the pictures.",
+    help="What counts as white in the pictures; by default absolute, or, of numbers that are no "
+    "shares, perhead.",
 )
 @click.option(
     "--model",
@@ -64,7 +71,8 @@ from tui.text import visible
 @click.option("--offline", is_flag=True, help="Never use the network.")
 def export(
     text: str | None, list_: str | None, saved: str | None, out: str, formats: str,
-    layer: int | None, head: int | None, scale: str, model: str, as_json: bool, offline: bool,
+    layer: int | None, head: int | None, view: str, scale: str | None, model: str, as_json: bool,
+    offline: bool,
 ) -> None:  # fmt: skip
     """Write a diagram of every head, a page of them all, and the numbers.
 
@@ -80,6 +88,10 @@ def export(
         raise click.UsageError("A tar stream is not for a terminal: pipe it, as in: … | tar x.")
     if out == "-" and as_json:
         raise click.UsageError("Standard output takes the tar stream or JSON, not both.")
+    shown = next(known for known in VIEWS if known.slug == view.removeprefix("raw"))
+    if (head is not None and shown.of != "head") or (layer is not None and shown.of == "model"):
+        lacks = "layers" if layer is not None and shown.of == "model" else "heads"
+        raise click.UsageError(f"The view {shown.name} has no {lacks} of its own.")
     run(
         Request(
             text=_standard_input() if text == "-" else text,
@@ -89,12 +101,26 @@ def export(
             formats=_formats(formats),
             layer=None if layer is None else layer - 1,
             head=None if head is None else head - 1,
-            scale=next(known for known in SCALES if known.slug == scale),
+            view=shown,
+            scale=_scale(scale, shown),
             model=model,
             as_json=as_json,
             offline=offline,
         )
     )
+
+
+def _scale(slug: str | None, view: View) -> Scale:
+    """The scale that was asked for, if it means something in the view."""
+    if slug is None:
+        return ABSOLUTE if view.sums_to_one else PER_HEAD
+    scale = next(known for known in SCALES if known.slug == slug)
+    if scale.for_shares and not view.sums_to_one:
+        raise click.UsageError(
+            f"The scale {scale.name} is for shares, and the view {view.name} has none; "
+            "leave --scale out, or take perhead."
+        )
+    return scale
 
 
 @click.command(context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100})

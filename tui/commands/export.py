@@ -18,7 +18,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from tui.attention.scales import Scale
-from tui.errors import RequestError, SaveError, UserError
+from tui.attention.views import View
+from tui.attention.wants import Target, Wants
+from tui.errors import ModelError, RequestError, SaveError, UserError
 from tui.export import Choice, parts, to_folder, to_tar
 from tui.model.analysis import Analysis, ModelInfo
 from tui.model.saved import SavedModel
@@ -44,7 +46,8 @@ class Request:
         formats: some of `tui.storage.formats.FORMATS`.
         layer: one layer, counted from 0, or None for all.
         head: one head, counted from 0, or None for all.
-        scale: how pictures show weights.
+        view: which numbers.
+        scale: how pictures show them.
         model: the model's name.
         as_json: print JSON.
         offline: never use the network.
@@ -57,6 +60,7 @@ class Request:
     formats: tuple[str, ...]
     layer: int | None
     head: int | None
+    view: View
     scale: Scale
     model: str
     as_json: bool
@@ -65,7 +69,12 @@ class Request:
     @property
     def choice(self) -> Choice:
         """Which heads, and how."""
-        return Choice(self.layer, self.head, self.formats, scale=self.scale)
+        return Choice(self.layer, self.head, self.formats, view=self.view, scale=self.scale)
+
+    @property
+    def wants(self) -> Wants:
+        """What the view needs of the model; of gradients, those of the first candidate."""
+        return self.view.wants(Target())
 
 
 def run(request: Request) -> None:
@@ -128,14 +137,16 @@ def _sentences(request: Request, report: _Report) -> Iterator[_Sentence]:
     """Every analysis asked for, each once; a sentence of a list that fails is noted."""
     if request.saved is not None:
         saved = SavedModel.load(request.saved)
-        yield _checked(request, report, saved.analyze(saved.info.only_text or ""))
+        text = saved.info.only_text or ""
+        yield _checked(request, report, saved.analyze(text, wants=request.wants))
         return
     from tui.model.masked_lm import MaskedLM
 
     model = MaskedLM.load(request.model, offline=request.offline)
     check_head(model.info, request.layer, request.head)
     if request.text is not None:
-        yield _checked(request, report, model.analyze(request.text, top_k=TOP_K))
+        analysis = model.analyze(request.text, top_k=TOP_K, wants=request.wants)
+        yield _checked(request, report, analysis)
     elif request.texts is not None:
         yield from _listed(request, report, model, request.texts)
 
@@ -147,19 +158,30 @@ def _listed(
 
     folders = folder_names(texts)
     report.expect(len(texts) * request.choice.count(model.info))
-    for place, answer in analyze_all(model, texts, top_k=TOP_K):
+    for place, answer in analyze_all(model, texts, top_k=TOP_K, wants=request.wants):
         if isinstance(answer, UserError):
             report.fail(texts[place], str(answer))
+        elif reason := _why_not(request, answer):
+            report.fail(texts[place], reason)
         else:
             yield _Sentence(answer, folders[place])
 
 
 def _checked(request: Request, report: _Report, analysis: Analysis) -> _Sentence:
     check_head(analysis.model, request.layer, request.head)
+    if reason := _why_not(request, analysis):
+        raise ModelError(reason)
     for note in analysis.notes:
         report.note(note)
     report.expect(request.choice.count(analysis.model))
     return _Sentence(analysis, "")
+
+
+def _why_not(request: Request, analysis: Analysis) -> str | None:
+    """Why an answer does not have what the view needs."""
+    if request.view.is_in(analysis.extras):
+        return None
+    return analysis.extras.missing.get(request.view.needs, f"There is no {request.view.name}.")
 
 
 def check_head(model: ModelInfo, layer: int | None, head: int | None) -> None:

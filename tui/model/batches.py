@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from tui.attention.wants import NOTHING_MORE, Wants
 from tui.errors import UserError
 from tui.model.analysis import Analysis
 from tui.model.masked_lm import MaskedLM
@@ -20,6 +21,7 @@ def analyze_all(
     texts: Sequence[str],
     *,
     top_k: int = 10,
+    wants: Wants = NOTHING_MORE,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Iterator[tuple[int, Answer]]:
     """Ask the model about many texts, the shortest first.
@@ -28,6 +30,7 @@ def analyze_all(
         model: the model.
         texts: sentences, as `MaskedLM.analyze` takes them.
         top_k: how many candidates each mask gets.
+        wants: what is wanted beyond the attention weights.
         cancelled: asked before each layer; once it is true, `Cancelled` is raised.
 
     Yields:
@@ -42,7 +45,7 @@ def analyze_all(
             yield place, error
     for batch in _batches(sorted(lengths)):
         answers = model.analyze_batch(
-            [texts[place] for place in batch], top_k=top_k, cancelled=cancelled
+            [texts[place] for place in batch], top_k=top_k, wants=wants, cancelled=cancelled
         )
         yield from zip(batch, answers, strict=True)
 

@@ -47,8 +47,8 @@ class Diagram:
         masks: positions of the masks, whose labels stand out.
         text: the sentence.
         model: the model's name.
-        layer: the layer, counted from 0.
-        head: the head, counted from 0.
+        layer: the layer, counted from 0, or None where all are in one matrix.
+        head: the head, counted from 0, or None where all are in one matrix.
         layers: how many layers the model has.
         heads: how many heads a layer has.
         view: which numbers are shown.
@@ -61,8 +61,8 @@ class Diagram:
     masks: tuple[int, ...]
     text: str
     model: str
-    layer: int
-    head: int
+    layer: int | None
+    head: int | None
     layers: int
     heads: int
     view: str
@@ -72,7 +72,12 @@ class Diagram:
     @property
     def title(self) -> str:
         """The layer and head, counted from 1."""
-        return f"Layer {self.layer + 1} of {self.layers} · Head {self.head + 1} of {self.heads}"
+        if self.layer is None:
+            return f"All {self.layers} layers × {self.heads} heads"
+        layer = f"Layer {self.layer + 1} of {self.layers}"
+        if self.head is None:
+            return f"{layer} · all {self.heads} heads"
+        return f"{layer} · Head {self.head + 1} of {self.heads}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +160,8 @@ def facts(diagram: Diagram) -> dict[str, str]:
             "Title": diagram.title,
             "Text": diagram.text,
             "Model": diagram.model,
-            "Layer": str(diagram.layer + 1),
-            "Head": str(diagram.head + 1),
+            "Layer": "all" if diagram.layer is None else str(diagram.layer + 1),
+            "Head": "all" if diagram.head is None else str(diagram.head + 1),
             "View": diagram.view,
             "Scale": diagram.scale,
             "White": diagram.full,

@@ -15,16 +15,21 @@ DIGEST = "Digest"
 """The fact that says which numbers a file shows."""
 
 
-def picture_name(layer: int, head: int, qualities: Sequence[str] = ()) -> str:
+def picture_name(layer: int | None, head: int | None, qualities: Sequence[str] = ()) -> str:
     """The file name of a head's picture.
 
     Args:
-        layer: the layer, counted from 0; the name counts from 1.
-        head: the head, counted from 0; the name counts from 1.
+        layer: the layer, counted from 0; the name counts from 1. None for a view without layers.
+        head: the head, counted from 0; the name counts from 1. None for a view without heads.
         qualities: what else decides the picture, such as `perhead`; nothing for raw weights in
             the absolute scale.
     """
-    return "_".join([f"Attention_Layer{layer + 1}_Head{head + 1}", *qualities]) + ".png"
+    place = [
+        f"{kind}{number + 1}"
+        for kind, number in (("Layer", layer), ("Head", head))
+        if number is not None
+    ]
+    return "_".join(["Attention", *place, *qualities]) + ".png"
 
 
 @dataclass(frozen=True, slots=True)
