@@ -210,6 +210,10 @@ class MainScreen(
         """Follow the table's width: a dialog may lie over it while the window changes."""
         self._show()
 
+    def on_row_bars_resized(self) -> None:
+        """The same of the list in the table's place."""
+        self._show()
+
     def action_edit(self) -> None:
         """Go to the sentence field; from the field, to the grid."""
         self.set_focus(self.grid if self.sentence.has_focus else self.sentence)

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
+from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
@@ -58,6 +59,13 @@ class RowBars(Widget, can_focus=False):
 
     content: reactive[Bars] = reactive(Bars(), layout=False)
     """What is shown."""
+
+    class Resized(Message):
+        """It has another width now, also where a dialog lies over it."""
+
+    def on_resize(self) -> None:
+        """Tell: what stands above is as wide."""
+        self.post_message(self.Resized())
 
     def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:
         super().__init__(id=id)
