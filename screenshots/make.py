@@ -81,11 +81,15 @@ async def session(act: Callable[[Session], object], text: str) -> None:
 
 
 async def main_screen(app: Session) -> None:
-    """A head that looks from the mask at one other word."""
+    """A head that looks from the mask at one other word; all heads; and the keys."""
     layer, head = telling_head(EXAMPLES[0].text)
     await app.press("g", *f"{layer + 1} {head + 1}", "enter")
     app.picture("main.png")
-    await app.press("question_mark")
+    await app.press("m")
+    app.picture("map.png")
+    await app.press("escape", "r")
+    app.picture("heads.png")
+    await app.press("escape", "question_mark")
     app.picture("help.png")
 
 

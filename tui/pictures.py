@@ -78,7 +78,7 @@ class Picture:
     def of_head(
         cls, analysis: Analysis, layer: int, head: int, *, view: View = RAW, scale: Scale = ABSOLUTE
     ) -> Picture:
-        """Any head of an answer, as the exercise draws it unless asked otherwise.
+        """Any head of an answer: raw weights in the absolute scale unless asked otherwise.
 
         Args:
             analysis: the answer.
@@ -126,7 +126,7 @@ class Picture:
 
     @property
     def qualities(self) -> list[str]:
-        """What decides the picture besides the head: nothing for the exercise's."""
+        """What decides the picture besides the head: nothing for raw weights in the absolute scale."""
         slugs = [
             self.view.slug,
             "" if self.scale is ABSOLUTE else self.scale.slug,

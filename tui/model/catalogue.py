@@ -54,7 +54,7 @@ WELL_KNOWN: tuple[KnownModel, ...] = (
         "answerdotai/ModernBERT-base", 600_000_000, 22, 12, "windows in two of three layers"
     ),
 )
-"""A short list to begin with, the exercise's own model first."""
+"""A short list to begin with, the best known model first."""
 
 
 def size(number: int) -> str:

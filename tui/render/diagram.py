@@ -175,7 +175,7 @@ def png(diagram: Diagram) -> bytes:
 
 
 def greys(brightness: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """The grey level of each cell, as the exercise computes it: `round(weight × 255)`."""
+    """The grey level of each cell: `round(weight × 255)`."""
     # In float32 the product may be rounded to a half, and then to another whole number.
     shades = np.clip(np.nan_to_num(brightness), 0.0, 1.0).astype(np.float64)
     levels: NDArray[np.uint8] = np.rint(shades * 255.0).astype(np.uint8)

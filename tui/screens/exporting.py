@@ -24,7 +24,7 @@ class Exporting(ReadingScreen):
     _said_progress = 0.0
 
     def action_save_all(self) -> None:
-        """Save all heads as the exercise does, and a page of them all."""
+        """Save all heads in the absolute scale, and a page of them all."""
         if self._export:
             self.say("All heads are being saved already; ctrl+c stops that.")
         elif self._can(lambda: None):
