@@ -33,6 +33,7 @@ def test_the_make_targets_it_names_are_there() -> None:
 
 
 def test_the_options_it_names_are_there() -> None:
-    helps = [CliRunner().invoke(cli, [*command, "--help"]).output for command in ([], ["predict"])]
+    asked = [[], *([name] for name in cli.commands)]
+    helps = [CliRunner().invoke(cli, [*command, "--help"]).output for command in asked]
     for option in re.findall(r"(?<=[ `'])--[a-z-]+", TEXT):
         assert any(option in text for text in helps) or option == "--extra-index-url", option

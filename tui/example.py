@@ -25,7 +25,7 @@ def example(picture: Picture, name: str, query: int) -> Example:
         query: the row that is read out where the sentence has no mask.
     """
     analysis = picture.analysis
-    rows = analysis.masks or (query,)
+    rows = picture.units.masks or (query,)
     shown = f"{picture.numbers}, {picture.scale.name} scale"
     return Example(
         sentence=analysis.text,
@@ -34,7 +34,8 @@ def example(picture: Picture, name: str, query: int) -> Example:
         measured=(
             f"{analysis.model.name}, {shown}: white = {picture.white}.",
             *_measured(analysis, picture.layer, picture.head),
-            *(_strongest(picture, row) for row in rows),
+            # A row outside the part of a pair that is shown has no numbers.
+            *(_strongest(picture, row) for row in rows if not np.isnan(picture.weights[row]).all()),
         ),
         filled=tuple(
             filled(analysis, mask, candidate)
@@ -74,9 +75,9 @@ def _measured(analysis: Analysis, layer: int, head: int) -> list[str]:
 
 def _strongest(picture: Picture, query: int) -> str:
     """A row and its largest weights, in words and numbers."""
-    tokens = picture.analysis.tokens
+    labels = picture.units.labels
     row = picture.weights[query]
     best = np.argsort(-row, kind="stable")[:BEST].tolist()
     seen = [key for key in best if row[key] >= LEAST] or best[:1]
-    keys = ", ".join(f"“{tokens[key].text}” {row[key]:.3f}" for key in seen)
-    return f"“{tokens[query].text}” attends most to {keys}."
+    keys = ", ".join(f"“{labels[key]}” {row[key]:.3f}" for key in seen)
+    return f"“{labels[query]}” attends most to {keys}."

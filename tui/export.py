@@ -265,8 +265,10 @@ _DATA = {
 
 def _data(analysis: Analysis, choice: Choice, kind: str) -> File:
     layers, heads = choice.layers(analysis.model), choice.heads(analysis.model)
+    first = analysis.first_layer
     matrices = [
-        [choice.view.matrix(analysis.source, layer, head) for head in heads] for layer in layers
+        [choice.view.matrix(analysis.source, layer - first, head) for head in heads]
+        for layer in layers
     ]
     data = Data(analysis, np.array(matrices), layers, heads, choice.view.name)
     write, read = _DATA[kind]

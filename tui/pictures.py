@@ -126,7 +126,7 @@ class Picture:
 
     @property
     def qualities(self) -> list[str]:
-        """What decides the picture besides the head: nothing for raw weights in the absolute scale."""
+        """What decides the picture besides the head: nothing if raw weights, absolute."""
         slugs = [
             self.view.slug,
             "" if self.scale is ABSOLUTE else self.scale.slug,

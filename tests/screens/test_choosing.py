@@ -341,6 +341,9 @@ async def test_a_long_text_is_shown_layer_by_layer(
             assert content is not None
             np.testing.assert_allclose(content.weights, whole[layer, 0], atol=1e-5)
         assert len(app.client.asked) == 4
+        for key in ("m", "r", "f", "S", "a"):
+            await app.press(key)
+            assert "one layer is held at a time, and this needs all of them" in app.status, key
         app.client.holding = True
         await app.press("down")
         assert app.main.grid.content is None, "what is not there is not drawn"

@@ -145,7 +145,9 @@ def _sentences(request: Request, report: _Report) -> Iterator[_Sentence]:
     model = MaskedLM.load(request.model, offline=request.offline)
     check_head(model.info, request.layer, request.head)
     if request.text is not None:
-        analysis = model.analyze(request.text, top_k=TOP_K, wants=request.wants)
+        analysis = model.analyze(
+            request.text, top_k=TOP_K, layer=request.layer or 0, wants=request.wants
+        )
         yield _checked(request, report, analysis)
     elif request.texts is not None:
         yield from _listed(request, report, model, request.texts)
@@ -158,7 +160,8 @@ def _listed(
 
     folders = folder_names(texts)
     report.expect(len(texts) * request.choice.count(model.info))
-    for place, answer in analyze_all(model, texts, top_k=TOP_K, wants=request.wants):
+    answers = analyze_all(model, texts, top_k=TOP_K, layer=request.layer or 0, wants=request.wants)
+    for place, answer in answers:
         if isinstance(answer, UserError):
             report.fail(texts[place], str(answer))
         elif reason := _why_not(request, answer):
@@ -178,7 +181,12 @@ def _checked(request: Request, report: _Report, analysis: Analysis) -> _Sentence
 
 
 def _why_not(request: Request, analysis: Analysis) -> str | None:
-    """Why an answer does not have what the view needs."""
+    """Why an answer does not have what is asked for."""
+    if len(analysis.held) < analysis.model.layers and request.layer is None:
+        return (
+            "The text is so long that one layer's attention is held at a time: "
+            "choose one with --layer."
+        )
     if request.view.is_in(analysis.extras):
         return None
     return analysis.extras.missing.get(request.view.needs, f"There is no {request.view.name}.")

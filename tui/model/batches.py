@@ -21,6 +21,7 @@ def analyze_all(
     texts: Sequence[str],
     *,
     top_k: int = 10,
+    layer: int = 0,
     wants: Wants = NOTHING_MORE,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Iterator[tuple[int, Answer]]:
@@ -30,6 +31,7 @@ def analyze_all(
         model: the model.
         texts: sentences, as `MaskedLM.analyze` takes them.
         top_k: how many candidates each mask gets.
+        layer: the layer, counted from 0, that is held of a text too long for all of them.
         wants: what is wanted beyond the attention weights.
         cancelled: asked before each layer; once it is true, `Cancelled` is raised.
 
@@ -45,7 +47,11 @@ def analyze_all(
             yield place, error
     for batch in _batches(sorted(lengths)):
         answers = model.analyze_batch(
-            [texts[place] for place in batch], top_k=top_k, wants=wants, cancelled=cancelled
+            [texts[place] for place in batch],
+            top_k=top_k,
+            layer=layer,
+            wants=wants,
+            cancelled=cancelled,
         )
         yield from zip(batch, answers, strict=True)
 

@@ -27,7 +27,7 @@ class Exporting(ReadingScreen):
         """Save all heads in the absolute scale, and a page of them all."""
         if self._export:
             self.say("All heads are being saved already; ctrl+c stops that.")
-        elif self._can(lambda: None):
+        elif self._can(self._reading.check_whole):
             assert self._reading.analysis is not None
             self._export = ExportProcess(self._reading.analysis, self._options.save_folder)
             self._under_way = "saving…"

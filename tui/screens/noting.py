@@ -53,7 +53,7 @@ class Noting(ReadingScreen):
 
     def action_note(self) -> None:
         """Add the sentence on screen to the head's note, and open it."""
-        if self._can(lambda: None):
+        if self._can(self._reading.check_whole):
             from tui.pictures import Picture
 
             picture = Picture.of(self._reading)

@@ -138,7 +138,9 @@ class HeadsTable(Page):
 
     def _draw(self) -> None:
         content = self.content
-        self._first = max(min(self._first, self.cursor), self.cursor - self.room + 1, 0)
+        near = max(min(self._first, self.cursor), self.cursor - self.room + 1)
+        # A table that was shorter a moment ago would else begin where nothing needs to be hidden.
+        self._first = max(0, min(near, len(content.rows) - self.room))
         shown = self.columns_shown
         title = Text().append(" head".ljust(9), self._style("title"))
         title.append("label".ljust(self._label_width), self._style("title"))
