@@ -6,15 +6,18 @@ Plain state and the rules for changing it, without a screen.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from tui.attention.wants import Target, Wants
 from tui.errors import RequestError
 from tui.lazy import np
-from tui.model.analysis import Analysis, Candidate, ModelInfo
 from tui.steps import Place, Question, Step
 from tui.text import MASK, PAIR
 from tui.units import BLOCKS
 from tui.viewing import Viewing
+
+if TYPE_CHECKING:
+    from tui.model.analysis import Analysis, Candidate, ModelInfo
 
 
 class Reading(Viewing):

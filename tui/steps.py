@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from tui.attention.wants import NOTHING_MORE, Wants
-from tui.model.analysis import Analysis
+
+if TYPE_CHECKING:
+    from tui.model.analysis import Analysis
 
 Place = tuple[int, int]
 """A cell of the grid: query and key, counted from 0."""

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from tui.attention.words import join_words
 from tui.lazy import np
-from tui.model.analysis import Analysis
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from tui.model.analysis import Analysis
 
 
 Block = tuple[int, int]

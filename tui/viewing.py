@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tui.attention.scales import SCALES, Head, Scale
 from tui.attention.views import RAW, View
 from tui.errors import RequestError
-from tui.model.analysis import Analysis
 from tui.numbers import Numbers, look
 from tui.units import Block, Units
+
+if TYPE_CHECKING:
+    from tui.model.analysis import Analysis
 
 
 class Viewing:

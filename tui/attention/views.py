@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from tui.attention.extras import Extras
 from tui.attention.scales import ordinary_peaks
 from tui.attention.wants import Need, Target, Wants
 from tui.lazy import np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from tui.attention.extras import Extras
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,8 +10,6 @@ from rich.style import Style
 from rich.text import Text
 
 from tui.lazy import np
-from tui.model.analysis import Analysis
-from tui.model.catalogue import size
 from tui.model.protocol import Downloading
 from tui.reading import Reading
 from tui.render.shading import FULL
@@ -21,6 +19,7 @@ from tui.widgets.grid_content import Cell, GridContent, Looks
 from tui.widgets.predictions_table import Row, Rows
 
 if TYPE_CHECKING:
+    from tui.model.analysis import Analysis
     from tui.render.ramps import Paint
     from tui.widgets.row_bars import Bars  # only who asks for the list needs it
 
@@ -281,6 +280,8 @@ def activity(
 
 def _progress(download: Downloading) -> str:
     """How far a download is, such as `roberta-base 120 MB of 501 MB · 5 MB/s · 1:16 left`."""
+    from tui.model.catalogue import size  # only a download needs it
+
     said = [f"{visible(download.name)} {size(download.done)} of {size(download.total)}"]
     if download.rate > 0:
         left = round((download.total - download.done) / download.rate)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tui.render.depth import Depth
-from tui.render.ramps import RAMPS
 from tui.screens import display
 from tui.screens.reading_screen import ReadingScreen
 from tui.widgets.attention_grid import AttentionGrid
@@ -28,6 +27,8 @@ class Looking(ReadingScreen):
                 "Colours are off (NO_COLOR, TERM or --color none): glyphs and # show everything."
             )
             return
+        from tui.render.ramps import RAMPS  # not needed for the first frame
+
         ramps = (None, *RAMPS)
         following = ramps[(ramps.index(shading.ramp) + 1) % len(ramps)]
         self._look(replace(self._looks, shading=replace(shading, ramp=following)))

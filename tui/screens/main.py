@@ -92,6 +92,7 @@ class MainScreen(
             self.set_focus(self.sentence)
         else:
             self.set_focus(self.grid)
+        self._show_keys()  # with the first frame; the focus is told of behind it
         if not self._has_place:
             self._open_example(self.sentence.value)
         if not is_saved(self._options.model):  # which has a text of its own
@@ -189,8 +190,11 @@ class MainScreen(
 
     def on_descendant_focus(self) -> None:
         """Show the keys that act now."""
+        self._show_keys()
+
+    def _show_keys(self) -> None:
         keys = explain([*MainScreen.BINDINGS, *AttentionGrid.BINDINGS])
-        if self.sentence.has_focus:
+        if self.focused is self.sentence:
             keys = explain([*SentenceInput.BINDINGS, Binding("tab", "", "grid", tooltip="grid")])
         always = explain([b for b in KEYS if isinstance(b, Binding) and b.id in ("help", "quit")])
         shown = [key for key in keys if key.shown and key not in always]

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from tui.attention.scales import SCALES
 from tui.attention.views import VIEWS
 from tui.messages import KeepSession
-from tui.model.analysis import Analysis
 from tui.options import Options
 from tui.render.depth import Depth
-from tui.render.ramps import RAMPS
 from tui.screens.reading_screen import ReadingScreen
 from tui.sentences import Sentences
 from tui.steps import Place
 from tui.storage.session import Session
 from tui.themes import CONTRAST
 from tui.widgets.grid_content import Looks
+
+if TYPE_CHECKING:
+    from tui.model.analysis import Analysis
 
 
 class Remembering(ReadingScreen):
@@ -69,8 +71,10 @@ class Remembering(ReadingScreen):
         self._reading.hides = kept.get("hides") is True
         self._reading.words = kept.get("words") is True
         shading = self._looks.shading
-        if shading.depth is not Depth.NONE:
-            ramp = next((ramp for ramp in RAMPS if ramp.name == kept.get("ramp")), None)
+        if kept.get("ramp") and shading.depth is not Depth.NONE:
+            from tui.render.ramps import RAMPS  # not needed where there is no colour
+
+            ramp = next((ramp for ramp in RAMPS if ramp.name == kept["ramp"]), None)
             shading = replace(shading, ramp=ramp)
         self._looks = Looks(
             shading, numbers=kept.get("numbers") is True, overview=kept.get("overview") is True
