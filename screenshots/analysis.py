@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from tui.example import example
+from tui.evidence.example import example
+from tui.evidence.pictures import Picture
 from tui.model.analysis import Analysis
 from tui.model.masked_lm import MaskedLM
-from tui.pictures import Picture
 from tui.sentences import EXAMPLES
 from tui.storage.notebook import FILE, LIST, Notebook
 from tui.storage.notes import Place

@@ -19,11 +19,11 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from tests.benchmarks.sentences import PAUSE, WARM_UP, sentence
 from tui.attention.survey import survey
 from tui.attention.wants import Target, Wants
-from tui.heads import query_heads
 from tui.model.analysis import Analysis
 from tui.model.insight import Insight
 from tui.model.masked_lm import MaskedLM
 from tui.query.answer import find
+from tui.reading.heads import query_heads
 
 QUERY = "prev > .{n} and sep < .2 or mask->{word} > .1 and layer in 3..9 and entropy < 2"
 

@@ -39,7 +39,7 @@ def answer(tokens: int) -> Analysis:
 
 def diagrams(tokens: int, run: int) -> list[float]:
     """Every head's diagram in a file, as `S` writes them."""
-    from tui.export import Choice, parts, to_folder
+    from tui.evidence.export import Choice, parts, to_folder
 
     analysis = answer(tokens)
     with tempfile.TemporaryDirectory() as folder:
@@ -87,7 +87,7 @@ def the_exercise_s_way(tokens: int, _: int) -> list[float]:
 
 def sheet(tokens: int, _: int) -> list[float]:
     """All heads on one page, in a file."""
-    from tui.export import Choice, parts, to_folder
+    from tui.evidence.export import Choice, parts, to_folder
 
     analysis = answer(tokens)
     with tempfile.TemporaryDirectory() as folder:

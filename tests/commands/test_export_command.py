@@ -19,7 +19,7 @@ from tests.commands.conftest import Call
 from tests.support import embedded
 from tui.commands import export as export_module
 from tui.commands.export import folder_names
-from tui.export import to_folder
+from tui.evidence.export import to_folder
 from tui.model.masked_lm import MaskedLM
 
 TEXT = "The cat [MASK]."

@@ -21,7 +21,7 @@ from tui.attention.scales import Scale
 from tui.attention.views import View
 from tui.attention.wants import Target, Wants
 from tui.errors import ModelError, RequestError, SaveError, UserError
-from tui.export import Choice, parts, to_folder, to_tar
+from tui.evidence.export import Choice, parts, to_folder, to_tar
 from tui.model.analysis import Analysis, ModelInfo
 from tui.model.saved import SavedModel
 from tui.storage.files import make_folder, sweep

@@ -14,12 +14,12 @@ from rich.text import Text
 
 from tui.attention.wants import Target, Wants
 from tui.errors import RequestError
-from tui.heads import COLUMNS, HEAD, IMPORTANCE, LIKENESS, HeadPlace, numbers_of, ranked
 from tui.lazy import np
 from tui.model.analysis import Analysis
 from tui.model.masked_lm import MaskedLM
 from tui.query.grammar import QueryError
-from tui.search import HeadSearch
+from tui.reading.heads import COLUMNS, HEAD, IMPORTANCE, LIKENESS, HeadPlace, numbers_of, ranked
+from tui.reading.search import HeadSearch
 from tui.text import clean, visible
 from tui.widgets.heads_table import number
 

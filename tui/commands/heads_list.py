@@ -13,14 +13,14 @@ from rich.table import Table
 
 from tui.attention.over_list import OverList, over_list
 from tui.errors import RequestError, UserError
-from tui.heads import COLUMNS, HEAD, ranked
 from tui.lazy import np
 from tui.model.masked_lm import MaskedLM
+from tui.reading.heads import COLUMNS, HEAD, ranked
 from tui.text import visible
 from tui.widgets.heads_table import NONE
 
 if TYPE_CHECKING:
-    from tui.heads import HeadPlace
+    from tui.reading.heads import HeadPlace
 
 
 def heads_list(

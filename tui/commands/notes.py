@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from tui.commands.export import check_head
 from tui.errors import RequestError
-from tui.example import example
-from tui.pictures import Picture
+from tui.evidence.example import example
+from tui.evidence.pictures import Picture
 from tui.storage.notebook import Notebook
 from tui.storage.notes import Place, Section
 from tui.text import clean, visible

@@ -12,11 +12,11 @@ from textual.binding import BindingType
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
-from tui.heads import query_heads
 from tui.keys import explain
 from tui.model.analysis import Analysis
-from tui.reading import Reading
-from tui.search import HeadSearch
+from tui.reading.heads import query_heads
+from tui.reading.reading import Reading
+from tui.reading.search import HeadSearch
 from tui.text import visible
 from tui.widgets.heads_table import number
 from tui.widgets.key_line import KeyLine

@@ -7,9 +7,9 @@ from textual.widgets import Static
 from tui.messages import GiveUpModel, ListModels, LoadModel, UseModel
 from tui.model.names import EMBEDDED, lasting
 from tui.model.protocol import Died, Downloading, Loaded, LoadFailed, ModelList
+from tui.reading.steps import Question
 from tui.screens import display
 from tui.screens.reading_screen import ReadingScreen
-from tui.steps import Question
 from tui.text import clean, visible
 
 

@@ -11,10 +11,10 @@ from rich.text import Text
 
 from tui.lazy import np
 from tui.model.protocol import Downloading
-from tui.reading import Reading
+from tui.reading.reading import Reading
+from tui.reading.units import block_name
 from tui.render.shading import FULL
 from tui.text import MASK, visible
-from tui.units import block_name
 from tui.widgets.grid_content import Cell, GridContent, Looks
 from tui.widgets.predictions_table import Row, Rows
 

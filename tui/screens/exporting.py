@@ -10,7 +10,7 @@ from tui.errors import SaveError
 from tui.screens.reading_screen import ReadingScreen
 
 if TYPE_CHECKING:
-    from tui.export_process import ExportProcess
+    from tui.evidence.export_process import ExportProcess
     from tui.storage.screen_files import ScreenFiles
 
 PROGRESS_EVERY = 0.2
@@ -29,7 +29,7 @@ class Exporting(ReadingScreen):
             self.say("All heads are being saved already; ctrl+c stops that.")
         elif self._can(self._reading.check_whole):
             assert self._reading.analysis is not None
-            from tui.export_process import ExportProcess  # not needed for the first frame
+            from tui.evidence.export_process import ExportProcess  # not needed for the first frame
 
             self._export = ExportProcess(self._reading.analysis, self._options.save_folder)
             self._under_way = "saving…"

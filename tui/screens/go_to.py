@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from tui.errors import RequestError
-from tui.reading import Reading
+from tui.reading.reading import Reading
 from tui.widgets.line import Line
 
 

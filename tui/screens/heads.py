@@ -10,7 +10,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
-from tui.heads import (
+from tui.query.grammar import EXAMPLE, QueryError
+from tui.reading.heads import (
     COLUMNS,
     HEAD,
     IMPORTANCE,
@@ -19,7 +20,6 @@ from tui.heads import (
     Column,
     numbers_of,
 )
-from tui.query.grammar import EXAMPLE, QueryError
 from tui.screens.board import Desk, Opened
 from tui.screens.over_list import OverTheList
 from tui.text import visible

@@ -16,8 +16,8 @@ from tui.attention.hiding import MOSTLY
 from tui.attention.labels import RULES
 from tui.attention.scales import SCALES
 from tui.attention.views import VIEWS
-from tui.heads import COLUMNS
 from tui.keys import KeyHelp, explain
+from tui.reading.heads import COLUMNS
 from tui.render.ramps import RAMPS
 from tui.screens.focus import FocusScreen
 from tui.screens.head_map import MapScreen

@@ -24,6 +24,7 @@ from tui.model.protocol import (
     LoadFailed,
     ModelList,
 )
+from tui.reading.steps import Question, changed_neighbours
 from tui.screens.choosing import Choosing
 from tui.screens.exporting import Exporting
 from tui.screens.finding import Finding
@@ -34,7 +35,6 @@ from tui.screens.noting import Noting
 from tui.screens.remembering import Remembering
 from tui.screens.saving import Saving
 from tui.screens.walking import Walking
-from tui.steps import Question, changed_neighbours
 from tui.text import clean
 from tui.widgets.attention_grid import AttentionGrid
 from tui.widgets.grid_content import Cell

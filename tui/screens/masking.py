@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from tui.reading.steps import Place
 from tui.screens.reading_screen import ReadingScreen
-from tui.steps import Place
 from tui.widgets.grid_content import Cell
 from tui.widgets.predictions_table import PredictionsTable
 

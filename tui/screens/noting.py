@@ -11,7 +11,7 @@ from tui.storage.paths import NOTES
 from tui.text import visible
 
 if TYPE_CHECKING:
-    from tui.pictures import Picture
+    from tui.evidence.pictures import Picture
     from tui.storage.notebook import Notebook
     from tui.storage.notes import Notes, Place
 
@@ -54,14 +54,14 @@ class Noting(ReadingScreen):
     def action_note(self) -> None:
         """Add the sentence on screen to the head's note, and open it."""
         if self._can(self._reading.check_whole):
-            from tui.pictures import Picture
+            from tui.evidence.pictures import Picture
 
             picture = Picture.of(self._reading)
             query = self.grid.cursor.query
             self.run_worker(partial(self._note, picture, query), thread=True, group="notes")
 
     def _note(self, picture: Picture, query: int) -> None:
-        from tui.example import example
+        from tui.evidence.example import example
         from tui.storage.notes import Place
 
         model = visible(picture.analysis.model.name)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from tui.attention.over_list import OverList
 from tui.errors import ModelError
-from tui.heads import ranked
+from tui.evidence.list_process import ListProcess
 from tui.lazy import np
-from tui.list_process import ListProcess
+from tui.reading.heads import ranked
 from tui.screens.board import Board, Desk, Place
 
 if TYPE_CHECKING:

@@ -17,11 +17,11 @@ from tui.errors import UserError
 from tui.messages import AskModel, GiveUp, Remember
 from tui.model.protocol import Downloading
 from tui.options import Options
-from tui.reading import Reading
+from tui.reading.reading import Reading
+from tui.reading.steps import Place, Question
 from tui.render.shading import ASCII, BLOCKS, Shading
 from tui.screens import display
 from tui.sentences import Sentences
-from tui.steps import Place, Question
 from tui.text import visible
 from tui.widgets.attention_grid import AttentionGrid
 from tui.widgets.grid_content import Cell, Looks
@@ -32,7 +32,7 @@ from tui.widgets.status_line import StatusLine
 
 if TYPE_CHECKING:
     from tui.model.analysis import ModelInfo
-    from tui.search import HeadSearch
+    from tui.reading.search import HeadSearch
     from tui.widgets.row_bars import RowBars  # only who asks for the list needs it
 
 NOTICE_AFTER = 0.15
@@ -100,7 +100,7 @@ class ReadingScreen(Screen[None]):
     def _search(self) -> HeadSearch:
         """Which heads are asked for; what it stands on is imported when it is first asked."""
         if self._heads is None:
-            from tui.search import HeadSearch
+            from tui.reading.search import HeadSearch
 
             self._heads = HeadSearch()
         return self._heads

@@ -10,10 +10,10 @@ from tui.attention.scales import SCALES
 from tui.attention.views import VIEWS
 from tui.messages import KeepSession
 from tui.options import Options
+from tui.reading.steps import Place
 from tui.render.depth import Depth
 from tui.screens.reading_screen import ReadingScreen
 from tui.sentences import Sentences
-from tui.steps import Place
 from tui.storage.session import Session
 from tui.themes import CONTRAST
 from tui.widgets.grid_content import Looks

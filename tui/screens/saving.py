@@ -9,7 +9,7 @@ from tui.errors import SaveError
 from tui.screens.reading_screen import ReadingScreen
 
 if TYPE_CHECKING:
-    from tui.pictures import Picture
+    from tui.evidence.pictures import Picture
 
 
 class Saving(ReadingScreen):
@@ -18,7 +18,7 @@ class Saving(ReadingScreen):
     def action_save(self) -> None:
         """Save the head on screen as a picture."""
         if self._can(self._reading.check_held):
-            from tui.pictures import Picture  # not needed for the first frame
+            from tui.evidence.pictures import Picture  # not needed for the first frame
 
             picture = Picture.of(self._reading)
             self.run_worker(lambda: self._save(picture), thread=True, group="save")

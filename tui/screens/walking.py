@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from tui.reading.steps import Place, Question
 from tui.screens.reading_screen import ReadingScreen
 from tui.sentences import example_head
-from tui.steps import Place, Question
 from tui.widgets.grid_content import Cell
 
 

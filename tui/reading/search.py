@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from tui.attention.wants import Target, Wants
 from tui.errors import RequestError
-from tui.heads import (
+from tui.lazy import np
+from tui.model.analysis import Analysis
+from tui.reading.heads import (
     COLUMNS,
     HEAD,
     IMPORTANCE,
@@ -17,8 +19,6 @@ from tui.heads import (
     query_heads,
     ranked,
 )
-from tui.lazy import np
-from tui.model.analysis import Analysis
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,9 +10,9 @@ from tui.attention.scales import ABSOLUTE, Scale
 from tui.attention.views import RAW, View
 from tui.lazy import np
 from tui.model.analysis import Analysis
-from tui.numbers import Numbers, look
-from tui.reading import Reading
-from tui.units import Units, block_name
+from tui.reading.numbers import Numbers, look
+from tui.reading.reading import Reading
+from tui.reading.units import Units, block_name
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

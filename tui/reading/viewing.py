@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from tui.attention.scales import SCALES, Head, Scale
 from tui.attention.views import RAW, View
 from tui.errors import RequestError
-from tui.numbers import Numbers, look
-from tui.units import Block, Units
+from tui.reading.numbers import Numbers, look
+from tui.reading.units import Block, Units
 
 if TYPE_CHECKING:
     from tui.model.analysis import Analysis

@@ -10,7 +10,7 @@ from tui.attention.scales import Head
 from tui.attention.views import View
 from tui.attention.words import only_block
 from tui.lazy import np
-from tui.units import Block, Units
+from tui.reading.units import Block, Units
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

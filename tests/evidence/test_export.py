@@ -15,9 +15,9 @@ from PIL import Image
 from tests.support import embedded
 from tui.attention.scales import PER_HEAD
 from tui.errors import SaveError
-from tui.export import Choice, Part, parts, to_folder, to_tar
+from tui.evidence.export import Choice, Part, parts, to_folder, to_tar
+from tui.evidence.pictures import Picture
 from tui.model.analysis import Analysis
-from tui.pictures import Picture
 from tui.storage import files
 from tui.storage.data_files import Data
 from tui.storage.saving import Saved, picture_facts

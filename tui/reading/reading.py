@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from tui.attention.wants import Target, Wants
 from tui.errors import RequestError
 from tui.lazy import np
-from tui.steps import Place, Question, Step
+from tui.reading.steps import Place, Question, Step
+from tui.reading.units import BLOCKS
+from tui.reading.viewing import Viewing
 from tui.text import MASK, PAIR
-from tui.units import BLOCKS
-from tui.viewing import Viewing
 
 if TYPE_CHECKING:
     from tui.model.analysis import Analysis, Candidate, ModelInfo

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from tui.attention.scales import ABSOLUTE, Scale
 from tui.attention.views import RAW, View
+from tui.evidence.pictures import Picture
 from tui.model.analysis import Analysis, ModelInfo
-from tui.pictures import Picture
 from tui.render import contact_sheet, diagram, png_file
 from tui.render.contact_sheet import ContactSheet
 from tui.storage.data_files import (

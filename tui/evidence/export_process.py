@@ -14,8 +14,8 @@ from threading import Event
 from typing import IO
 
 from tui.errors import SaveError
+from tui.evidence.own_process import last_words, start
 from tui.model.analysis import Analysis
-from tui.own_process import last_words, start
 from tui.text import visible
 
 

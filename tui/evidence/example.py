@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from tui.attention.statistics import STATISTICS
+from tui.evidence.pictures import Picture
 from tui.lazy import np
 from tui.model.analysis import Analysis, Candidate
-from tui.pictures import Picture
 from tui.storage.notebook import Example, Filled
 from tui.text import MASK
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from tui.attention.over_list import OverList
 from tui.errors import ModelError
+from tui.evidence.own_process import last_words, start
 from tui.lazy import np
-from tui.own_process import last_words, start
 from tui.text import visible
 
 if TYPE_CHECKING:
