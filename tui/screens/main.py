@@ -51,6 +51,9 @@ if TYPE_CHECKING:
 SMALLEST = (40, 12)
 """Columns and lines that the screen needs."""
 
+DRAW_WITHIN = 0.002
+"""Seconds between an answer and its picture."""
+
 STATUS_FROM_BOTTOM = 2
 """The status line is the last but one; below it are the keys."""
 
@@ -151,6 +154,9 @@ class MainScreen(
         self._refuse_what_is_missing()
         self._show()
         self._want()
+        # An answer has been waited for long enough: it is drawn as soon as every widget has said
+        # what changed, not with the next of Textual's 60 pictures a second.
+        self.set_timer(DRAW_WITHIN, self._on_timer_update)
 
     def _take_more(self, event: Analyzed, question: Question) -> None:
         """Take the same answer with more to it: where the reader is does not change."""

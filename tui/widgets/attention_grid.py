@@ -107,6 +107,20 @@ class AttentionGrid(GridView, can_focus=True, inherit_bindings=False):
         self.cursor = Cell(self.cursor.query, order[(at + 1) % len(order)] if best else order[0])
         self._strongest_at = self.cursor
 
+    # Focus: nothing here looks different with it, so nothing is drawn anew as Textual would do.
+
+    def _on_focus(self, event: events.Focus) -> None:
+        event.prevent_default()
+        self.has_focus = True
+        if self.parent is not None:
+            self.parent.post_message(events.DescendantFocus(self))
+
+    def _on_blur(self, event: events.Blur) -> None:
+        event.prevent_default()
+        self.has_focus = False
+        if self.parent is not None:
+            self.parent.post_message(events.DescendantBlur(self))
+
     # Mouse
 
     def _cell_at(self, event: events.MouseEvent) -> Cell | None:

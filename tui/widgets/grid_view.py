@@ -110,7 +110,7 @@ class GridView(ScrollView, inherit_bindings=False):
             segments = self._cell_line(line)
         else:
             segments = []
-        return Strip(segments).adjust_cell_length(self.size.width, self.rich_style)
+        return Strip(segments).adjust_cell_length(self.size.width, self._style("cells"))
 
     def _header_line(self, y: int) -> list[Segment]:
         assert self.content is not None
@@ -145,7 +145,7 @@ class GridView(ScrollView, inherit_bindings=False):
                 align_right(content.labels[query], layout.label),
                 self._label_style(query, self.cursor.query),
             ),
-            Segment(" ", self.rich_style),
+            Segment(" ", self._style("cells")),
             *self._cells(line),
         ]
         if content.hidden is not None and layout.gutter:
