@@ -56,6 +56,8 @@ class BertMaskApp(TerminalApp):
     TITLE = "bertmask-tui"
     # Textual reads a screen's own styles when it is pushed; the default screen never is.
     CSS_PATH: ClassVar = ["app.tcss", "screens/main.tcss"]
+    # Selecting is the terminal's; Textual's own falls over a click on a widget that has just gone.
+    ALLOW_SELECT = False
 
     def __init__(self, client: ModelClient, options: Options, history_file: Path) -> None:
         super().__init__(options.depth, ascii_only=options.ascii_only, read_out=STATUS_FROM_BOTTOM)
