@@ -19,6 +19,12 @@ from tui.text import harmless
 PASTE_WITHIN = 5.0
 """Seconds after which a paste that was begun and not ended counts as ended."""
 
+LEAST_BURST = 24
+"""Characters in one packet that nobody has typed: a paste without brackets."""
+
+LEAST_DIFFERENT = 6
+"""Different ones among them."""
+
 # `ESC [ M` starts a mouse report of terminals older than any that Textual can read reports from.
 _ESCAPE_AND_MASK = re.compile(r"\x1b(?=\[MA)")
 _ESCAPE_KEY = "\x1b[27u"
@@ -76,7 +82,28 @@ class PacketParser(XTermParser):
                     event.text_follows = text_follows  # type: ignore[attr-defined]
                 elif event.is_printable:
                     text_follows = True
-        return found
+        return _with_bursts_joined(found)
+
+
+def _with_bursts_joined(found: list[Message]) -> list[Message]:
+    """Make one paste of text that came in one piece and is too much to have been typed."""
+    joined: list[Message] = []
+    run: list[events.Key] = []
+    for event in found:
+        if isinstance(event, events.Key) and is_text(event):
+            run.append(event)
+        else:
+            joined += [*_burst(run), event]
+            run = []
+    return joined + _burst(run)
+
+
+def _burst(run: list[events.Key]) -> list[Message]:
+    text = "".join(event.character or "" for event in run)
+    # A key that is held down arrives in one piece too, over a slow line.
+    if len(run) < LEAST_BURST or len(set(text)) < LEAST_DIFFERENT:
+        return list(run)
+    return [events.Paste(harmless(text))]
 
 
 def is_text(event: events.Key) -> bool:
