@@ -12,13 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
-from tui.evidence.example import example
+from tui.analysis.analysis import Analysis
+from tui.evidence.note_example import example
 from tui.evidence.pictures import Picture
-from tui.model.analysis import Analysis
 from tui.model.masked_lm import MaskedLM
-from tui.sentences import EXAMPLES
+from tui.session.sentences import EXAMPLES
 from tui.storage.notebook import FILE, LIST, Notebook
-from tui.storage.notes import Place
+from tui.storage.notes import NotedHead
 
 FOLDER = Path(__file__).parent / "analysis"
 
@@ -58,7 +58,7 @@ def write(folder: Path = FOLDER) -> None:
     for hypothesis in HYPOTHESES:
         shares = np.array([hypothesis.shares(analysis) for analysis in analyses])
         layer, head = divmod(int(shares.mean(axis=0).argmax()), model.info.heads)
-        place = Place(layer, head, model.info.name)
+        place = NotedHead(layer, head, model.info.name)
         claim = _claim(hypothesis, shares[:, layer, head].tolist(), analyses)
         notebook.set_claim(place, claim, known="")
         for analysis in analyses:

@@ -17,15 +17,15 @@ from textual.pilot import Pilot
 
 from screenshots import analysis
 from tui.app import BertMaskApp
-from tui.model.client import ModelClient
 from tui.model.masked_lm import MaskedLM
 from tui.model.names import EMBEDDED
-from tui.options import Options
+from tui.model.worker.client import ModelClient
 from tui.render import png_file
 from tui.render.screen_picture import draw_screen
-from tui.screens.as_cells import screen_cells
-from tui.sentences import EXAMPLES
+from tui.session.options import Options
+from tui.session.sentences import EXAMPLES
 from tui.storage.files import write_whole
+from tui.terminal.screen_cells import screen_cells
 
 HERE = Path(__file__).parent
 SIZE = (120, 34)

@@ -15,16 +15,16 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import numpy as np
 
+from tui.analysis.analysis import Analysis, Candidate, ModelInfo, Token, token_roles
+from tui.analysis.head_statistics import compute_head_statistics
+from tui.analysis.hiding import shown_peaks
+from tui.analysis.scales import ordinary_peaks
+from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
 from tui.app import run
-from tui.attention.hiding import shown_peaks
-from tui.attention.scales import ordinary_peaks
-from tui.attention.survey import survey
-from tui.attention.wants import NOTHING_MORE, Wants
-from tui.model.analysis import Analysis, Candidate, ModelInfo, Token, roles
-from tui.model.client import ModelClient
-from tui.model.protocol import Analyzed, Event, Loaded
-from tui.options import Options
+from tui.model.worker.client import ModelClient
+from tui.model.worker.protocol import Analyzed, Event, Loaded
 from tui.render.depth import Depth, detect
+from tui.session.options import Options
 
 PIECES = ("[CLS]", "the", "cat", "##s", "and", "[MASK]", "猫", "sat", ".", "[SEP]")
 LAYERS, HEADS = 2, 2
@@ -61,7 +61,9 @@ def answer() -> Analysis:
         attention=attention,
         peaks=peaks,
         shown_peaks=shown_peaks(attention, special),
-        survey=survey(attention, peaks, roles(TEXT, tokens, masks), PIECES),
+        statistics=compute_head_statistics(
+            attention, peaks, token_roles(TEXT, tokens, masks), PIECES
+        ),
     )
 
 
@@ -73,7 +75,9 @@ class FixedClient(ModelClient):
         self._on_event = on_event
         self._loop.call_soon(on_event, Loaded(1, INFO))
 
-    def analyze(self, text: str, *, top_k: int, layer: int = 0, wants: Wants = NOTHING_MORE) -> int:
+    def analyze(
+        self, text: str, *, top_k: int, layer: int = 0, wanted: WantedQuantities = WEIGHTS_ALONE
+    ) -> int:
         self._next_id += 1
         assert self._loop
         assert self._on_event

@@ -11,18 +11,18 @@ from pathlib import Path
 import torch
 from textual.pilot import Pilot
 
+from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
 from tui.app import BertMaskApp
-from tui.attention.wants import NOTHING_MORE, Wants
 from tui.errors import UserError
-from tui.model.catalogue import CachedModel
-from tui.model.client import ModelClient
+from tui.model.hub.catalogue import CachedModel
 from tui.model.masked_lm import MaskedLM
 from tui.model.names import AUTO, EMBEDDED, FLOAT32
-from tui.model.protocol import Analyzed, Event, Failed, Loaded, LoadFailed, ModelList
-from tui.options import Options
+from tui.model.worker.client import ModelClient
+from tui.model.worker.protocol import Analyzed, Event, Failed, Loaded, LoadFailed, ModelList
 from tui.screens.main import MainScreen
-from tui.widgets.line import Line
-from tui.widgets.status_line import StatusLine
+from tui.session.options import Options
+from tui.widgets.text.line import Line
+from tui.widgets.text.status_line import StatusLine
 
 torch.set_num_threads(1)  # see tests/model/conftest.py
 
@@ -75,12 +75,14 @@ class LocalClient(ModelClient):
     def list_models(self) -> None:
         self.report(ModelList((CachedModel("somebody/cached", 12_345_678, 3, 4),)))
 
-    def analyze(self, text: str, *, top_k: int, layer: int = 0, wants: Wants = NOTHING_MORE) -> int:
+    def analyze(
+        self, text: str, *, top_k: int, layer: int = 0, wanted: WantedQuantities = WEIGHTS_ALONE
+    ) -> int:
         self.asked.append(text)
         self._next_id += 1
         self._pending = self._next_id
         try:
-            analysis = self.model.analyze(text, top_k=top_k, layer=layer, wants=wants)
+            analysis = self.model.analyze(text, top_k=top_k, layer=layer, wanted=wanted)
             event: Event = Analyzed(self._pending, analysis)
         except UserError as error:
             event = Failed(self._pending, str(error))

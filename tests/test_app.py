@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.support import desk, embedded
-from tui.model.protocol import Died, Loaded
-from tui.sentences import EXAMPLES
-from tui.widgets.grid_content import Cell
-from tui.widgets.line import Line
+from tui.model.worker.protocol import Died, Loaded
+from tui.session.sentences import EXAMPLES
+from tui.widgets.grid.content import GridCell
+from tui.widgets.text.line import Line
 
 CAT = "The cat, even with all the chaos, [MASK] quickly."
 COFFEE = "I drank a cup of [MASK] this morning."
@@ -72,7 +72,7 @@ async def test_the_cursor_begins_on_the_masks_strongest_ordinary_token(tmp_path:
         mask = analysis.masks[0]
         row = analysis.attention[0, 0, mask].copy()
         row[analysis.special] = -1
-        assert app.main.grid.cursor == Cell(mask, int(row.argmax()))
+        assert app.main.grid.cursor == GridCell(mask, int(row.argmax()))
 
 
 async def test_arrows_cycle_through_all_heads_and_layers(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ async def test_a_next_sentence_keeps_the_head_the_scale_and_the_place_by_the_mas
         assert "Layer 2 of 6 · Head 2 of 12" in app.text
         assert app.main.query_one("#place", Line).right.plain.split(",")[0] == scale
         moved = masks[1] - masks[0]
-        assert app.main.grid.cursor == Cell(before.query + moved, before.key + moved)
+        assert app.main.grid.cursor == GridCell(before.query + moved, before.key + moved)
 
 
 async def test_going_to_a_head(tmp_path: Path) -> None:
@@ -142,13 +142,13 @@ async def test_a_token_is_masked_and_restored(tmp_path: Path) -> None:
     text = "The dog barks at the cat."
     async with desk(tmp_path, text) as app:
         assert "There is no [MASK] in this" in app.text
-        app.main.grid.cursor = Cell(2, 5)
+        app.main.grid.cursor = GridCell(2, 5)
         await app.press("w")
         assert app.main.sentence.value == "The [MASK] barks at the cat."
         assert app.main.grid.cursor.query == 2
         await app.press("w")
         assert app.main.sentence.value == text
-        assert app.main.grid.cursor == Cell(2, 5)
+        assert app.main.grid.cursor == GridCell(2, 5)
         await app.press("k", "k", "w")
         assert "[CLS] is no word of the sentence" in app.status
 
@@ -158,7 +158,7 @@ async def test_masking_a_piece_says_when_the_rest_of_its_word_is_read_anew(tmp_p
     pieces = [token.text for token in embedded().analyze(text).tokens]
     split = next(i for i, piece in enumerate(pieces) if piece.startswith("##"))
     async with desk(tmp_path, text) as app:
-        app.main.grid.cursor = Cell(split - 1, 0)
+        app.main.grid.cursor = GridCell(split - 1, 0)
         await app.press("w")
         assert "is read as other word pieces" in app.status
 

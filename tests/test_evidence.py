@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.terminal import bertmask
+from tests.pty_terminal import bertmask
 
 WORDS = ["[CLS]", "the", "cat", "[MASK]", ".", "[SEP]"]
 

@@ -52,18 +52,19 @@ def test_the_interface_loads_no_model_library() -> None:
     """What import contracts do not see: the packages' `__init__`, and other people's modules."""
     code = f"""
 import sys
-import tui.app, tui.model.analysis, tui.model.client, tui.model.protocol, tui.model.wire
+import tui.app, tui.analysis.analysis
+import tui.model.worker.client, tui.model.worker.protocol, tui.model.worker.wire
 print([name for name in {FOREIGN_TO_THE_INTERFACE} if name in sys.modules])
 """
     loaded = in_fresh_python(code)
     assert loaded.stdout.strip() == "[]", loaded.stdout + loaded.stderr
 
 
-def test_attention_and_render_load_numpy_and_pillow_only() -> None:
+def test_analysis_and_render_load_numpy_and_pillow_only() -> None:
     code = f"""
 import pkgutil, sys
-import tui.attention, tui.render
-for package in (tui.attention, tui.render):
+import tui.analysis, tui.render
+for package in (tui.analysis, tui.render):
     for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
         __import__(module.name)
 print([name for name in {("textual", "rich", *FOREIGN_TO_THE_INTERFACE)} if name in sys.modules])
@@ -80,7 +81,7 @@ print([name for name in {("textual", "rich", *FOREIGN_TO_THE_INTERFACE)} if name
 def test_asking_the_command_line_is_light(arguments: list[str]) -> None:
     code = """
 import sys
-from tui.cli import main
+from tui.cli.main import main
 try:
     main()
 except SystemExit as leave:

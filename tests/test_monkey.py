@@ -13,7 +13,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from tests.terminal import Terminal, bertmask
+from tests.pty_terminal import Terminal, bertmask
 
 TEXT = "I drank a cup of [MASK] this morning."
 KEYS = int(os.environ.get("MONKEY_KEYS", "500"))

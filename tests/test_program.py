@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.terminal import Terminal, bertmask
+from tests.pty_terminal import Terminal, bertmask
 
 COFFEE = "I drank a cup of [MASK] this morning."
 ANSWERED = re.compile(r"^ *1 +\S+ +0\.\d{3}", re.MULTILINE)

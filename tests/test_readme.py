@@ -8,7 +8,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from screenshots.keys_table import README, table, with_table
-from tui.cli import cli
+from tui.cli.main import cli
 from tui.screens.help import sections
 
 ROOT = Path(__file__).parents[1]

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from pyte.screens import Char
 
-from tests.terminal import Terminal
+from tests.pty_terminal import Terminal
 
 KEPT = Path(__file__).with_name("pictures")
 PROGRAM = [sys.executable, str(Path(__file__).with_name("fixed_app.py"))]

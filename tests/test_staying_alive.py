@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.terminal import Terminal, bertmask
+from tests.pty_terminal import Terminal, bertmask
 
 ROOT = Path(__file__).parents[1]
 TEXT = "I drank a cup of [MASK] this morning."

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.emulator import Emulator
-from tests.terminal import Terminal, key_bytes
+from tests.pty_emulator import Emulator
+from tests.pty_terminal import Terminal, key_bytes
 
 BARE_APP = Path(__file__).parent / "benchmarks" / "bare_app.py"
 

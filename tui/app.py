@@ -19,21 +19,22 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from tui.errors import SaveError
-from tui.keys import commands
 from tui.messages import AskModel, KeepSession, LoadModel, ModelSaid, Remember, UseModel
-from tui.model.client import ModelClient
-from tui.model.protocol import Event
-from tui.options import Options
+from tui.model.worker.client import ModelClient
+from tui.model.worker.protocol import Event
 from tui.screens.main import STATUS_FROM_BOTTOM, MainScreen
-from tui.sentences import Sentences
-from tui.storage import history, last_model, session
+from tui.session.options import Options
+from tui.session.sentences import Sentences
+from tui.storage import history, last_model
+from tui.storage import kept_place as session
+from tui.storage.kept_place import KeptPlace
 from tui.storage.paths import MODEL_FILE
-from tui.storage.session import Session
 from tui.terminal.app import TerminalApp
 from tui.terminal.driver import Driver
 from tui.terminal.packets import is_text
 from tui.themes import CONTRAST, USUAL
-from tui.widgets.attention_grid import AttentionGrid
+from tui.widgets.grid.attention_grid import AttentionGrid
+from tui.widgets.text.key_help import commands
 
 FIELD_ANSWERS_WITHIN = 0.25
 """Seconds that a text field has to take a key before the next one is looked at anyway."""
@@ -66,7 +67,7 @@ class BertMaskApp(TerminalApp):
         self._history_file = history_file
         self._model_file = history_file.with_name(MODEL_FILE)
         self._sentences = Sentences(history.load(history_file))
-        self._session: Session | None = None  # what is to be kept, until it is
+        self._session: KeptPlace | None = None  # what is to be kept, until it is
         self._writing = Lock()
         self.animation_level = "none"
         self.register_theme(USUAL)
@@ -127,7 +128,7 @@ class BertMaskApp(TerminalApp):
     def on_ask_model(self, message: AskModel) -> None:
         """Pass a request on to the model's process."""
         self._client.analyze(
-            message.text, top_k=self._options.top_k, layer=message.layer, wants=message.wants
+            message.text, top_k=self._options.top_k, layer=message.layer, wanted=message.wanted
         )
 
     def on_load_model(self, message: LoadModel) -> None:
@@ -216,7 +217,7 @@ class BertMaskApp(TerminalApp):
 
     def action_command_palette(self) -> None:
         """Choose a command by name."""
-        from tui.screens.palette import Palette  # dialogs are not needed for the first frame
+        from tui.dialogs.palette import Palette  # dialogs are not needed for the first frame
 
         if not isinstance(self.screen, Palette):
             self.push_screen(Palette(id="--command-palette"))

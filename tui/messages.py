@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from tui.attention.wants import NOTHING_MORE, Wants
-from tui.model.protocol import Event
+from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
+from tui.model.worker.protocol import Event
 
 if TYPE_CHECKING:
-    from tui.storage.session import Session
+    from tui.storage.kept_place import KeptPlace
 
 
 class ModelSaid(Message):
@@ -27,14 +27,14 @@ class AskModel(Message):
     Args:
         text: the text.
         layer: the layer looked at, counted from 0.
-        wants: what is wanted beyond the attention weights.
+        wanted: what is wanted beyond the attention weights.
     """
 
-    def __init__(self, text: str, layer: int, wants: Wants = NOTHING_MORE) -> None:
+    def __init__(self, text: str, layer: int, wanted: WantedQuantities = WEIGHTS_ALONE) -> None:
         super().__init__()
         self.text = text
         self.layer = layer
-        self.wants = wants
+        self.wanted = wanted
 
 
 class GiveUp(Message):
@@ -76,6 +76,6 @@ class Remember(Message):
 class KeepSession(Message):
     """Where the reader is has changed and is to be kept."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: KeptPlace) -> None:
         super().__init__()
         self.session = session

@@ -13,7 +13,7 @@ from tests.benchmarks.echo import bare_echo
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.forward import SENTENCES, base_model, baseline
 from tests.benchmarks.sentences import sentence
-from tests.terminal import bertmask
+from tests.pty_terminal import bertmask
 
 TOKENS = 128
 MAP_TOKENS = 512

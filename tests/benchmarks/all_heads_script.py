@@ -17,31 +17,33 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.benchmarks.sentences import PAUSE, WARM_UP, sentence
-from tui.attention.survey import survey
-from tui.attention.wants import Target, Wants
-from tui.model.analysis import Analysis
-from tui.model.insight import Insight
+from tui.analysis.analysis import Analysis
+from tui.analysis.head_statistics import compute_head_statistics
+from tui.analysis.wanted import Target, WantedQuantities
 from tui.model.masked_lm import MaskedLM
-from tui.query.answer import find
-from tui.reading.heads import query_heads
+from tui.model.torch_engine.analysis_recorder import AnalysisRecorder
+from tui.query.context import QueryContext
+from tui.query.evaluation import find
 
 QUERY = "prev > .{n} and sep < .2 or mask->{word} > .1 and layer in 3..9 and entropy < 2"
 
 
 def _statistics(_: MaskedLM, analysis: Analysis, __: int) -> Callable[[], object]:
     tokens = [token.text for token in analysis.tokens]
-    return lambda: survey(analysis.attention, analysis.peaks, analysis.roles, tokens)
+    return lambda: compute_head_statistics(
+        analysis.attention, analysis.peaks, analysis.roles, tokens
+    )
 
 
 def _query(_: MaskedLM, analysis: Analysis, number: int) -> Callable[[], object]:
-    heads = query_heads(analysis, mask=analysis.masks[0])
+    heads = QueryContext.of(analysis, mask=analysis.masks[0])
     word = next(token.text for token in analysis.tokens if not token.special)
     return lambda: find(QUERY.format(n=number + 1, word=word), heads)
 
 
 def _filter(_: MaskedLM, analysis: Analysis, number: int) -> Callable[[], object]:
     """The same query, written by hand."""
-    numbers, weights = analysis.survey.numbers, analysis.attention
+    numbers, weights = analysis.statistics.numbers, analysis.attention
     layer = np.arange(1, len(weights) + 1)[:, np.newaxis]
     mask = analysis.masks[0]
     return lambda: (
@@ -50,27 +52,27 @@ def _filter(_: MaskedLM, analysis: Analysis, number: int) -> Callable[[], object
     )
 
 
-def _pass(model: MaskedLM, analysis: Analysis, wants: Wants) -> Callable[[], object]:
+def _pass(model: MaskedLM, analysis: Analysis, wanted: WantedQuantities) -> Callable[[], object]:
     """One forward pass with what is wanted of it, without the tokenizer and the candidates."""
     batch = model._tokenizer(analysis.text, return_tensors="pt")
     special = analysis.special
 
     def run() -> object:
-        insight = Insight(wants, [np.empty_like(analysis.attention)], lambda: False)
+        insight = AnalysisRecorder(wanted, [np.empty_like(analysis.attention)], lambda: False)
         with insight.running(model._model):
             logits = model._model(**batch).logits
             insight.differentiate(logits, [analysis.masks])
-        return insight.extras(0, special, lambda shape: np.empty(shape, np.float32), str)
+        return insight.derived(0, special, lambda shape: np.empty(shape, np.float32), str)
 
     return run
 
 
 def _values(model: MaskedLM, analysis: Analysis, _: int) -> Callable[[], object]:
-    return _pass(model, analysis, Wants(values=True))
+    return _pass(model, analysis, WantedQuantities(values=True))
 
 
 def _gradient(model: MaskedLM, analysis: Analysis, _: int) -> Callable[[], object]:
-    return _pass(model, analysis, Wants(gradient=Target()))
+    return _pass(model, analysis, WantedQuantities(gradient=Target()))
 
 
 MEASURES = {

@@ -8,7 +8,7 @@ from functools import partial
 from tests.benchmarks import screen
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.startup import BARE_APP
-from tests.terminal import Terminal, bertmask
+from tests.pty_terminal import Terminal, bertmask
 
 _LETTERS = "quick brown foxes jump over the lazy dog and then sleep in the sun for a whole day"
 _BETWEEN = 0.04

@@ -13,7 +13,7 @@ from tests.benchmarks.figures import Figure
 from tests.benchmarks.sentences import sentence
 
 if TYPE_CHECKING:
-    from tui.model.analysis import Analysis
+    from tui.analysis.analysis import Analysis
     from tui.model.masked_lm import MaskedLM
 
 LAYERS, HEADS = 12, 12
@@ -27,7 +27,7 @@ def answer(tokens: int) -> Analysis:
     """An answer of a model of bert-base's shape: attention like any, of a text of this length."""
     import numpy as np
 
-    from tui.storage.open_npz import read_npz
+    from tui.model.saved.read_npz import read_npz
 
     words = ["[CLS]", *(f"word{place}" for place in range(tokens - 3)), "[MASK]", "[SEP]"]
     weights = np.random.default_rng(0).dirichlet([0.3] * tokens, (LAYERS, HEADS, tokens))
@@ -39,12 +39,12 @@ def answer(tokens: int) -> Analysis:
 
 def diagrams(tokens: int, run: int) -> list[float]:
     """Every head's diagram in a file, as `S` writes them."""
-    from tui.evidence.export import Choice, parts, to_folder
+    from tui.evidence.export import ExportSelection, parts, to_folder
 
     analysis = answer(tokens)
     with tempfile.TemporaryDirectory() as folder:
         begun = time.perf_counter()
-        wanted = [part for part in parts(analysis, Choice()) if "Head" in part.name]
+        wanted = [part for part in parts(analysis, ExportSelection()) if "Head" in part.name]
         wanted = [part for part in wanted if "AllHeads" not in part.name]
         saved = list(to_folder(Path(folder), wanted))
         seconds = time.perf_counter() - begun
@@ -87,12 +87,12 @@ def the_exercise_s_way(tokens: int, _: int) -> list[float]:
 
 def sheet(tokens: int, _: int) -> list[float]:
     """All heads on one page, in a file."""
-    from tui.evidence.export import Choice, parts, to_folder
+    from tui.evidence.export import ExportSelection, parts, to_folder
 
     analysis = answer(tokens)
     with tempfile.TemporaryDirectory() as folder:
         begun = time.perf_counter()
-        wanted = [part for part in parts(analysis, Choice()) if "AllHeads" in part.name]
+        wanted = [part for part in parts(analysis, ExportSelection()) if "AllHeads" in part.name]
         (saved,) = to_folder(Path(folder), wanted)
         seconds = time.perf_counter() - begun
         assert saved.path.is_file()

@@ -16,7 +16,7 @@ from tests.benchmarks import screen
 from tests.benchmarks.bare_script import FOLDER as EMBEDDED
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.sentences import PAUSE, WARM_UP, sentence
-from tests.terminal import bertmask
+from tests.pty_terminal import bertmask
 
 SENTENCES = 8
 """How many a run measures."""

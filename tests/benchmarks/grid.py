@@ -13,8 +13,8 @@ from tests.benchmarks import bare_grid, bare_table
 from tests.benchmarks.figures import MEAN, Figure, count_of_bytes, tenths_of_milliseconds
 from tests.benchmarks.sentences import sentence
 from tests.benchmarks.usage import bytes_of_keys, of_keys
-from tests.emulator import _TOKEN
-from tests.terminal import Terminal, bertmask
+from tests.pty_emulator import _TOKEN
+from tests.pty_terminal import Terminal, bertmask
 
 TOKENS = 24
 LAYERS, HEADS = 6, 12

@@ -9,7 +9,7 @@ from tests.benchmarks.figures import MEAN, Figure, count_of_bytes, percent
 from tests.benchmarks.predictions import TEXT
 from tests.benchmarks.startup import BARE_APP
 from tests.benchmarks.usage import over_a_minute
-from tests.terminal import Terminal, bertmask
+from tests.pty_terminal import Terminal, bertmask
 
 
 @cache

@@ -15,8 +15,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.benchmarks.sentences import sentence
-from tui.model.client import ModelClient
-from tui.model.protocol import Analyzed, Event, Loaded
+from tui.model.worker.client import ModelClient
+from tui.model.worker.protocol import Analyzed, Event, Loaded
 
 LOADS = 7
 """Loads in a row, of which the first two do not count."""

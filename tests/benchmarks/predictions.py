@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.benchmarks import screen
 from tests.benchmarks.figures import Figure
-from tests.terminal import Terminal, bertmask
+from tests.pty_terminal import Terminal, bertmask
 
 BARE_SCRIPT = [sys.executable, str(Path(__file__).with_name("bare_script.py"))]
 TEXT = "The cat, despite the noise and distractions, [MASK] gracefully."

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.benchmarks import screen
 from tests.benchmarks.figures import Figure
-from tests.terminal import Terminal, bertmask
+from tests.pty_terminal import Terminal, bertmask
 
 BARE_APP = [sys.executable, str(Path(__file__).with_name("bare_app.py"))]
 

@@ -7,7 +7,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from tests.terminal import Terminal
+from tests.pty_terminal import Terminal
 
 QUIET = 0.06
 """Seconds without output after which an update counts as whole."""

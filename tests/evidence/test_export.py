@@ -13,14 +13,14 @@ import pytest
 from PIL import Image
 
 from tests.support import embedded
-from tui.attention.scales import PER_HEAD
+from tui.analysis.analysis import Analysis
+from tui.analysis.scales import PER_HEAD
 from tui.errors import SaveError
-from tui.evidence.export import Choice, Part, parts, to_folder, to_tar
+from tui.evidence.export import ExportSelection, Part, parts, to_folder, to_tar
 from tui.evidence.pictures import Picture
-from tui.model.analysis import Analysis
 from tui.storage import files
 from tui.storage.data_files import Data
-from tui.storage.saving import Saved, picture_facts
+from tui.storage.saving import Saved, picture_metadata
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def other() -> Analysis:
     return embedded().analyze("A dog [MASK].")
 
 
-FEW = Choice(layer=1, formats=("png", "npz", "json", "csv"))
+FEW = ExportSelection(layer=1, formats=("png", "npz", "json", "csv"))
 
 
 def written(folder: Path, wanted: list[Part]) -> list[Saved]:
@@ -49,23 +49,23 @@ def contents(folder: Path) -> dict[str, tuple[bytes, int]]:
 
 
 def test_all_heads_have_a_picture_and_there_is_a_page_of_them_all(analysis: Analysis) -> None:
-    found = [part.name for part in parts(analysis, Choice())]
+    found = [part.name for part in parts(analysis, ExportSelection())]
     assert found[:12] == [f"Attention_Layer1_Head{head}.png" for head in range(1, 13)]
-    assert len(found) == len(set(found)) == 6 * 12 + 1 == Choice().count(analysis.model)
+    assert len(found) == len(set(found)) == 6 * 12 + 1 == ExportSelection().count(analysis.model)
     assert found[-1] == "Attention_AllHeads.png"
 
 
 def test_a_choice_of_heads_has_no_page(analysis: Analysis) -> None:
-    one = [part.name for part in parts(analysis, Choice(layer=1, head=4))]
+    one = [part.name for part in parts(analysis, ExportSelection(layer=1, head=4))]
     assert one == ["Attention_Layer2_Head5.png"]
-    assert len(parts(analysis, Choice(head=4))) == 6
+    assert len(parts(analysis, ExportSelection(head=4))) == 6
     everything = [part.name for part in parts(analysis, FEW)]
     assert everything[12:] == [f"Attention_Layer2.{kind}" for kind in ("npz", "json", "csv")]
     assert FEW.count(analysis.model) == len(everything)
 
 
 def test_names_say_the_scale_unless_it_is_the_exercise_s(analysis: Analysis) -> None:
-    found = {part.name for part in parts(analysis, Choice(scale=PER_HEAD))}
+    found = {part.name for part in parts(analysis, ExportSelection(scale=PER_HEAD))}
     assert "Attention_Layer2_Head5_perhead.png" in found
     assert "Attention_AllHeads_perhead.png" in found
 
@@ -74,7 +74,7 @@ def test_files_hold_what_their_names_say(tmp_path: Path, analysis: Analysis) -> 
     saved = written(tmp_path, parts(analysis, FEW))
     assert [one.path.name for one in saved] == [part.name for part in parts(analysis, FEW)]
     assert not any(one.kept for one in saved)
-    facts = picture_facts(tmp_path / "Attention_Layer2_Head5.png")
+    facts = picture_metadata(tmp_path / "Attention_Layer2_Head5.png")
     assert facts is not None
     assert (facts["Layer"], facts["Head"], facts["Scale"]) == ("2", "5", "absolute")
     assert facts["Text"] == analysis.text
@@ -87,7 +87,7 @@ def test_files_hold_what_their_names_say(tmp_path: Path, analysis: Analysis) -> 
 
 
 def test_a_picture_is_the_one_that_s_saves(tmp_path: Path, analysis: Analysis) -> None:
-    written(tmp_path / "", parts(analysis, Choice(layer=1, head=4)))
+    written(tmp_path / "", parts(analysis, ExportSelection(layer=1, head=4)))
     path = tmp_path / "Attention_Layer2_Head5.png"
     with Image.open(path) as picture:
         exported = np.asarray(picture)
@@ -141,12 +141,12 @@ def test_other_numbers_under_the_same_facts_replace_the_file(
 def test_cancelling_leaves_whole_files_and_the_rest_follows(
     tmp_path: Path, analysis: Analysis
 ) -> None:
-    wanted = parts(analysis, Choice())
+    wanted = parts(analysis, ExportSelection())
     done: list[Path] = []
     done += (saved.path for saved in to_folder(tmp_path, wanted, cancelled=lambda: len(done) == 5))
     assert len(done) == 5
     for path in tmp_path.iterdir():
-        assert picture_facts(path) is not None, path.name
+        assert picture_metadata(path) is not None, path.name
     kept = sum(saved.kept for saved in written(tmp_path, wanted))
     assert 5 <= kept < 20
 
@@ -154,7 +154,7 @@ def test_cancelling_leaves_whole_files_and_the_rest_follows(
 def test_a_full_disk_is_said_and_what_was_whole_stays(
     tmp_path: Path, analysis: Analysis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wanted = parts(analysis, Choice(layer=0))
+    wanted = parts(analysis, ExportSelection(layer=0))
     write, left = files._write_beside, iter(range(6))
 
     def until_full(path: Path, data: object) -> Path:
@@ -177,7 +177,7 @@ def test_nothing_is_drawn_before_its_turn(analysis: Analysis) -> None:
         prepared.append(part.name)
         yield part.name, part
 
-    wanted = parts(analysis, Choice(layer=0))
+    wanted = parts(analysis, ExportSelection(layer=0))
     stream = to_tar(io.BytesIO(), (pair for part in wanted for pair in note(part)))
     next(stream)
     assert prepared == [wanted[0].name]
@@ -196,7 +196,7 @@ def test_a_tar_stream_holds_the_same_files(tmp_path: Path, analysis: Analysis) -
 
 
 def test_the_numbers_are_those_of_the_heads_chosen(analysis: Analysis) -> None:
-    part = parts(analysis, Choice(layer=1, head=4, formats=("npz",)))[0]
+    part = parts(analysis, ExportSelection(layer=1, head=4, formats=("npz",)))[0]
     assert part.name == "Attention_Layer2_Head5.npz"
     with np.load(io.BytesIO(b"".join(part.prepare().content()))) as arrays:
         assert arrays["layers"].tolist() == [2]

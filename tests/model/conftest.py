@@ -6,8 +6,8 @@ import pytest
 import torch
 from transformers import AutoModelForMaskedLM, PreTrainedModel, PreTrainedTokenizerBase
 
-from tui.model.loading import EMBEDDED_FOLDER, Checkpoint, load
 from tui.model.masked_lm import MaskedLM
+from tui.model.torch_engine.loading import EMBEDDED_FOLDER, Checkpoint, load
 
 # Where several test processes share two processors, threads that wait for each other take many
 # times longer over a small model than one thread does.

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from tests.model.conftest import Cancelling
+from tui.analysis.analysis import Analysis
 from tui.errors import Cancelled, RequestError, TextTooLongError
 from tui.model import batches
-from tui.model.analysis import Analysis
 from tui.model.batches import TOKENS_A_PASS, analyze_all
 from tui.model.masked_lm import MaskedLM
 

@@ -13,8 +13,8 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase, pipeline
 
 import tui.model.masked_lm
 from tests.model import tiny
+from tui.analysis.analysis import Analysis
 from tui.errors import RequestError, TextTooLongError
-from tui.model.analysis import Analysis
 from tui.model.masked_lm import MaskedLM
 from tui.text import clean
 

@@ -10,13 +10,14 @@ import torch
 from transformers import BertConfig, BertForMaskedLM, ModernBertConfig, ModernBertForMaskedLM
 
 from tests.model import families, tiny
+from tui.analysis.analysis import Attention
 from tui.errors import ModelError, RequestError, TextTooLongError
-from tui.model import budget, probe
-from tui.model.analysis import Attention
+from tui.model import budget
 from tui.model.budget import layers_to_hold
-from tui.model.devices import lack_of_memory_is_told, place
-from tui.model.loading import load
 from tui.model.masked_lm import MaskedLM
+from tui.model.torch_engine import probe
+from tui.model.torch_engine.devices import lack_of_memory_is_told, resolve_device
+from tui.model.torch_engine.loading import load
 
 
 def bert(folder: Path, layers: int, heads: int, positions: int) -> MaskedLM:
@@ -170,22 +171,22 @@ def test_a_real_lack_of_memory_while_loading(
 
 
 def test_auto_is_what_the_machine_has() -> None:
-    device, dtype = place("auto", "float32")
+    device, dtype = resolve_device("auto", "float32")
     assert dtype == torch.float32
     assert device.type == ("cuda" if torch.cuda.is_available() else device.type)
-    assert place("cpu", "bfloat16") == (torch.device("cpu"), torch.bfloat16)
+    assert resolve_device("cpu", "bfloat16") == (torch.device("cpu"), torch.bfloat16)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is one")
 def test_a_device_that_is_not_there() -> None:
     with pytest.raises(RequestError, match="no cuda device that torch can use; leave out --device"):
-        place("cuda", "float32")
+        resolve_device("cuda", "float32")
 
 
 @pytest.mark.parametrize(("device", "dtype"), [("tpu", "float32"), ("cpu", "int8")])
 def test_unknown_devices_and_numbers(device: str, dtype: str) -> None:
     with pytest.raises(RequestError, match="A model computes on auto, cpu, cuda, mps"):
-        place(device, dtype)
+        resolve_device(device, dtype)
 
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16"])

@@ -22,7 +22,7 @@ from tui.render.contact_sheet import (
     ContactSheet,
     SheetLayout,
     draw,
-    facts,
+    metadata,
     png,
 )
 
@@ -151,8 +151,8 @@ def test_all_heads_and_tokens_are_named() -> None:
 def test_the_file_says_what_it_shows_and_how_large_it_prints() -> None:
     shown = sheet(text="a\x1b[31m 日本")
     with Image.open(io.BytesIO(png(shown))) as picture:
-        assert picture.text == facts(shown)  # type: ignore[attr-defined]
-        assert facts(shown)["Title"] == "All heads: 3 layers × 4 heads"
+        assert picture.text == metadata(shown)  # type: ignore[attr-defined]
+        assert metadata(shown)["Title"] == "All heads: 3 layers × 4 heads"
         assert round(picture.info["dpi"][0]) == DPI
         assert picture.mode == "L"
-        assert "\x1b" not in facts(shown)["Text"]
+        assert "\x1b" not in metadata(shown)["Text"]

@@ -22,7 +22,7 @@ from tui.render.diagram import (
     Layout,
     _caption,
     draw,
-    facts,
+    metadata,
     png,
 )
 
@@ -287,7 +287,7 @@ def test_cells_shrink_and_pictures_stay_within_reason() -> None:
 
 
 def test_facts_count_layers_and_heads_from_1() -> None:
-    known = facts(diagram())
+    known = metadata(diagram())
     assert known["Layer"] == "8"
     assert known["Head"] == "11"
     assert known["Title"] == "Layer 8 of 12 · Head 11 of 16"
@@ -310,7 +310,7 @@ def test_facts_count_layers_and_heads_from_1() -> None:
 )
 def test_facts_come_back_from_the_file(text: str) -> None:
     shown = diagram(text=text, model=text or "embedded")
-    assert read(png(shown)) == facts(shown)
+    assert read(png(shown)) == metadata(shown)
 
 
 def test_the_file_holds_the_picture() -> None:

@@ -11,11 +11,11 @@ from textual.widgets import Input, OptionList, Static
 
 from tests.model import families, tiny
 from tests.support import Desk, desk, embedded
+from tui.dialogs.model_picker import ModelPicker
 from tui.model.masked_lm import MaskedLM
-from tui.model.protocol import Died, Downloading, Loaded, LoadFailed
-from tui.screens.model_picker import ModelPicker
+from tui.model.worker.protocol import Died, Downloading, Loaded, LoadFailed
 from tui.storage import last_model
-from tui.widgets.predictions_table import PredictionsTable
+from tui.widgets.text.predictions_table import PredictionsTable
 
 TEXT = "The cat, despite the noise, [MASK] gracefully."
 PAIR = "The cat was unbelievably tired. ||| It [MASK] all day."

@@ -11,8 +11,8 @@ from PIL import Image
 
 from tests.support import Desk, desk
 from tui.render.screen_picture import draw_screen
-from tui.screens.as_cells import screen_cells
-from tui.storage.saving import picture_facts
+from tui.storage.saving import picture_metadata
+from tui.terminal.screen_cells import screen_cells
 
 TEXT = "The cat [MASK]."
 
@@ -38,7 +38,7 @@ async def test_all_heads_are_saved_while_the_app_goes_on(tmp_path: Path) -> None
         assert "saving" not in at.screen[-2].replace("Saved", "")
         found = pictures(tmp_path)
         assert len(found) == 73
-        facts = picture_facts(tmp_path / "pictures" / "Attention_Layer6_Head12.png")
+        facts = picture_metadata(tmp_path / "pictures" / "Attention_Layer6_Head12.png")
         assert facts is not None
         assert (facts["Text"], facts["Scale"], facts["Model"]) == (TEXT, "absolute", "embedded")
         await at.press("S")
@@ -80,7 +80,7 @@ async def test_leaving_ends_the_saving(tmp_path: Path) -> None:
     process.wait(10)
     assert len(pictures(tmp_path)) < 73
     for path in pictures(tmp_path):
-        assert picture_facts(path) is not None, "whole"
+        assert picture_metadata(path) is not None, "whole"
 
 
 async def test_nothing_to_save_is_said(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.support import Desk, desk, embedded
-from tui.attention.views import (
+from tui.analysis.views import (
     GRADIENT,
     LAYER_MEAN,
     MEAN,
@@ -19,18 +19,18 @@ from tui.attention.views import (
     VIEWS,
     View,
 )
-from tui.attention.wants import Target
-from tui.model.gradients import NO_MASK
-from tui.model.protocol import Failed
+from tui.analysis.wanted import Target
+from tui.model.torch_engine.gradients import NO_MASK
+from tui.model.worker.protocol import Failed
 from tui.screens.focus import FocusScreen
 from tui.screens.head_map import MapScreen
 from tui.screens.heads import HeadsScreen
-from tui.widgets.grid_content import Cell
-from tui.widgets.head_map import HeadMap
-from tui.widgets.heads_table import HeadsTable
-from tui.widgets.query_input import QueryInput
-from tui.widgets.status_line import StatusLine
-from tui.widgets.token_focus import FocusCell, TokenFocus
+from tui.widgets.grid.content import GridCell
+from tui.widgets.heads.head_map import HeadMap
+from tui.widgets.heads.heads_table import HeadsTable
+from tui.widgets.heads.query_input import QueryInput
+from tui.widgets.heads.token_focus import FocusCell, TokenFocus
+from tui.widgets.text.status_line import StatusLine
 
 CAT = "The cat, even with all the chaos, [MASK] quickly."
 NO_MASK_HERE = "The cat sat on the mat."
@@ -93,11 +93,11 @@ async def test_the_map_goes_round_its_edges(tmp_path: Path) -> None:
 
 async def test_the_map_reads_out_what_is_measured(tmp_path: Path) -> None:
     async with desk(tmp_path, CAT) as app:
-        survey = embedded().analyze(CAT).survey
-        (layer, head), label = next(iter(survey.labels.items()))
+        statistics = embedded().analyze(CAT).statistics
+        (layer, head), label = next(iter(statistics.labels.items()))
         await app.press("g", *f"{layer + 1} {head + 1}", "enter", "m")
         assert f"Layer {layer + 1} · Head {head + 1}  {label}" in said(app)
-        assert f"entropy {survey.numbers['entropy'][layer, head]:.2f}" in said(app)
+        assert f"entropy {statistics.numbers['entropy'][layer, head]:.2f}" in said(app)
 
 
 @pytest.mark.parametrize("size", [(40, 12), (80, 24), (120, 40), (200, 60)])
@@ -116,7 +116,7 @@ async def test_every_size_shows_all_heads(tmp_path: Path, size: tuple[int, int])
 
 async def test_shades_follow_the_statistic_and_its_scale(tmp_path: Path) -> None:
     async with desk(tmp_path, CAT) as app:
-        numbers = embedded().analyze(CAT).survey.numbers
+        numbers = embedded().analyze(CAT).statistics.numbers
         await app.press("m", "n", "n", "n", "n")
         assert f"previous token, █ = {np.nanmax(numbers['prev']):.2f}" in app.text
         shades = app.app.screen.query_one(HeadMap).content
@@ -158,7 +158,7 @@ async def test_a_click_goes_to_a_head_and_another_opens_it(tmp_path: Path) -> No
 
 async def test_heads_are_ranked_by_any_statistic(tmp_path: Path) -> None:
     async with desk(tmp_path, CAT) as app:
-        numbers = embedded().analyze(CAT).survey.numbers
+        numbers = embedded().analyze(CAT).statistics.numbers
         await app.press("r", "right", "right", "right", "right")
         assert "ranked by prev" in app.text
         rows = app.app.screen.query_one(HeadsTable).content.rows
@@ -175,7 +175,7 @@ async def test_heads_are_ranked_by_the_weight_from_the_mask_to_the_cursors_token
 ) -> None:
     async with desk(tmp_path, CAT) as app:
         analysis = embedded().analyze(CAT)
-        app.main.grid.cursor = Cell(3, 2)
+        app.main.grid.cursor = GridCell(3, 2)
         await app.press("r")
         while "mask → cat" not in app.text:
             await app.press("right")
@@ -219,7 +219,7 @@ async def test_numbers_that_do_not_come_are_done_without(tmp_path: Path) -> None
 
 async def test_a_query_filters_lights_up_and_is_walked(tmp_path: Path) -> None:
     async with desk(tmp_path, CAT) as app:
-        numbers = embedded().analyze(CAT).survey.numbers
+        numbers = embedded().analyze(CAT).statistics.numbers
         wanted = [(int(a), int(b)) for a, b in np.argwhere(numbers["cls"] > 0.8)]
         assert len(wanted) > 1
         await ask_for(app, "cls > .8")
@@ -267,7 +267,7 @@ async def test_completion_offers_names_and_tokens(tmp_path: Path) -> None:
         assert "tab: prev" in app.text
         await app.press("tab", *" > .5 and mask->ca", "tab", *" > 0", "enter")
         assert app.app.screen.query_one(QueryInput).value == "prev > .5 and mask->cat > 0"
-        numbers = embedded().analyze(CAT).survey.numbers
+        numbers = embedded().analyze(CAT).statistics.numbers
         found = app.app.screen.query_one(HeadsTable).content.rows
         assert len(found) == (numbers["prev"] > 0.5).sum()
 
@@ -345,7 +345,7 @@ async def test_a_token_against_all_heads(tmp_path: Path) -> None:
         assert (matrix.cursor.layer, matrix.cursor.head) == second
         await app.press("enter")
         assert at(app) == (second[0] + 1, second[1] + 1)
-        assert app.main.grid.cursor == Cell(mask, 2)
+        assert app.main.grid.cursor == GridCell(mask, 2)
 
 
 async def test_attention_to_a_token(tmp_path: Path) -> None:
@@ -359,7 +359,7 @@ async def test_attention_to_a_token(tmp_path: Path) -> None:
         assert f"cat → [MASK] {analysis.attention[2, 4, 2, mask]:.3f}" in said(app)
         await app.press("enter")
         assert at(app) == (3, 5)
-        assert app.main.grid.cursor == Cell(2, mask)
+        assert app.main.grid.cursor == GridCell(2, mask)
 
 
 async def test_the_cursor_walks_from_layer_to_layer(tmp_path: Path) -> None:
@@ -425,12 +425,12 @@ async def test_the_gradient_follows_the_chosen_candidate(tmp_path: Path) -> None
         await look(app, GRADIENT)
         reading = app.main._reading
         assert reading.analysis is not None
-        gradient = reading.analysis.extras.gradient
+        gradient = reading.analysis.derived.gradient
         assert gradient is not None
         assert gradient.target == Target(0, first.id)
         await app.press("J")
         await app.settle()
-        gradient = reading.analysis.extras.gradient
+        gradient = reading.analysis.derived.gradient
         assert gradient is not None
         assert gradient.target == Target(0, second.id)
         assert reading.chosen == 1, "the choice is not undone by the answer"

@@ -12,12 +12,12 @@ from PIL import Image
 from textual.command import CommandList
 
 from tests.support import Desk, desk, embedded
-from tui.attention.hiding import MOSTLY, hide
+from tui.analysis.hiding import MOSTLY, hide
+from tui.dialogs.palette import Palette
 from tui.render.depth import Depth
-from tui.screens.palette import Palette
-from tui.widgets.grid_content import Cell
-from tui.widgets.predictions_table import PredictionsTable
-from tui.widgets.row_bars import RowBars
+from tui.widgets.grid.content import GridCell
+from tui.widgets.text.predictions_table import PredictionsTable
+from tui.widgets.text.row_bars import RowBars
 
 COFFEE = "I drank a cup of [MASK] this morning."
 
@@ -65,9 +65,9 @@ async def test_a_picture_shows_what_is_hidden_as_the_screen_does(tmp_path: Path)
 async def test_the_cursor_leaves_a_token_that_is_hidden(tmp_path: Path) -> None:
     async with desk(tmp_path, COFFEE) as app:
         grid = app.main.grid
-        grid.cursor = Cell(0, 0)
+        grid.cursor = GridCell(0, 0)
         await app.press("t")
-        assert grid.cursor == Cell(1, 1)
+        assert grid.cursor == GridCell(1, 1)
         await app.press("home", "end", "k", "h")
         assert grid.content is not None
         assert grid.cursor.key in grid.content.keys
@@ -222,12 +222,12 @@ async def test_the_mouse_reads_out_and_moves_the_cursor(tmp_path: Path) -> None:
         place = (layout.label_space + 3 * layout.cell, layout.header + 2)
         await app.pilot.hover(grid, offset=place)
         await app.settle()
-        assert grid.hovered == Cell(2, 3)
+        assert grid.hovered == GridCell(2, 3)
         assert grid.cursor == before
         assert f"{analysed(app)[2, 3]:.3f}" in app.status
         await app.pilot.click(grid, offset=place)
         await app.settle()
-        assert grid.cursor == Cell(2, 3)
+        assert grid.cursor == GridCell(2, 3)
         await app.pilot.hover("#sentence")
         await app.settle()
         assert grid.hovered is None

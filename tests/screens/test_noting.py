@@ -11,14 +11,14 @@ import pytest
 
 from tests.storage.test_saving import failing
 from tests.support import Desk, desk
-from tui.screens.note import NoteScreen
+from tui.dialogs.note import NoteScreen
 from tui.storage.notebook import Notebook
-from tui.storage.notes import Place
-from tui.storage.saving import picture_facts
+from tui.storage.notes import NotedHead
+from tui.storage.saving import picture_metadata
 
 TEXT = "The cat, despite the noise, [MASK] gracefully."
 OTHER = "The cat, even with all the chaos, [MASK] quickly."
-HERE = Place(0, 1, "embedded")
+HERE = NotedHead(0, 1, "embedded")
 
 
 def notebook(folder: Path) -> Notebook:
@@ -53,7 +53,7 @@ async def test_a_note_from_the_key_to_the_file(tmp_path: Path) -> None:
     ranked = re.findall(r"^(\d)\. (.*)\*\*(\S+)\*\*(.*) \((0\.\d{3})\)$", text, re.M)
     assert [line[0] for line in ranked] == ["1", "2", "3"]
     assert {line[1] + "[MASK]" + line[3] for line in ranked} == {TEXT}
-    facts = picture_facts(notebook(tmp_path).folder / "Attention_Layer1_Head2_perhead.png")
+    facts = picture_metadata(notebook(tmp_path).folder / "Attention_Layer1_Head2_perhead.png")
     assert facts is not None
     assert facts["Text"] == TEXT
 
@@ -67,7 +67,7 @@ async def test_another_sentence_is_added_to_the_same_note(tmp_path: Path) -> Non
         assert "2 The cat, even with all" in at.text
         await at.press("escape", "a", "escape")
     notes = notebook(tmp_path).read()
-    section = notes.at(Place(0, 0, "embedded"))
+    section = notes.at(NotedHead(0, 0, "embedded"))
     assert section is not None
     assert section.examples == (TEXT, OTHER)
     assert len(list(notebook(tmp_path).folder.glob("*.png"))) == 2

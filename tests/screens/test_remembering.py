@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.support import Desk, desk
-from tui.storage import session
-from tui.storage.session import Session
-from tui.widgets.grid_content import Cell
+from tui.storage import kept_place as session
+from tui.storage.kept_place import KeptPlace
+from tui.widgets.grid.content import GridCell
 
 TEXT = "The cat, despite the noise, [MASK] gracefully and [MASK]."
 
@@ -22,7 +22,7 @@ def again(folder: Path, **options: Any) -> Any:
     )
 
 
-def place(at: Desk) -> tuple[str, int, int, Cell, str]:
+def place(at: Desk) -> tuple[str, int, int, GridCell, str]:
     reading = at.main._reading
     assert reading.analysis is not None
     return (
@@ -94,7 +94,7 @@ async def test_it_is_kept_on_change_and_not_at_the_end_alone(tmp_path: Path) -> 
 
 
 async def test_a_session_of_a_larger_model_still_opens(tmp_path: Path) -> None:
-    kept = Session(
+    kept = KeptPlace(
         text=TEXT, layer=40, head=60, query=900, key=900, mask=7, scale="gone", view="gone"
     )
     session.save(tmp_path / "session.json", kept, tmp_path)
@@ -132,7 +132,7 @@ async def test_nothing_is_written_before_there_is_something_to_keep(tmp_path: Pa
 
 
 def test_the_file_can_be_read_by_a_person(tmp_path: Path) -> None:
-    session.save(tmp_path / "s.json", Session(text="a 日本"), tmp_path)
+    session.save(tmp_path / "s.json", KeptPlace(text="a 日本"), tmp_path)
     text = (tmp_path / "s.json").read_text(encoding="utf-8")
     assert "日本" in text
     assert json.loads(text)["folder"] == str(tmp_path)

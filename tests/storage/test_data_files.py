@@ -13,19 +13,19 @@ import numpy as np
 import pytest
 
 from tests.support import embedded
+from tui.analysis.analysis import Analysis
 from tui.errors import ModelError
-from tui.model.analysis import Analysis
+from tui.model.saved.read_npz import read_npz
 from tui.storage.data_files import (
     COLUMNS,
     SCHEMA,
     Data,
     csv_lines,
-    json_facts,
     json_lines,
+    json_metadata,
     npz_chunks,
-    npz_facts,
+    npz_metadata,
 )
-from tui.storage.open_npz import read_npz
 
 TEXT = 'The cat, "despite" [MASK] and the noise, moved [MASK].'
 
@@ -147,8 +147,8 @@ def test_a_text_without_masks_has_no_candidates() -> None:
 
 def test_facts_are_read_back(tmp_path: Path, data: Data) -> None:
     for name, chunks, read in (
-        ("a.npz", npz_chunks(data), npz_facts),
-        ("a.json", json_lines(data), json_facts),
+        ("a.npz", npz_chunks(data), npz_metadata),
+        ("a.json", json_lines(data), json_metadata),
     ):
         path = tmp_path / name
         path.write_bytes(b"".join(chunks))

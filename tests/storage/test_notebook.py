@@ -15,18 +15,18 @@ import pytest
 from tests.storage.test_saving import failing
 from tui.errors import SaveError
 from tui.storage import notebook as notebook_module
-from tui.storage.notebook import Example, Filled, Notebook
-from tui.storage.notes import Place
+from tui.storage.notebook import FilledSentence, Notebook, NoteExample
+from tui.storage.notes import NotedHead
 
-HERE = Place(1, 4, "embedded")
-EXAMPLE = Example(
+HERE = NotedHead(1, 4, "embedded")
+EXAMPLE = NoteExample(
     sentence="The *cat* [MASK] well.",
     picture="Attention_Layer2_Head5.png",
     shown="per head scale",
     measured=("next token 0.61", "[MASK] → gracefully 0.612"),
     filled=(
-        Filled("The *cat* ", "did", " well.", 0.18249),
-        Filled("The *cat* ", "ate", " well.", 0.1),
+        FilledSentence("The *cat* ", "did", " well.", 0.18249),
+        FilledSentence("The *cat* ", "ate", " well.", 0.1),
     ),
 )
 
@@ -84,7 +84,7 @@ def test_hand_edits_stay(notebook: Notebook) -> None:
     text = notebook.path.read_text() + "\n- by hand\n\n## Layer 1, Head 1\n\nBy hand too.\n\xff"
     notebook.path.write_bytes(text.encode("latin-1"))
     notebook.add_example(HERE, EXAMPLE)
-    notebook.set_claim(Place(5, 0, "embedded"), "Later.", known="")
+    notebook.set_claim(NotedHead(5, 0, "embedded"), "Later.", known="")
     content = notebook.path.read_bytes()
     assert b"\n- by hand\n" in content
     assert b"By hand too.\n\xff" in content, "bytes that are no UTF-8 as well"
@@ -101,7 +101,7 @@ def test_a_claim_changed_in_the_meantime_is_kept_too(notebook: Notebook) -> None
 
 def test_two_apps_lose_nothing(notebook: Notebook) -> None:
     def add(number: int) -> None:
-        place = Place(number % 5, number // 5, "embedded")
+        place = NotedHead(number % 5, number // 5, "embedded")
         Notebook(notebook.folder).set_claim(place, f"claim {number}", known="")
         Notebook(notebook.folder).add_example(place, EXAMPLE)
 
@@ -110,7 +110,7 @@ def test_two_apps_lose_nothing(notebook: Notebook) -> None:
     notes = notebook.read()
     assert len(notes.noted("embedded")) == 25
     for number in range(25):
-        place = Place(number % 5, number // 5, "embedded")
+        place = NotedHead(number % 5, number // 5, "embedded")
         assert notes.claim(place) == f"claim {number}"
     order = [section.place.order for section in notes.sections if section.place]
     assert order == sorted(order)
@@ -186,8 +186,8 @@ def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
 
 
 def test_control_characters_do_not_get_into_the_file(notebook: Notebook) -> None:
-    odd = Filled("a\x1b[31m ", "b\n## Layer 1, Head 1", " c", 0.5)
-    notebook.add_example(HERE, Example("one\ntwo\x1b[0m", "x.png", "raw", ("m\n# x",), (odd,)))
+    odd = FilledSentence("a\x1b[31m ", "b\n## Layer 1, Head 1", " c", 0.5)
+    notebook.add_example(HERE, NoteExample("one\ntwo\x1b[0m", "x.png", "raw", ("m\n# x",), (odd,)))
     text = notebook.path.read_text(encoding="utf-8")
     assert "\x1b" not in text
     assert notebook.read().noted("embedded") == {(1, 4)}

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tui.storage.notes import Notes, Place, escaped, plain
+from tui.storage.notes import NotedHead, Notes, escaped, plain
 
-HERE = Place(1, 4, "embedded")
+HERE = NotedHead(1, 4, "embedded")
 BLOCK = "### The cat [MASK].\n\n![x](x.png)\n\n1. The cat **sat**. (0.100)\n"
 
 EXERCISE = """# Analysis
@@ -107,10 +107,10 @@ def test_a_new_file() -> None:
 def test_the_exercise_s_file_is_understood() -> None:
     notes = Notes.parse(EXERCISE)
     assert notes.noted("bert-base-uncased") == {(7, 10), (9, 1)}
-    claim = notes.claim(Place(7, 10, "bert-base-uncased"))
+    claim = notes.claim(NotedHead(7, 10, "bert-base-uncased"))
     assert claim.startswith("In this head, adverbs")
     assert claim.endswith("[MASK] quickly.")
-    changed = str(notes.with_claim(Place(9, 1, "bert-base-uncased"), "Sarcasm."))
+    changed = str(notes.with_claim(NotedHead(9, 1, "bert-base-uncased"), "Sarcasm."))
     assert changed == EXERCISE.replace(
         "Irony.\n\nExample Sentences:\n- Oh great, another AI", "Sarcasm."
     )
@@ -119,14 +119,14 @@ def test_the_exercise_s_file_is_understood() -> None:
 @pytest.mark.parametrize(
     ("place", "behind"),
     [
-        (Place(0, 0, "m"), "# Analysis\n\n"),
-        (Place(8, 0, "m"), "[MASK] quickly.\n\n"),
-        (Place(9, 0, "m"), "[MASK] quickly.\n\n"),
-        (Place(9, 2, "m"), "another AI\n\n"),
-        (Place(11, 11, "m"), "another AI\n\n"),
+        (NotedHead(0, 0, "m"), "# Analysis\n\n"),
+        (NotedHead(8, 0, "m"), "[MASK] quickly.\n\n"),
+        (NotedHead(9, 0, "m"), "[MASK] quickly.\n\n"),
+        (NotedHead(9, 2, "m"), "another AI\n\n"),
+        (NotedHead(11, 11, "m"), "another AI\n\n"),
     ],
 )
-def test_sections_stand_in_the_order_of_layers_and_heads(place: Place, behind: str) -> None:
+def test_sections_stand_in_the_order_of_layers_and_heads(place: NotedHead, behind: str) -> None:
     changed = str(Notes.parse(EXERCISE).with_claim(place, "Mine too."))
     assert changed.replace(f"{place.heading}\nMine too.\n\n", "") == EXERCISE
     assert f"{behind}{place.heading}" in changed
@@ -134,7 +134,7 @@ def test_sections_stand_in_the_order_of_layers_and_heads(place: Place, behind: s
 
 def test_models_have_notes_of_their_own() -> None:
     notes = Notes().with_claim(HERE, "one")
-    other = Place(1, 4, "bert (large)")
+    other = NotedHead(1, 4, "bert (large)")
     notes = notes.with_claim(other, "two")
     assert (notes.claim(HERE), notes.claim(other)) == ("one", "two")
     assert notes.noted("embedded") == {(1, 4)}

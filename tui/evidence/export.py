@@ -19,29 +19,29 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
-from tui.attention.scales import ABSOLUTE, Scale
-from tui.attention.views import RAW, View
+from tui.analysis.analysis import Analysis, ModelInfo
+from tui.analysis.scales import ABSOLUTE, Scale
+from tui.analysis.views import RAW, View
 from tui.evidence.pictures import Picture
-from tui.model.analysis import Analysis, ModelInfo
 from tui.render import contact_sheet, diagram, png_file
 from tui.render.contact_sheet import ContactSheet
 from tui.storage.data_files import (
     CONTENT,
     Data,
-    content_facts,
+    content_metadata,
     csv_lines,
     hash_of,
-    json_facts,
     json_lines,
+    json_metadata,
     npz_chunks,
-    npz_facts,
+    npz_metadata,
 )
 from tui.storage.formats import FORMATS
 from tui.storage.saving import (
     DIGEST,
     Identity,
     Saved,
-    picture_facts,
+    picture_metadata,
     picture_name,
     save_as,
 )
@@ -78,7 +78,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ExportSelection:
     """Which heads are exported, and how.
 
     Attributes:
@@ -118,7 +118,7 @@ class Choice:
         return diagrams + self.has_sheet(model) + len(set(self.formats) - {"png"})
 
 
-def parts(analysis: Analysis, choice: Choice) -> list[Part]:
+def parts(analysis: Analysis, choice: ExportSelection) -> list[Part]:
     """The files of an analysis: a diagram for each head, a page of all, and the numbers."""
     heads = [
         (layer, head)
@@ -207,19 +207,19 @@ def _save(folder: Path, part: Part) -> Saved:
     return save_as(folder, part.name, file.content, file.identity)
 
 
-def _diagram(analysis: Analysis, layer: int, head: int, choice: Choice) -> File:
+def _diagram(analysis: Analysis, layer: int, head: int, choice: ExportSelection) -> File:
     picture = Picture.of_head(analysis, layer, head, view=choice.view, scale=choice.scale)
     shown = picture.diagram()
-    facts = diagram.facts(shown)
+    facts = diagram.metadata(shown)
     digest = _digest(shown.brightness, shown.tokens, shown.masks)
 
     def content() -> Iterator[bytes]:
         yield png_file.encode(diagram.draw(shown), facts | {DIGEST: digest})
 
-    return File(Identity(picture_facts, facts, digest), content)
+    return File(Identity(picture_metadata, facts, digest), content)
 
 
-def _sheet(analysis: Analysis, choice: Choice) -> File:
+def _sheet(analysis: Analysis, choice: ExportSelection) -> File:
     layers, heads = analysis.attention.shape[:2]
     pictures = [
         [
@@ -239,14 +239,14 @@ def _sheet(analysis: Analysis, choice: Choice) -> File:
         scale=choice.scale.name,
         full=whites.pop() if len(whites) == 1 else "each head's own ceiling",
     )
-    facts = contact_sheet.facts(sheet)
+    facts = contact_sheet.metadata(sheet)
     digest = _digest(sheet.brightness, sheet.tokens, sheet.masks)
 
     def content() -> Iterator[bytes]:
         image = contact_sheet.draw(sheet)
         yield png_file.encode(image, facts | {DIGEST: digest}, dpi=contact_sheet.DPI)
 
-    return File(Identity(picture_facts, facts, digest), content)
+    return File(Identity(picture_metadata, facts, digest), content)
 
 
 def _digest(brightness: NDArray[np.float32], tokens: Sequence[str], masks: Sequence[int]) -> str:
@@ -257,13 +257,13 @@ def _digest(brightness: NDArray[np.float32], tokens: Sequence[str], masks: Seque
 
 
 _DATA = {
-    "npz": (npz_chunks, npz_facts),
-    "json": (json_lines, json_facts),
-    "csv": (csv_lines, content_facts),
+    "npz": (npz_chunks, npz_metadata),
+    "json": (json_lines, json_metadata),
+    "csv": (csv_lines, content_metadata),
 }
 
 
-def _data(analysis: Analysis, choice: Choice, kind: str) -> File:
+def _data(analysis: Analysis, choice: ExportSelection, kind: str) -> File:
     layers, heads = choice.layers(analysis.model), choice.heads(analysis.model)
     first = analysis.first_layer
     matrices = [
@@ -278,7 +278,7 @@ def _data(analysis: Analysis, choice: Choice, kind: str) -> File:
     return File(Identity(read, data.facts, data.digest), partial(write, data))
 
 
-def _data_name(choice: Choice, kind: str) -> str:
+def _data_name(choice: ExportSelection, kind: str) -> str:
     chosen = [
         f"{name}{number + 1}"
         for name, number in (("Layer", choice.layer), ("Head", choice.head))

@@ -13,9 +13,9 @@ from pathlib import Path
 from threading import Event
 from typing import IO
 
+from tui.analysis.analysis import Analysis
 from tui.errors import SaveError
 from tui.evidence.own_process import last_words, start
-from tui.model.analysis import Analysis
 from tui.text import visible
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from threading import Event
 from typing import TYPE_CHECKING
 
-from tui.attention.over_list import OverList
+from tui.analysis.list_statistics import ListStatistics
 from tui.errors import ModelError
 from tui.evidence.own_process import last_words, start
 from tui.lazy import np
@@ -35,7 +35,7 @@ class ListProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._cancelled = Event()
 
-    def run(self) -> OverList | None:
+    def run(self) -> ListStatistics | None:
         """Measure; it takes seconds, so it is called in a thread.
 
         Returns:
@@ -68,7 +68,7 @@ class ListProcess:
         if self._process:
             self._process.terminate()
 
-    def _read(self, data: dict[str, object]) -> OverList:
+    def _read(self, data: dict[str, object]) -> ListStatistics:
         heads = data["heads"]
         assert isinstance(heads, list)
         found: dict[str, dict[str, NDArray[np.float32]]] = {"mean": {}, "spread": {}}
@@ -79,4 +79,4 @@ class ListProcess:
                     value = one[kind][name]
                     place = one["layer"] - 1, one["head"] - 1
                     arrays[name][place] = np.nan if value is None else value
-        return OverList(found["mean"], found["spread"], int(str(data["sentences"])))
+        return ListStatistics(found["mean"], found["spread"], int(str(data["sentences"])))

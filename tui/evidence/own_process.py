@@ -13,7 +13,7 @@ from typing import IO
 _BOOT = """
 import sys
 sys.path[:] = sys.argv.pop(1).split({sep!r})
-from tui.cli import main
+from tui.cli.main import main
 main()
 """
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui.attention.scales import ABSOLUTE, Scale
-from tui.attention.views import RAW, View
+from tui.analysis.analysis import Analysis
+from tui.analysis.displayed import DisplayedMatrix, displayed_matrix
+from tui.analysis.scales import ABSOLUTE, Scale
+from tui.analysis.units import Units, block_name
+from tui.analysis.views import RAW, View
 from tui.lazy import np
-from tui.model.analysis import Analysis
-from tui.reading.numbers import Numbers, look
-from tui.reading.reading import Reading
-from tui.reading.units import Units, block_name
+from tui.session.reading import Reading
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -88,7 +88,7 @@ class Picture:
             scale: how they become brightness.
         """
         units = Units.of(analysis, words=False)
-        numbers = look(units, view, layer, head)
+        numbers = displayed_matrix(units, view, layer, head)
         return cls._of(units, layer, head, view, view.name, scale, numbers)
 
     @classmethod
@@ -100,7 +100,7 @@ class Picture:
         view: View,
         view_name: str,
         scale: Scale,
-        numbers: Numbers,
+        numbers: DisplayedMatrix,
         words: bool = False,
         block: str = "",
     ) -> Picture:
@@ -190,8 +190,8 @@ class Picture:
         Raises:
             SaveError: it cannot be written.
         """
-        from tui.render.diagram import facts, png
+        from tui.render.diagram import metadata, png
         from tui.storage.saving import save_picture
 
         diagram = self.diagram()
-        return save_picture(folder, self.name, png(diagram), facts(diagram))
+        return save_picture(folder, self.name, png(diagram), metadata(diagram))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from tui.attention.wants import NOTHING_MORE, Wants
+from tui.analysis.analysis import Analysis
+from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
 from tui.errors import UserError
-from tui.model.analysis import Analysis
 from tui.model.masked_lm import MaskedLM
 
 TOKENS_A_PASS = 512
@@ -22,7 +22,7 @@ def analyze_all(
     *,
     top_k: int = 10,
     layer: int = 0,
-    wants: Wants = NOTHING_MORE,
+    wanted: WantedQuantities = WEIGHTS_ALONE,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Iterator[tuple[int, Answer]]:
     """Ask the model about many texts, the shortest first.
@@ -32,7 +32,7 @@ def analyze_all(
         texts: sentences, as `MaskedLM.analyze` takes them.
         top_k: how many candidates each mask gets.
         layer: the layer, counted from 0, that is held of a text too long for all of them.
-        wants: what is wanted beyond the attention weights.
+        wanted: what is wanted beyond the attention weights.
         cancelled: asked before each layer; once it is true, `Cancelled` is raised.
 
     Yields:
@@ -50,7 +50,7 @@ def analyze_all(
             [texts[place] for place in batch],
             top_k=top_k,
             layer=layer,
-            wants=wants,
+            wanted=wanted,
             cancelled=cancelled,
         )
         yield from zip(batch, answers, strict=True)

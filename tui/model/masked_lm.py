@@ -18,24 +18,24 @@ import numpy as np
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from tui.attention.extras import Extras
-from tui.attention.hiding import shown_peaks
-from tui.attention.scales import ordinary_peaks
-from tui.attention.survey import no_survey, survey
-from tui.attention.wants import NOTHING_MORE, Wants
+from tui.analysis.analysis import Analysis, Attention, token_roles
+from tui.analysis.derived import DerivedQuantities
+from tui.analysis.head_statistics import compute_head_statistics, unknown_head_statistics
+from tui.analysis.hiding import shown_peaks
+from tui.analysis.scales import ordinary_peaks
+from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
 from tui.errors import ModelError, TextTooLongError, UserError
-from tui.model.analysis import Analysis, Attention, roles
-from tui.model.anatomy import study
 from tui.model.budget import layers_to_hold
-from tui.model.candidates import Ranker
-from tui.model.devices import AUTO, FLOAT32, lack_of_memory_is_told
-from tui.model.download import Report
-from tui.model.encoding import Encoded, Encoder
-from tui.model.facts import facts
-from tui.model.insight import Insight, refused
-from tui.model.loading import Checkpoint, load
-from tui.model.mask_rows import only_at
+from tui.model.hub.download import Report
 from tui.model.names import EMBEDDED
+from tui.model.torch_engine.analysis_recorder import AnalysisRecorder, one_layer_only
+from tui.model.torch_engine.anatomy import study
+from tui.model.torch_engine.candidates import Ranker
+from tui.model.torch_engine.devices import AUTO, FLOAT32, lack_of_memory_is_told
+from tui.model.torch_engine.encoding import Encoded, Encoder
+from tui.model.torch_engine.loading import Checkpoint, load
+from tui.model.torch_engine.mask_rows import only_at
+from tui.model.torch_engine.model_info import describe_model
 from tui.text import clean, visible
 
 Allocate = Callable[[tuple[int, ...]], Attention]
@@ -69,7 +69,7 @@ class MaskedLM:
         except Exception as error:  # a tokenizer that wants a table, a model that wants a picture
             cause = clean(str(error).partition("\n")[0])[:200] or type(error).__name__
             raise ModelError(f"{visible(name)} cannot be asked about a text: {cause}") from error
-        self.info = facts(name, checkpoint, self._anatomy, self._encoder)
+        self.info = describe_model(name, checkpoint, self._anatomy, self._encoder)
 
     @classmethod
     def load(
@@ -108,7 +108,7 @@ class MaskedLM:
         *,
         top_k: int = 10,
         layer: int = 0,
-        wants: Wants = NOTHING_MORE,
+        wanted: WantedQuantities = WEIGHTS_ALONE,
         allocate: Allocate | None = None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Analysis:
@@ -121,7 +121,7 @@ class MaskedLM:
             top_k: how many candidates each mask gets.
             layer: the layer, counted from 0, whose attention is held if that of all layers is over
                 the memory's budget.
-            wants: what is wanted beyond the attention weights; what cannot be given is named in
+            wanted: what is wanted beyond the attention weights; what cannot be given is named in
                 the answer's extras, with the reason.
             allocate: makes the array for the attention; by default a new one.
             cancelled: asked before each layer; once it is true, `Cancelled` is raised.
@@ -136,7 +136,7 @@ class MaskedLM:
             ModelError: the model's attention cannot be recorded.
         """
         return self.analyze_batch(
-            [text], top_k=top_k, layer=layer, wants=wants, allocate=allocate, cancelled=cancelled
+            [text], top_k=top_k, layer=layer, wanted=wanted, allocate=allocate, cancelled=cancelled
         )[0]
 
     def analyze_batch(
@@ -145,7 +145,7 @@ class MaskedLM:
         *,
         top_k: int = 10,
         layer: int = 0,
-        wants: Wants = NOTHING_MORE,
+        wanted: WantedQuantities = WEIGHTS_ALONE,
         allocate: Allocate | None = None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> list[Analysis]:
@@ -160,14 +160,14 @@ class MaskedLM:
         with lack_of_memory_is_told(
             "There is not enough memory for this text's attention; shorten the text."
         ):
-            return self._run(encoded, top_k, layer, wants, allocate, cancelled)
+            return self._run(encoded, top_k, layer, wanted, allocate, cancelled)
 
     def _run(
         self,
         encoded: Sequence[Encoded],
         top_k: int,
         layer: int,
-        wants: Wants,
+        wanted: WantedQuantities,
         allocate: Allocate,
         cancelled: Callable[[], bool],
     ) -> list[Analysis]:
@@ -177,8 +177,8 @@ class MaskedLM:
         first, held = layers_to_hold(layers, heads, longest, shown=layer, texts=len(encoded))
         arrays = [allocate((held, heads, len(e.ids), len(e.ids))) for e in encoded]
         is_whole = held == layers
-        insight = Insight(
-            wants if is_whole else NOTHING_MORE, arrays, cancelled, layers=layers, first=first
+        insight = AnalysisRecorder(
+            wanted if is_whole else WEIGHTS_ALONE, arrays, cancelled, layers=layers, first=first
         )
         # Of the families that `attend` doesn't see, the weights come only when asked for.
         asks = {"output_attentions": True} if self._anatomy.asks_for_attentions else {}
@@ -189,14 +189,14 @@ class MaskedLM:
             insight.check_complete()
             insight.differentiate(logits, [self._masks(text) for text in encoded])
         logits = logits.detach()
-        extras = [
-            insight.extras(row, text.special, allocate, self._ranker.spell)
+        derived = [
+            insight.derived(row, text.special, allocate, self._ranker.spell)
             if is_whole
-            else refused(wants)
+            else one_layer_only(wanted)
             for row, text in enumerate(encoded)
         ]
         return [
-            self._answer(text, logits[row], arrays[row], first, extras[row], top_k)
+            self._answer(text, logits[row], arrays[row], first, derived[row], top_k)
             for row, text in enumerate(encoded)
         ]
 
@@ -230,19 +230,19 @@ class MaskedLM:
         logits: Tensor,
         attention: Attention,
         first: int,
-        extras: Extras,
+        derived: DerivedQuantities,
         top_k: int,
     ) -> Analysis:
         """Put one text's answer together; `logits` are `(token, vocabulary)`."""
         masks = self._masks(encoded)
-        found = roles(encoded.masked.text, encoded.tokens, masks)
+        found = token_roles(encoded.masked.text, encoded.tokens, masks)
         peaks = ordinary_peaks(attention, encoded.special)
         layers, heads = self._anatomy.layers, self._anatomy.heads
         if len(attention) == layers:
             pieces = [token.text for token in encoded.tokens]
-            measured = survey(attention, peaks, found, pieces)
+            measured = compute_head_statistics(attention, peaks, found, pieces)
         else:
-            measured = no_survey(layers, heads)
+            measured = unknown_head_statistics(layers, heads)
         broken = _broken_notes(measured.numbers["max"]) if len(attention) == layers else ()
         return Analysis(
             text=encoded.masked.text,
@@ -259,8 +259,8 @@ class MaskedLM:
             attention=attention,
             peaks=peaks,
             shown_peaks=shown_peaks(attention, encoded.special),
-            survey=measured,
-            extras=extras,
+            statistics=measured,
+            derived=derived,
             notes=(*encoded.notes, *broken),
             first_layer=first,
         )

@@ -47,7 +47,7 @@ def own_folder(name: str) -> Path | None:
         return None
 
 
-def lasting(name: str) -> str:
+def absolute_name(name: str) -> str:
     """A name that means the same in every current folder."""
     folder = own_folder(name)
     return name if folder is None or name == EMBEDDED else str(folder.absolute())

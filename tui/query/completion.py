@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from tui.query.context import QueryContext
 from tui.query.grammar import accepted
-from tui.query.heads import Heads
 
 _FRAGMENT = re.compile(r"(\"[^\"]*|'[^']*|[^\W\d][\w#]*)$")
 _PLAIN = re.compile(r"[^\W\d]\w*")
@@ -26,7 +26,7 @@ class Completion:
     words: tuple[str, ...]
 
 
-def complete(query: str, heads: Heads) -> Completion:
+def complete(query: str, heads: QueryContext) -> Completion:
     """Offer the names, tokens and words that may come next.
 
     Args:
@@ -54,7 +54,7 @@ def complete(query: str, heads: Heads) -> Completion:
     return Completion(start, tuple(offered))
 
 
-def _tokens(heads: Heads) -> list[str]:
+def _tokens(heads: QueryContext) -> list[str]:
     """Every token as a query names it: what it does, or what it is, numbered if there are more."""
     named: list[str] = list(heads.parts)
     counts: dict[str, int] = {}

@@ -137,7 +137,7 @@ def draw(sheet: ContactSheet) -> Image.Image:
     return image
 
 
-def facts(sheet: ContactSheet) -> dict[str, str]:
+def metadata(sheet: ContactSheet) -> dict[str, str]:
     """Everything that decides what the page shows, in words, free of control characters."""
     return png_file.shown(
         {
@@ -153,7 +153,7 @@ def facts(sheet: ContactSheet) -> dict[str, str]:
 
 def png(sheet: ContactSheet) -> bytes:
     """The page as a PNG file, with its facts in the file's text chunks and its size in print."""
-    return png_file.encode(draw(sheet), facts(sheet), dpi=DPI)
+    return png_file.encode(draw(sheet), metadata(sheet), dpi=DPI)
 
 
 def _paste_heads(

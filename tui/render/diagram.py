@@ -153,7 +153,7 @@ def draw(diagram: Diagram) -> Image.Image:
     return page
 
 
-def facts(diagram: Diagram) -> dict[str, str]:
+def metadata(diagram: Diagram) -> dict[str, str]:
     """Everything that decides what the picture shows, in words, free of control characters."""
     return png_file.shown(
         {
@@ -171,7 +171,7 @@ def facts(diagram: Diagram) -> dict[str, str]:
 
 def png(diagram: Diagram) -> bytes:
     """The picture as a PNG file, with its facts in the file's text chunks."""
-    return png_file.encode(draw(diagram), facts(diagram))
+    return png_file.encode(draw(diagram), metadata(diagram))
 
 
 def greys(brightness: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -12,21 +12,20 @@ from textual.binding import BindingType
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
-from tui.keys import explain
-from tui.model.analysis import Analysis
-from tui.reading.heads import query_heads
-from tui.reading.reading import Reading
-from tui.reading.search import HeadSearch
+from tui.analysis.analysis import Analysis
+from tui.session.reading import Reading
+from tui.session.search import HeadSearch
 from tui.text import visible
-from tui.widgets.heads_table import number
-from tui.widgets.key_line import KeyLine
-from tui.widgets.line import Line
-from tui.widgets.status_line import StatusLine
+from tui.widgets.heads.heads_table import number
+from tui.widgets.text.key_help import explain
+from tui.widgets.text.key_line import KeyLine
+from tui.widgets.text.line import Line
+from tui.widgets.text.status_line import StatusLine
 
 if TYPE_CHECKING:
-    from tui.query.heads import Heads
+    from tui.query.context import QueryContext
 
-Place = tuple[int, int]
+HeadIndex = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +37,8 @@ class Opened:
         cell: the (query, key) that the cursor goes to, or None to stay.
     """
 
-    head: Place
-    cell: Place | None = None
+    head: HeadIndex
+    cell: HeadIndex | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +59,11 @@ class Desk:
 
     reading: Reading
     search: HeadSearch
-    cursor: Place
+    cursor: HeadIndex
     shades: str
     plain: bool
     want: Callable[[], bool]
-    noted: frozenset[Place] = frozenset()
+    noted: frozenset[HeadIndex] = frozenset()
     listed: tuple[str, ...] = ()
 
     @property
@@ -80,25 +79,27 @@ class Desk:
         return masks[self.reading.mask] if masks else None
 
     @property
-    def order(self) -> list[Place]:
+    def order(self) -> list[HeadIndex]:
         """The heads that are asked for, in their order."""
         return self.search.order(self.analysis, self.mask, self.cursor[1])
 
     @property
-    def query_heads(self) -> Heads:
+    def query_heads(self) -> QueryContext:
         """What a query is asked of."""
-        return query_heads(self.analysis, mask=self.mask, key=self.cursor[1])
+        from tui.query.context import QueryContext
 
-    def label(self, place: Place) -> str:
+        return QueryContext.of(self.analysis, mask=self.mask, key=self.cursor[1])
+
+    def label(self, place: HeadIndex) -> str:
         """A head's label, safe to be shown; empty if it earned none."""
-        return visible(str(self.analysis.survey.labels.get(place, "")))
+        return visible(str(self.analysis.statistics.labels.get(place, "")))
 
-    def about(self, place: Place) -> Text:
+    def about(self, place: HeadIndex) -> Text:
         """A head in one line: where it is, its label, and its statistics."""
         text = Text(f" Layer {place[0] + 1} · Head {place[1] + 1}", style="bold")
         if label := self.label(place):
             text.append(f"  {label}", style="bold")
-        numbers = self.analysis.survey.numbers.items()
+        numbers = self.analysis.statistics.numbers.items()
         said = ", ".join(f"{name} {number(float(values[place]))}" for name, values in numbers)
         return text.append(f" · {said}", style="not bold")
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from textual.widgets import Static
 
 from tui.messages import GiveUpModel, ListModels, LoadModel, UseModel
-from tui.model.names import EMBEDDED, lasting
-from tui.model.protocol import Died, Downloading, Loaded, LoadFailed, ModelList
-from tui.reading.steps import Question
+from tui.model.names import EMBEDDED, absolute_name
+from tui.model.worker.protocol import Died, Downloading, Loaded, LoadFailed, ModelList
 from tui.screens import display
 from tui.screens.reading_screen import ReadingScreen
+from tui.session.steps import Question
 from tui.text import clean, visible
 
 
@@ -18,7 +18,7 @@ class Choosing(ReadingScreen):
 
     def action_choose_model(self) -> None:
         """Ask which model to use."""
-        from tui.screens.model_picker import ModelPicker
+        from tui.dialogs.model_picker import ModelPicker
 
         self.post_message(ListModels())
         self.app.push_screen(
@@ -28,7 +28,7 @@ class Choosing(ReadingScreen):
     def _chose(self, name: str | None) -> None:
         if not name:
             return
-        self._wanted = name = lasting(name)
+        self._wanted = name = absolute_name(name)
         self._download = None
         self._ask_when_loaded = True
         self._message = ""
@@ -129,7 +129,7 @@ class Choosing(ReadingScreen):
         self.say(event.message)
 
     def _fill_picker(self, event: ModelList) -> None:
-        from tui.screens.model_picker import ModelPicker
+        from tui.dialogs.model_picker import ModelPicker
 
         for screen in self.app.screen_stack:
             if isinstance(screen, ModelPicker):

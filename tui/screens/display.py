@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 from rich.style import Style
 from rich.text import Text
 
+from tui.analysis.units import block_name
 from tui.lazy import np
-from tui.model.protocol import Downloading
-from tui.reading.reading import Reading
-from tui.reading.units import block_name
+from tui.model.worker.protocol import Downloading
 from tui.render.shading import FULL
+from tui.session.reading import Reading
 from tui.text import MASK, visible
-from tui.widgets.grid_content import Cell, GridContent, Looks
-from tui.widgets.predictions_table import Row, Rows
+from tui.widgets.grid.content import GridCell, GridContent, Looks
+from tui.widgets.text.predictions_table import Row, Rows
 
 if TYPE_CHECKING:
-    from tui.model.analysis import Analysis
+    from tui.analysis.analysis import Analysis
     from tui.render.ramps import Paint
-    from tui.widgets.row_bars import Bars  # only who asks for the list needs it
+    from tui.widgets.text.row_bars import Bars  # only who asks for the list needs it
 
 DOT = " · "
 
@@ -165,7 +165,7 @@ def _legends(reading: Reading, looks: Looks) -> list[Text]:
 def _append_sample(text: Text, paint: Paint | str) -> Text:
     if isinstance(paint, str):
         return text.append(paint)
-    from tui.widgets.grid_paint import sample
+    from tui.widgets.grid.paint import sample
 
     return text.append(paint.glyph * 2, sample(paint) + Style(dim=False))
 
@@ -197,9 +197,9 @@ def grid(reading: Reading) -> GridContent | None:
     )
 
 
-def bars(reading: Reading, cursor: Cell, incoming: bool) -> Bars:
+def bars(reading: Reading, cursor: GridCell, incoming: bool) -> Bars:
     """The cursor's row as a list, or its column: who attends to that token."""
-    from tui.widgets.row_bars import Bar, Bars
+    from tui.widgets.text.row_bars import Bar, Bars
 
     if reading.analysis is None or not reading.is_held:
         return Bars()
@@ -223,7 +223,7 @@ def bars(reading: Reading, cursor: Cell, incoming: bool) -> Bars:
     )
 
 
-def readout(reading: Reading, cell: Cell) -> str:
+def readout(reading: Reading, cell: GridCell) -> str:
     """One weight in words, such as `[MASK] → cat 0.312`; empty if there is no such cell."""
     if reading.analysis is None or not reading.is_held:
         return ""
@@ -235,7 +235,7 @@ def readout(reading: Reading, cell: Cell) -> str:
     return f"{names[cell.query]} → {names[cell.key]} {said}"
 
 
-def status(reading: Reading, cell: Cell, columns: tuple[int, int]) -> Text:
+def status(reading: Reading, cell: GridCell, columns: tuple[int, int]) -> Text:
     """The weight under the cursor or the mouse, and its row's strongest."""
     said = readout(reading, cell)
     if not said:
@@ -280,7 +280,7 @@ def activity(
 
 def _progress(download: Downloading) -> str:
     """How far a download is, such as `roberta-base 120 MB of 501 MB · 5 MB/s · 1:16 left`."""
-    from tui.model.catalogue import size  # only a download needs it
+    from tui.model.hub.catalogue import size  # only a download needs it
 
     said = [f"{visible(download.name)} {size(download.done)} of {size(download.total)}"]
     if download.rate > 0:

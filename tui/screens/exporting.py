@@ -74,8 +74,8 @@ class Exporting(ReadingScreen):
 
     def action_picture(self) -> None:
         """Save the screen as a picture."""
-        from tui.screens.as_cells import screen_cells
         from tui.storage.screen_files import ScreenFiles
+        from tui.terminal.screen_cells import screen_cells
 
         analysis = self._reading.analysis
         files = ScreenFiles(

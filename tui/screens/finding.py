@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.attention.views import View
+from tui.analysis.views import View
 from tui.render.depth import Depth
 from tui.screens.reading_screen import ReadingScreen
 from tui.text import visible
-from tui.widgets.grid_content import Cell
+from tui.widgets.grid.content import GridCell
 
 if TYPE_CHECKING:  # what all heads need is imported when they are first asked for
     from tui.screens.board import Board, Desk, Opened
@@ -45,7 +45,7 @@ class Finding(ReadingScreen):
         if opened.cell is not None:
             query, key = opened.cell
             units = self._reading.units
-            self.grid.cursor = Cell(units.unit_of(query), units.unit_of(key))
+            self.grid.cursor = GridCell(units.unit_of(query), units.unit_of(key))
 
     def _go_to_head(self, head: tuple[int, int]) -> None:
         self._message = ""
@@ -93,7 +93,7 @@ class Finding(ReadingScreen):
     async def action_view(self) -> None:
         """Choose which numbers are looked at."""
         if self._can(lambda: None):
-            from tui.screens.views import ViewScreen
+            from tui.dialogs.views import ViewScreen
 
             await self.app.push_screen(ViewScreen(self._reading.view), self._look_at)
 

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from tui.lazy import np
 from tui.screens.board import Board, Desk, Opened
 from tui.text import visible
-from tui.widgets.token_focus import FocusCell, FocusContent, TokenFocus
+from tui.widgets.heads.token_focus import FocusCell, FocusContent, TokenFocus
 
 _MOVE = Binding.Group("previous / next head and token")
 

@@ -8,11 +8,11 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from tui.attention.statistics import STATISTICS, Statistic
+from tui.analysis.statistics import STATISTICS, Statistic
 from tui.errors import RequestError
 from tui.lazy import np
 from tui.screens.board import Board, Desk, Opened
-from tui.widgets.head_map import HeadMap, MapContent
+from tui.widgets.heads.head_map import HeadMap, MapContent
 
 _MOVE = Binding.Group("previous / next head and layer, cycling")
 _MATCH = Binding.Group("previous / next head that the query asks for")
@@ -75,18 +75,18 @@ class MapScreen(Board):
 
     def show_numbers(self) -> None:
         """Thumbnails, or shades of a statistic."""
-        survey = self.desk.analysis.survey
+        statistics = self.desk.analysis.statistics
         shades = None
         legend = "each head's largest ordinary weight is full"
         if self._statistic:
-            values = survey.numbers[self._statistic.name]
+            values = statistics.numbers[self._statistic.name]
             # A share's scale ends at 1 only where a head reaches it: so little would be seen else.
             full = float(np.fmax.reduce(values, axis=None, initial=0.0))
             shades = np.nan_to_num(values / full) if full > 0 else np.zeros_like(values)
             unit = f" {self._statistic.unit}" if self._statistic.unit else ""
             legend = f"{self._statistic.title}, {self.desk.shades[-1]} = {full:.2f}{unit}"
         self.map.content = MapContent(
-            survey.thumbnails, shades, self.desk.search.found, self.desk.noted
+            statistics.thumbnails, shades, self.desk.search.found, self.desk.noted
         )
         self._legend = legend
         self._tell()

@@ -10,8 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
-from tui.query.grammar import EXAMPLE, QueryError
-from tui.reading.heads import (
+from tui.analysis.columns import (
     COLUMNS,
     HEAD,
     IMPORTANCE,
@@ -20,13 +19,14 @@ from tui.reading.heads import (
     Column,
     numbers_of,
 )
+from tui.query.grammar import EXAMPLE, QueryError
 from tui.screens.board import Desk, Opened
 from tui.screens.over_list import OverTheList
 from tui.text import visible
-from tui.widgets.heads_table import HeadRow, HeadRows, HeadsTable
-from tui.widgets.labels import wrap
-from tui.widgets.page import Page
-from tui.widgets.query_input import QueryInput
+from tui.widgets.heads.heads_table import HeadRow, HeadRows, HeadsTable
+from tui.widgets.heads.query_input import QueryInput
+from tui.widgets.text.fitting import wrap
+from tui.widgets.text.page import Page
 
 _MOVE = Binding.Group("previous / next head of the list")
 _RANK = Binding.Group("rank by the column before / behind")
@@ -129,7 +129,7 @@ class HeadsScreen(OverTheList):
         )
         places = [row.place for row in rows]
         self.table.cursor = 0 if to_the_top or at not in places else places.index(at)
-        refused = analysis.extras.missing.get("gradient")
+        refused = analysis.derived.missing.get("gradient")
         self.say(refused if refused and search.column is IMPORTANCE else "")
         self._tell()
 
@@ -163,7 +163,7 @@ class HeadsScreen(OverTheList):
             return f"likeness to layer {layer + 1}, head {head + 1}"
         if column is TO_TOKEN:
             return f"mask → {visible(desk.analysis.tokens[desk.cursor[1]].text)}"
-        if column is IMPORTANCE and (gradient := desk.analysis.extras.gradient):
+        if column is IMPORTANCE and (gradient := desk.analysis.derived.gradient):
             return f"importance to {visible(gradient.token)}"
         return column.name
 

@@ -12,12 +12,11 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tui.attention.hiding import MOSTLY
-from tui.attention.labels import RULES
-from tui.attention.scales import SCALES
-from tui.attention.views import VIEWS
-from tui.keys import KeyHelp, explain
-from tui.reading.heads import COLUMNS
+from tui.analysis.columns import COLUMNS
+from tui.analysis.hiding import MOSTLY
+from tui.analysis.labels import RULES
+from tui.analysis.scales import SCALES
+from tui.analysis.views import VIEWS
 from tui.render.ramps import RAMPS
 from tui.screens.focus import FocusScreen
 from tui.screens.head_map import MapScreen
@@ -25,9 +24,10 @@ from tui.screens.heads import HeadsScreen
 from tui.screens.keys import KEYS
 from tui.terminal.app import TerminalApp
 from tui.text import MASK
-from tui.widgets.attention_grid import AttentionGrid
-from tui.widgets.query_input import QueryInput
-from tui.widgets.sentence_input import SentenceInput
+from tui.widgets.grid.attention_grid import AttentionGrid
+from tui.widgets.heads.query_input import QueryInput
+from tui.widgets.text.key_help import KeyHelp, explain
+from tui.widgets.text.sentence_input import SentenceInput
 
 READING = (
     f"Type a sentence with {MASK} and press enter. The list shows what the model would put there; "
@@ -58,7 +58,7 @@ HIDING = (
 class HelpScreen(ModalScreen[None]):
     """Explains every key, every scale and every ramp."""
 
-    CSS_PATH = "dialogs.tcss"
+    CSS_PATH = "../dialogs/dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark,q,enter,ctrl+c", "dismiss", "close", tooltip="close"),
         Binding("down,j", "scroll(1)", "scroll", tooltip="scroll down"),

@@ -7,8 +7,8 @@ from dataclasses import replace
 from tui.render.depth import Depth
 from tui.screens import display
 from tui.screens.reading_screen import ReadingScreen
-from tui.widgets.attention_grid import AttentionGrid
-from tui.widgets.grid_content import Looks
+from tui.widgets.grid.attention_grid import AttentionGrid
+from tui.widgets.grid.content import Looks
 
 
 class Looking(ReadingScreen):
@@ -64,7 +64,7 @@ class Looking(ReadingScreen):
             self._bars.remove()
             self._bars = None
         elif shown and not self._bars:
-            from tui.widgets.row_bars import RowBars
+            from tui.widgets.text.row_bars import RowBars
 
             self._bars = RowBars(ascii_only=self._options.ascii_only, id="bars")
             self.query_one("#body").mount(self._bars, before=self.grid)

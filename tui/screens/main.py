@@ -12,10 +12,9 @@ from textual.containers import Horizontal
 from textual.widgets import Static
 from textual.widgets.input import Selection
 
-from tui.keys import explain
 from tui.messages import ModelSaid
 from tui.model.names import is_saved
-from tui.model.protocol import (
+from tui.model.worker.protocol import (
     Analyzed,
     Died,
     Downloading,
@@ -24,7 +23,6 @@ from tui.model.protocol import (
     LoadFailed,
     ModelList,
 )
-from tui.reading.steps import Question, changed_neighbours
 from tui.screens.choosing import Choosing
 from tui.screens.exporting import Exporting
 from tui.screens.finding import Finding
@@ -35,15 +33,17 @@ from tui.screens.noting import Noting
 from tui.screens.remembering import Remembering
 from tui.screens.saving import Saving
 from tui.screens.walking import Walking
+from tui.session.steps import Question, changed_neighbours
 from tui.text import clean
-from tui.widgets.attention_grid import AttentionGrid
-from tui.widgets.grid_content import Cell
-from tui.widgets.key_line import KeyLine
-from tui.widgets.line import Line
-from tui.widgets.predictions_table import PredictionsTable
-from tui.widgets.sentence_input import SentenceInput
-from tui.widgets.status_line import StatusLine
-from tui.widgets.too_small import TooSmall
+from tui.widgets.grid.attention_grid import AttentionGrid
+from tui.widgets.grid.content import GridCell
+from tui.widgets.text.key_help import explain
+from tui.widgets.text.key_line import KeyLine
+from tui.widgets.text.line import Line
+from tui.widgets.text.predictions_table import PredictionsTable
+from tui.widgets.text.sentence_input import SentenceInput
+from tui.widgets.text.status_line import StatusLine
+from tui.widgets.text.too_small import TooSmall
 
 if TYPE_CHECKING:
     from tui.screens.board import Board
@@ -143,7 +143,7 @@ class MainScreen(
         if self.sentence.value == self._field_when_asked:  # else somebody is typing
             self.sentence.show(event.analysis.text)
         self._show_head()
-        self.grid.cursor = Cell(*self._restored(event.analysis, place))
+        self.grid.cursor = GridCell(*self._restored(event.analysis, place))
         if read_anew := changed_neighbours(question, event.analysis):
             notes.append(read_anew)
         if self._heads and (

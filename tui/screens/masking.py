@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tui.reading.steps import Place
 from tui.screens.reading_screen import ReadingScreen
-from tui.widgets.grid_content import Cell
-from tui.widgets.predictions_table import PredictionsTable
+from tui.session.steps import CellIndex
+from tui.widgets.grid.content import GridCell
+from tui.widgets.text.predictions_table import PredictionsTable
 
 
 class Masking(ReadingScreen):
@@ -15,7 +15,7 @@ class Masking(ReadingScreen):
         """Show the candidates of another mask, and its row."""
         if self._can(lambda: self._reading.turn_mask(step)):
             mask = self._reading.masks[self._reading.mask]
-            self.grid.cursor = Cell(*self._reading.strongest_ordinary(mask))
+            self.grid.cursor = GridCell(*self._reading.strongest_ordinary(mask))
             self._show()
             self._want()
 
@@ -42,13 +42,13 @@ class Masking(ReadingScreen):
 
     def action_step_back(self) -> None:
         """Show what was there before the last filling or masking."""
-        places: list[Place] = []
+        places: list[CellIndex] = []
         if self._can(lambda: places.append(self._reading.step_back())):
             self._give_up()
             assert self._reading.analysis is not None
             self.sentence.show(self._reading.analysis.text)
             self._show_grid()
-            self.grid.cursor = Cell(*places[0])
+            self.grid.cursor = GridCell(*places[0])
             self._show()
             self._want()
 

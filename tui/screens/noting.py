@@ -13,7 +13,7 @@ from tui.text import visible
 if TYPE_CHECKING:
     from tui.evidence.pictures import Picture
     from tui.storage.notebook import Notebook
-    from tui.storage.notes import Notes, Place
+    from tui.storage.notes import NotedHead, Notes
 
 
 class Noting(ReadingScreen):
@@ -61,11 +61,11 @@ class Noting(ReadingScreen):
             self.run_worker(partial(self._note, picture, query), thread=True, group="notes")
 
     def _note(self, picture: Picture, query: int) -> None:
-        from tui.evidence.example import example
-        from tui.storage.notes import Place
+        from tui.evidence.note_example import example
+        from tui.storage.notes import NotedHead
 
         model = visible(picture.analysis.model.name)
-        place = Place(picture.layer, picture.head, model)
+        place = NotedHead(picture.layer, picture.head, model)
         try:
             known = self._notebook.read().at(place)
             added = known is None or picture.analysis.text not in known.examples
@@ -79,8 +79,8 @@ class Noting(ReadingScreen):
         listed = self._notebook.sentences()
         self.app.call_from_thread(self._open_note, place, notes, listed, added)
 
-    def _open_note(self, place: Place, notes: Notes, listed: list[str], added: bool) -> None:
-        from tui.screens.note import NoteScreen
+    def _open_note(self, place: NotedHead, notes: Notes, listed: list[str], added: bool) -> None:
+        from tui.dialogs.note import NoteScreen
 
         self._take_notes(notes, listed)
         screen = NoteScreen(self._notebook, place, notes, added=added)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tui.attention.over_list import OverList
+from tui.analysis.columns import ranked
+from tui.analysis.list_statistics import ListStatistics
 from tui.errors import ModelError
 from tui.evidence.list_process import ListProcess
 from tui.lazy import np
-from tui.reading.heads import ranked
-from tui.screens.board import Board, Desk, Place
+from tui.screens.board import Board, Desk, HeadIndex
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,7 +22,7 @@ class OverTheList(Board):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._measuring: ListProcess | None = None
-        self._over: OverList | None = None  # shown in the place of this sentence's numbers
+        self._over: ListStatistics | None = None  # shown in the place of this sentence's numbers
 
     def _tell(self) -> None:
         raise NotImplementedError
@@ -54,7 +54,7 @@ class OverTheList(Board):
         if self.is_attached:  # else the table was closed
             self.app.call_from_thread(self._measured, process, over, said)
 
-    def _measured(self, process: ListProcess, over: OverList | None, said: str) -> None:
+    def _measured(self, process: ListProcess, over: ListStatistics | None, said: str) -> None:
         if process is self._measuring:
             self._measuring, self._over = None, over
             self.show_numbers()
@@ -71,8 +71,8 @@ class OverTheList(Board):
         self._stop_measuring()
 
     def _over_the_list(
-        self, over: OverList, places: list[Place]
-    ) -> tuple[dict[str, NDArray[np.float32]], list[str], list[Place]]:
+        self, over: ListStatistics, places: list[HeadIndex]
+    ) -> tuple[dict[str, NDArray[np.float32]], list[str], list[HeadIndex]]:
         """What the table shows: numbers by column, the columns, and the heads in their order."""
         numbers = {**over.mean, **{f"±{name}": spread for name, spread in over.spread.items()}}
         names = [each for name in over.mean for each in (name, f"±{name}")]

@@ -12,28 +12,28 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.screen import Screen
 
-from tui.attention.wants import Target, Wants
+from tui.analysis.wanted import Target, WantedQuantities
 from tui.errors import UserError
 from tui.messages import AskModel, GiveUp, Remember
-from tui.model.protocol import Downloading
-from tui.options import Options
-from tui.reading.reading import Reading
-from tui.reading.steps import Place, Question
+from tui.model.worker.protocol import Downloading
 from tui.render.shading import ASCII, BLOCKS, Shading
 from tui.screens import display
-from tui.sentences import Sentences
+from tui.session.options import Options
+from tui.session.reading import Reading
+from tui.session.sentences import Sentences
+from tui.session.steps import CellIndex, Question
 from tui.text import visible
-from tui.widgets.attention_grid import AttentionGrid
-from tui.widgets.grid_content import Cell, Looks
-from tui.widgets.line import Line
-from tui.widgets.predictions_table import PredictionsTable
-from tui.widgets.sentence_input import SentenceInput
-from tui.widgets.status_line import StatusLine
+from tui.widgets.grid.attention_grid import AttentionGrid
+from tui.widgets.grid.content import GridCell, Looks
+from tui.widgets.text.line import Line
+from tui.widgets.text.predictions_table import PredictionsTable
+from tui.widgets.text.sentence_input import SentenceInput
+from tui.widgets.text.status_line import StatusLine
 
 if TYPE_CHECKING:
-    from tui.model.analysis import ModelInfo
-    from tui.reading.search import HeadSearch
-    from tui.widgets.row_bars import RowBars  # only who asks for the list needs it
+    from tui.analysis.analysis import ModelInfo
+    from tui.session.search import HeadSearch
+    from tui.widgets.text.row_bars import RowBars  # only who asks for the list needs it
 
 NOTICE_AFTER = 0.15
 """Seconds after which a pending analysis is announced; most are done by then."""
@@ -63,7 +63,7 @@ class ReadingScreen(Screen[None]):
         self._download: Downloading | None = None
         self._message = ""
         self._copies = ""  # what `y` copies while the message stands, if not the readout
-        self._said_at = Cell(0, 0)
+        self._said_at = GridCell(0, 0)
         self._bars: RowBars | None = None  # the row as a list, while it is shown
         self._incoming = False  # the list is about who attends to the cursor's key
         self._under_way = ""
@@ -81,11 +81,11 @@ class ReadingScreen(Screen[None]):
         return self.query_one(AttentionGrid)
 
     @property
-    def _cursor(self) -> Place:
+    def _cursor(self) -> CellIndex:
         return self.grid.cursor.query, self.grid.cursor.key
 
     @property
-    def _tokens_at_cursor(self) -> Place:
+    def _tokens_at_cursor(self) -> CellIndex:
         """The tokens that the cursor stands at, of a word its first."""
         firsts = self._reading.units.firsts
         query, key = self._cursor
@@ -100,7 +100,7 @@ class ReadingScreen(Screen[None]):
     def _search(self) -> HeadSearch:
         """Which heads are asked for; what it stands on is imported when it is first asked."""
         if self._heads is None:
-            from tui.reading.search import HeadSearch
+            from tui.session.search import HeadSearch
 
             self._heads = HeadSearch()
         return self._heads
@@ -120,25 +120,25 @@ class ReadingScreen(Screen[None]):
             return
         if not question.again:
             self._message = ""
-            question = replace(question, wants=self._wishes(Target()))
+            question = replace(question, wanted=self._wishes(Target()))
         self._question = question
         self._field_when_asked = self.sentence.value
-        self.post_message(AskModel(question.text, self._reading.layer, question.wants))
+        self.post_message(AskModel(question.text, self._reading.layer, question.wanted))
         self.set_timer(NOTICE_AFTER, self._show_status)
         if question.typed:
             self.post_message(Remember(question.text))
 
-    def _wishes(self, target: Target) -> Wants:
+    def _wishes(self, target: Target) -> WantedQuantities:
         """What the view and the ranking of heads need of the model."""
-        wanted = self._reading.wish.wants(target)
-        return wanted.joined(self._heads.wants(target)) if self._heads else wanted
+        wanted = self._reading.wish.wanted(target)
+        return wanted.joined(self._heads.wanted(target)) if self._heads else wanted
 
     def _want(self) -> bool:
         """Ask for what is needed and has not come; returns whether there is something to come."""
         if self._question and not self._question.again:
             return True  # its answer brings it along
         analysis, wanted = self._reading.analysis, self._wishes(self._reading.target)
-        if analysis is None or analysis.extras.answers(wanted):
+        if analysis is None or analysis.derived.answers(wanted):
             return False
         self._ask(self._reading.asking_again(wanted))
         return True
@@ -148,7 +148,7 @@ class ReadingScreen(Screen[None]):
         reading = self._reading
         if reading.analysis is None:
             return
-        reason = reading.analysis.extras.missing.get(reading.wish.needs)
+        reason = reading.analysis.derived.missing.get(reading.wish.needs)
         if reason and reading.view is not reading.wish:
             refused = reading.wish.name
             reading.look_at(reading.view)

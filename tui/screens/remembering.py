@@ -6,20 +6,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tui.attention.scales import SCALES
-from tui.attention.views import VIEWS
+from tui.analysis.scales import SCALES
+from tui.analysis.views import VIEWS
 from tui.messages import KeepSession
-from tui.options import Options
-from tui.reading.steps import Place
 from tui.render.depth import Depth
 from tui.screens.reading_screen import ReadingScreen
-from tui.sentences import Sentences
-from tui.storage.session import Session
+from tui.session.options import Options
+from tui.session.sentences import Sentences
+from tui.session.steps import CellIndex
+from tui.storage.kept_place import KeptPlace
 from tui.themes import CONTRAST
-from tui.widgets.grid_content import Looks
+from tui.widgets.grid.content import Looks
 
 if TYPE_CHECKING:
-    from tui.model.analysis import Analysis
+    from tui.analysis.analysis import Analysis
 
 
 class Remembering(ReadingScreen):
@@ -28,7 +28,7 @@ class Remembering(ReadingScreen):
     def __init__(self, options: Options, sentences: Sentences) -> None:
         super().__init__(options, sentences)
         self._kept = options.session
-        self._to_restore: Session | None = options.session
+        self._to_restore: KeptPlace | None = options.session
         reading, kept = self._reading, options.session
         reading.layer = reading.layer if options.layer is not None else kept.layer or 0
         reading.head = reading.head if options.head is not None else kept.head or 0
@@ -54,7 +54,7 @@ class Remembering(ReadingScreen):
         """Whether the row was shown as a list."""
         return self._options.session.toggles.get("bars") is True
 
-    def _restored(self, analysis: Analysis, place: Place) -> Place:
+    def _restored(self, analysis: Analysis, place: CellIndex) -> CellIndex:
         """Where the cursor goes with the first answer: where it was, if it is the same text."""
         kept, self._to_restore = self._to_restore, None
         if kept is None or kept.text != analysis.text or self._options.text is not None:
@@ -112,7 +112,7 @@ class Remembering(ReadingScreen):
             self._kept = session
             self.post_message(KeepSession(session))
 
-    def _session(self) -> Session:
+    def _session(self) -> KeptPlace:
         analysis = self._reading.analysis
         if analysis is None or self._to_restore is not None:
             return self._kept

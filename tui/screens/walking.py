@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tui.reading.steps import Place, Question
 from tui.screens.reading_screen import ReadingScreen
-from tui.sentences import example_head
-from tui.widgets.grid_content import Cell
+from tui.session.sentences import example_head
+from tui.session.steps import CellIndex, Question
+from tui.widgets.grid.content import GridCell
 
 
 class Walking(ReadingScreen):
@@ -24,7 +24,7 @@ class Walking(ReadingScreen):
     def action_go_to(self) -> None:
         """Ask which head to go to."""
         if self._can(lambda: None):
-            from tui.screens.go_to import GoToScreen  # dialogs are not needed for the first frame
+            from tui.dialogs.go_to import GoToScreen  # dialogs are not needed for the first frame
 
             self.app.push_screen(GoToScreen(self._reading), self._went_to)
 
@@ -39,18 +39,18 @@ class Walking(ReadingScreen):
 
     def action_words(self) -> None:
         """Join word pieces into words, or take them apart."""
-        places: list[Place] = []
+        places: list[CellIndex] = []
         if self._can(lambda: places.append(self._reading.toggle_words(self._cursor))):
             self._show_head()
-            self.grid.cursor = Cell(*places[0])
+            self.grid.cursor = GridCell(*places[0])
             self._show()
 
     def action_block(self) -> None:
         """Look at the next part of a pair of sentences."""
-        places: list[Place] = []
+        places: list[CellIndex] = []
         if self._can(lambda: places.append(self._reading.next_block(self._cursor))):
             self._show_head()
-            self.grid.cursor = Cell(*places[0])
+            self.grid.cursor = GridCell(*places[0])
             self._show()
 
     def action_step_sentence(self, step: int) -> None:

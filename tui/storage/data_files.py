@@ -42,8 +42,8 @@ from typing import TYPE_CHECKING
 from zipfile import BadZipFile
 
 from tui import __version__
+from tui.analysis.analysis import Analysis, Candidate
 from tui.lazy import np
-from tui.model.analysis import Analysis, Candidate
 from tui.storage.saving import DIGEST
 from tui.text import visible
 
@@ -142,7 +142,7 @@ def npz_chunks(data: Data) -> Iterator[bytes]:
     yield file.getvalue()
 
 
-def npz_facts(path: Path) -> Mapping[str, str] | None:
+def npz_metadata(path: Path) -> Mapping[str, str] | None:
     """The facts in an npz of this program, or None if it is none, or damaged."""
     if not path.is_file():
         return None
@@ -188,7 +188,7 @@ def json_lines(data: Data) -> Iterator[bytes]:
     yield b"\n]}\n"
 
 
-def json_facts(path: Path) -> Mapping[str, str] | None:
+def json_metadata(path: Path) -> Mapping[str, str] | None:
     """The facts in a JSON file of this program, or None if it is none."""
     if not path.is_file():
         return None
@@ -236,7 +236,7 @@ def csv_lines(data: Data) -> Iterator[bytes]:
             yield "".join(rows).encode()
 
 
-def content_facts(path: Path) -> Mapping[str, str] | None:
+def content_metadata(path: Path) -> Mapping[str, str] | None:
     """What can be told of a file that has no room for facts: a hash of all that is in it."""
     if not path.is_file():
         return None

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tui.errors import RequestError, SaveError
 from tui.storage.files import make_folder, write_whole
-from tui.storage.notes import Notes, Place, escaped
+from tui.storage.notes import NotedHead, Notes, escaped
 from tui.storage.sentence_list import read_list
 from tui.text import clean, visible
 
@@ -22,7 +22,7 @@ LARGEST = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
+class FilledSentence:
     """A sentence with a candidate in the place of a mask.
 
     Attributes:
@@ -39,7 +39,7 @@ class Filled:
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class NoteExample:
     """A sentence that a note stands on.
 
     Attributes:
@@ -54,9 +54,9 @@ class Example:
     picture: str
     shown: str
     measured: Sequence[str]
-    filled: Sequence[Filled]
+    filled: Sequence[FilledSentence]
 
-    def block(self, place: Place) -> str:
+    def block(self, place: NotedHead) -> str:
         """The example as it stands in the file."""
         title = f"Layer {place.layer + 1}, Head {place.head + 1}, {self.shown}"
         lines = [
@@ -117,7 +117,7 @@ class Notebook:
         # Bytes that are no UTF-8 stay what they are.
         return Notes.parse(content.decode("utf-8", "surrogateescape"))
 
-    def set_claim(self, place: Place, claim: str, *, known: str) -> Notes:
+    def set_claim(self, place: NotedHead, claim: str, *, known: str) -> Notes:
         """Write what is claimed about a head.
 
         Args:
@@ -141,7 +141,7 @@ class Notebook:
 
         return self._change(change)
 
-    def add_example(self, place: Place, example: Example) -> Notes:
+    def add_example(self, place: NotedHead, example: NoteExample) -> Notes:
         """Put an example under a head's note, which is begun if there is none.
 
         Returns:

@@ -41,7 +41,7 @@ _ESCAPED_HEADING = re.compile(r"^\\(\\*#{1,3}[ \t])", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class NotedHead:
     """Which head a note is about.
 
     Attributes:
@@ -65,7 +65,7 @@ class Place:
         """By layer, then by head."""
         return self.layer, self.head, self.model
 
-    def names(self, other: Place) -> bool:
+    def names(self, other: NotedHead) -> bool:
         """Whether a heading's place is another's: a heading may leave the model out."""
         here = (self.layer, self.head) == (other.layer, other.head)
         return here and self.model in ("", other.model)
@@ -81,7 +81,7 @@ class Section:
     """
 
     lines: tuple[str, ...]
-    place: Place | None = None
+    place: NotedHead | None = None
 
     @property
     def claim(self) -> str:
@@ -147,12 +147,12 @@ class Notes:
     def __str__(self) -> str:
         return "".join(line for section in self.sections for line in section.lines)
 
-    def at(self, place: Place) -> Section | None:
+    def at(self, place: NotedHead) -> Section | None:
         """The note on a head, if there is one."""
         index = self._index(place)
         return None if index is None else self.sections[index]
 
-    def claim(self, place: Place) -> str:
+    def claim(self, place: NotedHead) -> str:
         """What is claimed about a head; empty where nothing is."""
         section = self.at(place)
         return section.claim if section else ""
@@ -164,20 +164,20 @@ class Notes:
             (place.layer, place.head) for place in places if place and place.model in ("", model)
         )
 
-    def with_claim(self, place: Place, claim: str) -> Notes:
+    def with_claim(self, place: NotedHead, claim: str) -> Notes:
         """The notes with another claim about a head."""
         if not claim.strip() and self.at(place) is None:
             return self
         return self._changed(place, lambda section: section.with_claim(claim))
 
-    def with_example(self, place: Place, sentence: str, block: str) -> Notes:
+    def with_example(self, place: NotedHead, sentence: str, block: str) -> Notes:
         """The notes with one more example for a head; unchanged if its note has the sentence."""
         section = self.at(place)
         if section and sentence in section.examples:
             return self
         return self._changed(place, lambda section: section.with_example(block))
 
-    def _changed(self, place: Place, change: Callable[[Section], Section]) -> Notes:
+    def _changed(self, place: NotedHead, change: Callable[[Section], Section]) -> Notes:
         notes = self if self.at(place) else self._with_section(place)
         index = notes._index(place)
         assert index is not None
@@ -187,7 +187,7 @@ class Notes:
             changed = replace(changed, lines=(*changed.lines, "\n"))
         return Notes((*notes.sections[:index], changed, *following))
 
-    def _with_section(self, place: Place) -> Notes:
+    def _with_section(self, place: NotedHead) -> Notes:
         """The notes with an empty section where the order wants it."""
         sections = self.sections or (Section((TITLE,)),)
         after = [at for at, section in enumerate(sections) if section.place]
@@ -200,7 +200,7 @@ class Notes:
         filler = [Section(tuple(_lines(ending + gap)))] if ending + gap else []
         return Notes((*before, *filler, Section((place.heading,), place), *sections[at:]))
 
-    def _index(self, place: Place) -> int | None:
+    def _index(self, place: NotedHead) -> int | None:
         found = [at for at, one in enumerate(self.sections) if one.place and one.place.names(place)]
         named = [at for at in found if (self.sections[at].place or place).model == place.model]
         return next(iter(named or found), None)
@@ -217,9 +217,9 @@ def plain(markdown: str) -> str:
     return re.sub(r"\\([\\`*_<~\]])", r"\1", markdown)
 
 
-def _place(match: re.Match[str]) -> Place | None:
+def _place(match: re.Match[str]) -> NotedHead | None:
     layer, head = int(match[1]) - 1, int(match[2]) - 1
-    return Place(layer, head, (match[3] or "").strip()) if min(layer, head) >= 0 else None
+    return NotedHead(layer, head, (match[3] or "").strip()) if min(layer, head) >= 0 else None
 
 
 def _lines(text: str) -> list[str]:

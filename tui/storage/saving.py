@@ -62,7 +62,9 @@ def save_picture(folder: Path, name: str, data: bytes, facts: Mapping[str, str])
         SaveError: it cannot be written.
     """
     _check(name)
-    return save_as(make_folder(folder), name, lambda: [data], Identity(picture_facts, facts)).path
+    return save_as(
+        make_folder(folder), name, lambda: [data], Identity(picture_metadata, facts)
+    ).path
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ def _check(name: str) -> None:
     assert Path(name).suffix, name  # which neither nothing nor `..` has
 
 
-def picture_facts(path: Path) -> dict[str, str] | None:
+def picture_metadata(path: Path) -> dict[str, str] | None:
     """The text chunks of a PNG, or None if the file is none, or damaged."""
     from PIL import Image
 

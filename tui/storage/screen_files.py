@@ -9,9 +9,9 @@ from pathlib import Path
 
 from tui.render import png_file
 from tui.render.screen_picture import ScreenCell, draw_screen
-from tui.storage.data_files import CONTENT, content_facts, hash_of
+from tui.storage.data_files import CONTENT, content_metadata, hash_of
 from tui.storage.files import make_folder
-from tui.storage.saving import Identity, picture_facts, save_as
+from tui.storage.saving import Identity, picture_metadata, save_as
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,7 +59,7 @@ class ScreenFiles:
             folder,
             f"{stem}.png",
             lambda: [png_file.encode(draw_screen(self.cells), facts)],
-            Identity(picture_facts, facts),
+            Identity(picture_metadata, facts),
         )
         drawing = self.svg.encode("utf-8", "replace")
         digest = hash_of([drawing])
@@ -67,6 +67,6 @@ class ScreenFiles:
             folder,
             f"{stem}.svg",
             lambda: [drawing],
-            Identity(content_facts, {CONTENT: digest}, digest),
+            Identity(content_metadata, {CONTENT: digest}, digest),
         )
         return picture.path, saved.path

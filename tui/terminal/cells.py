@@ -45,7 +45,7 @@ ASCII_SIGNS = {
 """What stands for the interface's own signs where only ASCII can be shown; the rest is `?`."""
 
 
-class Cell:
+class TerminalCell:
     """A character on the screen with its style; each exists once, so that `is` compares.
 
     Attributes:
@@ -67,7 +67,7 @@ def _is_surely_wide(text: str) -> bool:
     return len(text) == 1 and unicodedata.east_asian_width(text) in "WF"
 
 
-class _Alphabet(dict[str, Cell]):
+class _Alphabet(dict[str, TerminalCell]):
     """The cells of one style, made when they are first asked for.
 
     Args:
@@ -76,21 +76,21 @@ class _Alphabet(dict[str, Cell]):
         blank: the blank of this style, which it shares with styles that look the same on a blank.
     """
 
-    def __init__(self, style: Style, ascii_only: bool, blank: Cell | None) -> None:
+    def __init__(self, style: Style, ascii_only: bool, blank: TerminalCell | None) -> None:
         super().__init__()
         self._style = style
         self._ascii = ascii_only
-        self[" "] = blank or Cell(" ", style)
+        self[" "] = blank or TerminalCell(" ", style)
 
-    def __missing__(self, text: str) -> Cell:
+    def __missing__(self, text: str) -> TerminalCell:
         shown = text
         if self._ascii and not text.isascii():
             shown = ASCII_SIGNS.get(text, "?")
-        cell = self[text] = Cell(shown, self._style)
+        cell = self[text] = TerminalCell(shown, self._style)
         return cell
 
 
-Row = list[Cell | None]
+Row = list[TerminalCell | None]
 """A line of the screen; None is a cell of which nothing is known."""
 
 
@@ -288,5 +288,5 @@ def _whole(row: Row, column: int) -> tuple[int, int]:
     return first, last
 
 
-def _is_covered(cell: Cell | None) -> bool:
+def _is_covered(cell: TerminalCell | None) -> bool:
     return cell is not None and not cell.text

@@ -1,0 +1,100 @@
+"""The command line as a script uses it: what it prints where, and what it exits with."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def bertmask(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "tui", *arguments],
+        input=stdin,
+        capture_output=True,
+        cwd=ROOT,
+        timeout=120,
+        check=False,
+    )
+    return subprocess.CompletedProcess(
+        done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
+    )
+
+
+def test_predict_prints_a_table_for_each_mask() -> None:
+    done = bertmask("predict", "Paris is the [MASK] of [MASK].")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "[MASK] 1 of 2, word piece 5 of 9" in done.stdout
+    assert "[MASK] 2 of 2" in done.stdout
+    rows = [line.split(maxsplit=3) for line in done.stdout.splitlines() if line[:3].strip()]
+    ranked = [row for row in rows if row[0] in "123"]
+    assert [row[0] for row in ranked] == ["1", "2", "3"] * 2
+    assert ranked[0][1] == "capital"
+    assert ranked[0][3] == "Paris is the capital of [MASK]."
+    assert all(line == line.rstrip() for line in done.stdout.splitlines())
+
+
+def test_predict_prints_json_from_standard_input() -> None:
+    done = bertmask(
+        "predict", "--json", "--top-k", "2", "-", stdin=b"A cup of\n<mask> \xff, please.\n"
+    )
+    assert done.returncode == 0
+    answer = json.loads(done.stdout)
+    assert answer["text"] == "A cup of [MASK] \ufffd, please."
+    assert answer["notes"][0] == "<mask> was taken as [MASK]."
+    assert answer["model"] == "embedded"
+    [mask] = answer["masks"]
+    assert len(mask["candidates"]) == 2
+    assert mask["candidates"][0].keys() == {"token", "probability", "logit", "sentence"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["predict", "no mask here"], 2, "There is no [MASK] in the text"),
+        (["predict", " \t"], 2, "There is no text"),
+        (["predict", "word " * 600 + "[MASK]"], 2, "91 word pieces too long"),
+        (["predict"], 2, "Missing argument 'TEXT'"),
+        (["predict", "--top-k", "0", "[MASK]"], 2, "0 is not in the range"),
+        (["predict", "--model", "./nothing", "[MASK]"], 1, "There is no folder ./nothing"),
+        (["predict", "--model", "x\x1b[2Jy", "--offline", "[MASK]"], 1, "no model named x"),
+        ([], 2, "The app needs a terminal"),
+        (["predict", "--nonsense", "[MASK]"], 2, "No such option"),
+        (["--", "predict"], 2, "The app needs a terminal"),
+    ],
+)
+def test_what_goes_wrong_is_one_line_on_standard_error(
+    arguments: list[str], code: int, said: str
+) -> None:
+    done = bertmask(*arguments)
+    assert done.returncode == code
+    assert done.stdout == ""
+    assert said in done.stderr
+    assert done.stderr.startswith("bertmask-tui: ")
+    assert len(done.stderr.splitlines()) == 1
+    assert "\x1b" not in done.stderr
+
+
+def test_a_reader_that_has_had_enough_is_no_error() -> None:
+    command = f"{sys.executable} -m tui predict --top-k 1000 'a [MASK]' | head -1"
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.stdout.startswith("[MASK]")
+    assert done.stderr == ""
+
+
+def test_help_names_every_command_and_option() -> None:
+    from tui.cli.main import cli
+
+    said = bertmask("--help").stdout
+    for name, command in cli.commands.items():
+        if not command.hidden:
+            assert f"  {name} " in said
+    for option in cli.commands["app"].params:
+        assert all(name in said for name in option.opts if name.startswith("--"))

@@ -1,0 +1,391 @@
+"""Values against what the output projection gives, gradients against finite differences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+from transformers import (
+    AlbertConfig,
+    AutoModelForMaskedLM,
+    DebertaV2Config,
+    DistilBertConfig,
+    ElectraConfig,
+    ModernBertConfig,
+    PretrainedConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+    RobertaConfig,
+)
+
+from tests.model import tiny
+from tui.analysis.analysis import Analysis
+from tui.analysis.views import VIEWS
+from tui.analysis.wanted import Target, WantedQuantities
+from tui.model.masked_lm import MaskedLM
+from tui.model.torch_engine import gradients
+from tui.model.torch_engine import value_norms as values
+from tui.model.torch_engine.analysis_recorder import AnalysisRecorder
+from tui.model.torch_engine.loading import Checkpoint
+from tui.model.torch_engine.probe import NAME, Recorder, recording
+
+CAT = "The cat, even with all the chaos, [MASK] quickly."
+TWO = "The [MASK] sat on the [MASK]."
+NO_MASK = "The cat sat."
+
+SIZE: dict[str, Any] = {
+    "vocab_size": 40, "hidden_size": 24, "num_hidden_layers": 3, "num_attention_heads": 4,
+    "intermediate_size": 32, "max_position_embeddings": 40,
+}  # fmt: skip
+FAMILIES: dict[str, PretrainedConfig] = {
+    "roberta": RobertaConfig(**SIZE),
+    "distilbert": DistilBertConfig(
+        vocab_size=40, dim=24, n_layers=3, n_heads=4, hidden_dim=32, max_position_embeddings=40
+    ),
+    "albert": AlbertConfig(**SIZE, embedding_size=16),
+    "electra": ElectraConfig(**SIZE, embedding_size=16),
+    "modernbert": ModernBertConfig(
+        **SIZE, local_attention=4, pad_token_id=0, cls_token_id=1, sep_token_id=2,
+        bos_token_id=1, eos_token_id=2,
+    ),
+}  # fmt: skip
+
+
+def build(config: PretrainedConfig, implementation: str = NAME) -> PreTrainedModel:
+    torch.manual_seed(3)
+    config._attn_implementation = implementation
+    return AutoModelForMaskedLM.from_config(config, attn_implementation=implementation).eval()
+
+
+IDS = torch.tensor([[5, 6, 7, 8, 9, 10, 11], [12, 13, 14, 15, 16, 17, 18]])
+
+
+# Values
+
+
+@pytest.mark.parametrize("family", ["embedded", *FAMILIES])
+def test_weighted_values_add_up_to_what_the_projection_gives(
+    family: str, monkeypatch: pytest.MonkeyPatch, loaded: Checkpoint
+) -> None:
+    model = loaded.model if family == "embedded" else build(FAMILIES[family])
+    layers = model.config.num_hidden_layers
+    heads = model.config.num_attention_heads
+    seen: list[tuple[Tensor, Tensor]] = []
+    norms = values.norms
+
+    def spy(value: Tensor, weight: Tensor) -> Tensor:
+        seen.append((value, weight))
+        return norms(value, weight)
+
+    monkeypatch.setattr(values, "norms", spy)
+    outputs: dict[int, list[Tensor]] = {}
+    biases: dict[int, Tensor] = {}
+    for module in model.modules():
+        if isinstance(module, nn.Linear):
+            bias = getattr(module, "bias", None)
+            biases[id(module.weight)] = torch.zeros(module.out_features) if bias is None else bias
+            module.register_forward_hook(
+                lambda module, _, output: outputs.setdefault(id(module.weight), []).append(output)
+            )
+    n = IDS.shape[1]
+    arrays = [np.empty((layers, heads, n, n), np.float32) for _ in IDS]
+    insight = AnalysisRecorder(WantedQuantities(values=True), arrays, lambda: False)
+    with insight.running(model):
+        model(input_ids=IDS, attention_mask=torch.ones_like(IDS))
+    assert len(seen) == layers
+    calls: dict[int, int] = {}
+    with torch.inference_mode():
+        for layer, (value, weight) in enumerate(seen):
+            f = torch.stack(
+                [v @ w.T for v, w in zip(value.unbind(1), weight.chunk(heads, dim=1), strict=True)],
+                dim=1,
+            )  # (batch, head, key, hidden)
+            alpha = torch.from_numpy(np.stack([array[layer] for array in arrays]))
+            added = torch.einsum("bhqk,bhko->bqo", alpha, f) + biases[id(weight)]
+            call = calls.get(id(weight), 0)  # albert runs one module for every layer
+            calls[id(weight)] = call + 1
+            projected = outputs[id(weight)][call].view_as(added)
+            torch.testing.assert_close(added, projected, rtol=1e-5, atol=1e-5)
+            for row in range(len(IDS)):
+                given = insight.derived(row, np.zeros(n, bool), np.empty, str).value_norms
+                assert given is not None
+                np.testing.assert_allclose(given[layer], f[row].norm(dim=-1), rtol=1e-4, atol=1e-5)
+
+
+def test_a_family_whose_values_cannot_be_seen_says_so() -> None:
+    config = DebertaV2Config(**SIZE, pad_token_id=0)
+    model = build(config, "eager")
+    insight = AnalysisRecorder(
+        WantedQuantities(values=True), [np.zeros((3, 4, 7, 7), np.float32)], lambda: False
+    )
+    with insight.running(model):
+        model(input_ids=IDS[:1])
+    derived = insight.derived(0, np.zeros(7, bool), np.empty, str)
+    assert derived.value_norms is None
+    assert derived.missing == {"values": values.MISSING}
+    assert "values" not in derived.peaks
+
+
+def test_looking_at_values_changes_nothing_and_leaves_nothing(model: MaskedLM) -> None:
+    from torch.nn.modules import module
+
+    plain, looked = model.analyze(CAT), model.analyze(CAT, wanted=WantedQuantities(values=True))
+    np.testing.assert_array_equal(plain.attention, looked.attention)
+    assert plain.candidates == looked.candidates
+    assert not module._global_forward_pre_hooks
+
+
+# Gradients
+
+
+class Nudged(Recorder):
+    """Adds a little to one weight, or to a share of one head's weights, as the pass goes by."""
+
+    def __init__(self, layer: int, nudge: Callable[[Tensor], None]) -> None:
+        super().__init__([np.empty((2, 2, 7, 7), np.float32)], lambda: False)
+        self._at, self._nudge = layer, nudge
+
+    def record(self, weights: Tensor) -> None:
+        if self._layer == self._at:
+            self._nudge(weights)
+        self._layer += 1
+
+
+MASK_AT, TOKEN = 3, 9
+
+
+@pytest.fixture(scope="module")
+def exact() -> PreTrainedModel:
+    """A tiny random BERT in float64, whose output differences are exact to many digits."""
+    config = tiny.bert_config()
+    config.initializer_range = 0.5
+    return build(config).double()
+
+
+def score(model: PreTrainedModel, recorder: Recorder) -> float:
+    ids = IDS[:1]
+    with torch.inference_mode(), recording(recorder):
+        return float(model(input_ids=ids).logits[0, MASK_AT, TOKEN])
+
+
+def gradient(model: PreTrainedModel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Products, weights and importance of the candidate's logit."""
+    arrays = [np.empty((2, 2, 7, 7), np.float32)]
+    insight = AnalysisRecorder(WantedQuantities(gradient=Target(0, TOKEN)), arrays, lambda: False)
+    with insight.running(model):
+        logits = model(input_ids=IDS[:1]).logits
+        insight.differentiate(logits, [[MASK_AT]])
+    found = insight.derived(0, np.zeros(7, bool), np.empty, str).gradient
+    assert found is not None
+    assert found.target == Target(0, TOKEN)
+    return found.products, arrays[0], found.importance
+
+
+def test_gradients_are_finite_differences(exact: PreTrainedModel) -> None:
+    products, weights, _ = gradient(exact)
+    assert np.abs(products[0]).max() > 1e-3
+    step = 1e-4
+    rng = np.random.default_rng(0)
+    places = [(1, head, MASK_AT, key) for head in range(2) for key in range(7)]
+    places += [(0, *rng.integers(0, (2, 7, 7))) for _ in range(25)]
+    for layer, head, query, key in places:
+
+        def nudge(
+            by: float, at: tuple[int, ...] = (0, head, query, key)
+        ) -> Callable[[Tensor], None]:
+            def add(seen: Tensor) -> None:
+                seen[at] += by
+
+            return add
+
+        up, down = (score(exact, Nudged(layer, nudge(by))) for by in (step, -step))
+        wanted = weights[layer, head, query, key] * (up - down) / (2 * step)
+        assert products[layer, head, query, key] == pytest.approx(wanted, rel=1e-4, abs=1e-5)
+
+
+def test_importance_is_what_gating_a_head_changes_to_first_order(exact: PreTrainedModel) -> None:
+    _, _, importance = gradient(exact)
+    step = 1e-4
+    for layer, head in np.ndindex(2, 2):
+
+        def gate(by: float, head: int = head) -> Callable[[Tensor], None]:
+            def scale(seen: Tensor) -> None:
+                seen[:, head] *= 1 + by
+
+            return scale
+
+        up, down = (score(exact, Nudged(layer, gate(by))) for by in (step, -step))
+        assert importance[layer, head] == pytest.approx(
+            (up - down) / (2 * step), rel=1e-4, abs=1e-5
+        )
+
+
+def test_in_the_last_layer_only_the_masks_row_has_a_gradient(model: MaskedLM) -> None:
+    analysis = model.analyze(CAT, wanted=WantedQuantities(gradient=Target()))
+    gradient = analysis.derived.gradient
+    assert gradient is not None
+    last = np.abs(gradient.products[-1]).max(axis=(0, 2))
+    assert last[analysis.masks[0]] > 0
+    assert np.delete(last, analysis.masks[0]).max() == 0
+    assert (np.abs(gradient.products[0]).max(axis=(0, 2)) > 0).all()
+
+
+def test_the_candidate_is_the_one_asked_for(model: MaskedLM) -> None:
+    best, second, *_ = model.analyze(TWO).candidates[1]
+    default = model.analyze(TWO, wanted=WantedQuantities(gradient=Target(1))).derived.gradient
+    other = model.analyze(
+        TWO, wanted=WantedQuantities(gradient=Target(1, second.id))
+    ).derived.gradient
+    assert default is not None
+    assert other is not None
+    assert (default.target, default.token) == (Target(1, best.id), best.token)
+    assert (other.target, other.token) == (Target(1, second.id), second.token)
+    assert np.abs(default.products - other.products).max() > 1e-3
+
+
+def test_each_text_of_a_batch_gets_its_own_gradient(model: MaskedLM) -> None:
+    wanted = WantedQuantities(gradient=Target())
+    texts = [CAT, NO_MASK, TWO]
+    for text, analysis in zip(texts, model.analyze_batch(texts, wanted=wanted), strict=True):
+        alone = model.analyze(text, wanted=wanted).derived
+        if text == NO_MASK:
+            assert analysis.derived.gradient is alone.gradient is None
+            assert analysis.derived.missing == alone.missing == {"gradient": gradients.NO_MASK}
+            continue
+        assert analysis.derived.gradient is not None
+        assert alone.gradient is not None
+        np.testing.assert_allclose(
+            analysis.derived.gradient.products, alone.gradient.products, atol=2e-4
+        )
+
+
+def test_a_gradient_changes_nothing_that_was_there(model: MaskedLM) -> None:
+    plain, looked = (
+        model.analyze(CAT),
+        model.analyze(CAT, wanted=WantedQuantities(gradient=Target())),
+    )
+    np.testing.assert_allclose(plain.attention, looked.attention, atol=1e-6)
+    assert [c.token for c in plain.candidates[0]] == [c.token for c in looked.candidates[0]]
+    assert looked.derived.value_norms is None
+    assert looked.derived.mixing is None
+
+
+def test_every_family_has_gradients() -> None:
+    for name, config in FAMILIES.items():
+        model = build(config)
+        insight = AnalysisRecorder(
+            WantedQuantities(gradient=Target()), [np.empty((3, 4, 7, 7), np.float32)], lambda: False
+        )
+        with insight.running(model):
+            insight.differentiate(model(input_ids=IDS[:1]).logits, [[2]])
+        found = insight.derived(0, np.zeros(7, bool), np.empty, str)
+        assert found.gradient is not None, (name, found.missing)
+        assert (np.abs(found.gradient.products).max(axis=(1, 2, 3)) > 0).all(), name
+
+
+# Mixing, and what holds for every view
+
+
+@pytest.fixture(scope="module")
+def rich(model: MaskedLM) -> Analysis:
+    return model.analyze(CAT, wanted=WantedQuantities(True, True, Target(), (1, 2)))
+
+
+def test_rollout_is_its_recurrence(rich: Analysis) -> None:
+    assert rich.derived.mixing is not None
+    n = len(rich.tokens)
+    rolled = np.eye(n)
+    for layer, found in enumerate(rich.derived.mixing.rollout):
+        rolled = (0.5 * rich.attention[layer].mean(axis=0) + 0.5 * np.eye(n)) @ rolled
+        np.testing.assert_allclose(found, rolled, atol=1e-5)
+
+
+def test_relevance_is_its_recurrence(rich: Analysis) -> None:
+    gradient = rich.derived.gradient
+    assert gradient is not None
+    relevant = np.eye(len(rich.tokens))
+    for layer, found in enumerate(gradient.relevance):
+        mean = np.mean([np.where(one > 0, one, 0) for one in gradient.products[layer]], axis=0)
+        relevant = relevant + mean @ relevant
+        np.testing.assert_allclose(found, relevant, atol=1e-5)
+
+
+def test_likeness_comes_as_it_was_asked_for(rich: Analysis) -> None:
+    assert rich.derived.likeness is not None
+    assert rich.derived.likeness.argmin() == 1 * 12 + 2
+    assert rich.derived.likeness[1, 2] == pytest.approx(0.0, abs=1e-4)
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.slug or "raw")
+def test_a_view_is_what_it_says_it_is(rich: Analysis, view: Any) -> None:
+    n = len(rich.tokens)
+    largest = 0.0
+    for layer, head in np.ndindex(rich.attention.shape[:2]):
+        matrix = view.matrix(rich.source, layer, head)
+        assert matrix.shape == (n, n)
+        assert matrix.dtype == np.float32
+        if view.sums_to_one:
+            np.testing.assert_allclose(matrix.sum(axis=1), 1.0, atol=1e-5)
+        if not view.signed:
+            assert (matrix >= 0).all()
+        largest = max(largest, float(np.abs(matrix[:, ~rich.special]).max()))
+    if view.needs:
+        assert rich.derived.peaks[view.slug] == pytest.approx(largest)
+    same = {
+        "head": lambda a, b: a == b,
+        "layer": lambda a, b: a[0] == b[0],
+        "model": lambda a, b: True,
+    }[view.of]
+    for a, b in pairwise([(0, 0), (0, 1), (1, 1), (1, 1)]):
+        alike = np.array_equal(view.matrix(rich.source, *a), view.matrix(rich.source, *b))
+        assert alike == same(a, b)
+
+
+def test_value_weighted_rows_are_weights_times_norms(rich: Analysis) -> None:
+    norms = rich.derived.value_norms
+    assert norms is not None
+    view = next(view for view in VIEWS if view.slug == "values")
+    for query, key in [(0, 0), (3, 7)]:
+        wanted = rich.attention[2, 5, query, key] * norms[2, 5, key]
+        assert view.matrix(rich.source, 2, 5)[query, key] == pytest.approx(wanted)
+
+
+def test_nothing_is_computed_that_is_not_wanted(model: MaskedLM) -> None:
+    assert not model.analyze(CAT).derived.given
+    for name, view in [(view.slug, view) for view in VIEWS]:
+        target = Target(0, model.analyze(CAT).candidates[0][0].id)
+        analysis = model.analyze(CAT, wanted=view.wanted(target))
+        assert view.is_in(analysis.derived), name
+        assert analysis.derived.given == ({view.needs} if view.needs else set())
+
+
+def test_a_sentence_of_two_special_tokens_and_a_mask(model: MaskedLM) -> None:
+    analysis = model.analyze("[MASK]", wanted=WantedQuantities(True, True, Target(), (0, 0)))
+    assert analysis.attention.shape == (6, 12, 3, 3)
+    assert not analysis.derived.missing
+    assert np.isnan(analysis.statistics.numbers["context"]).all(), "there are no words to attend to"
+
+
+def test_a_broken_checkpoint_is_survived(
+    loaded: tuple[PreTrainedModel, PreTrainedTokenizerBase], tmp_path: Any
+) -> None:
+    folder = tiny.save_bert(tmp_path)
+    broken = MaskedLM.load(str(folder))
+    with torch.no_grad():
+        next(
+            p
+            for name, p in broken._model.named_parameters()
+            if "layer.1" in name and "query" in name
+        ).fill_(float("nan"))
+    analysis = broken.analyze(
+        "the cat [MASK]", wanted=WantedQuantities(True, True, Target(), (0, 0))
+    )
+    assert np.isfinite(analysis.statistics.numbers["entropy"][0]).all()
+    assert np.isnan(analysis.statistics.numbers["entropy"][1]).all()
+    assert analysis.derived.mixing is not None
+    assert any("In layer 2 the attention weights are no numbers" in note for note in analysis.notes)

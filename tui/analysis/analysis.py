@@ -1,0 +1,173 @@
+"""What the model says about one text. Plain data: numpy, and neither torch nor textual."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from tui.analysis.derived import DerivedQuantities
+from tui.analysis.views import Source
+from tui.lazy import np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tui.analysis.head_statistics import HeadStatistics
+    from tui.analysis.roles import Roles
+
+
+Attention: TypeAlias = "NDArray[np.float32]"
+"""Attention weights, `[layer, head, query, key]`: row q of a head says how the token q attends."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """The facts about a loaded model that people read and widgets need.
+
+    Attributes:
+        name: as it was asked for: `embedded`, a hub name or a path.
+        type: the model type of its configuration, such as `bert`.
+        layers: number of layers whose attention is shown.
+        heads: attention heads a layer.
+        max_tokens: the longest input in word pieces, special tokens included.
+        mask_token: the mask as the tokenizer writes it.
+        special_tokens: how many special tokens it puts around one sentence.
+        has_head: it has a trained masked-LM head; without one there are no candidates.
+        has_segments: it has embeddings that tell the two sentences of a pair apart.
+        windows: for each layer how many tokens to each side its window holds, or 0 for all tokens;
+            empty where no layer has a window.
+        warnings: what makes its answers doubtful for as long as it is loaded, a sentence each.
+        only_text: the one text that it knows, if it is saved attention and no model.
+    """
+
+    name: str
+    type: str
+    layers: int
+    heads: int
+    max_tokens: int
+    mask_token: str
+    special_tokens: int
+    has_head: bool = True
+    has_segments: bool = False
+    windows: tuple[int, ...] = ()
+    warnings: tuple[str, ...] = ()
+    only_text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word piece of the input, at its place in the text.
+
+    Attributes:
+        text: the piece in the model's own form, such as `##ful`.
+        id: its number in the vocabulary.
+        special: it opens, closes, separates or pads; the mask is never special.
+        start: where it begins in the analysed text, in characters; equal to `end` for a token
+            that the text does not hold.
+        end: where it ends, one past its last character.
+        word: which word it belongs to, counted from 0; special tokens and masks are words of
+            their own.
+        sentence: which sentence of a pair it belongs to, 0 or 1.
+    """
+
+    text: str
+    id: int
+    special: bool
+    start: int
+    end: int
+    word: int = 0
+    sentence: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One word piece that the model would put in the place of a mask.
+
+    Attributes:
+        token: the piece in the model's own form.
+        id: its number in the vocabulary.
+        probability: softmax over the whole vocabulary at the mask, 0..1.
+        logit: the score before the softmax.
+        sentence: the text with this candidate in the place of the mask.
+    """
+
+    token: str
+    id: int
+    probability: float
+    logit: float
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Analysis:
+    """The answer to one text.
+
+    Attributes:
+        text: the text as analysed, every mask written `[MASK]`.
+        model: the model that answered.
+        tokens: the n word pieces, special tokens included.
+        masks: positions of the masks among `tokens`, ascending.
+        candidates: for each mask its candidates, most probable first; none from a model without
+            a masked-LM head.
+        attention: the attention weights, `[layer, head, query, key]`, float32; each row of a head
+            sums to 1. Of a text over the memory's budget one layer is held alone.
+        peaks: each head's largest weight outside the columns of special tokens, `[layer, head]`,
+            of the layers that are held.
+        shown_peaks: each head's largest weight when special tokens are hidden and the rows are
+            renormalised, `[layer, head]`, of the layers that are held.
+        statistics: what was measured of every head.
+        derived: what was wanted beyond the attention weights.
+        notes: what was done to the text on the way, a sentence each.
+        first_layer: the first layer that is held, counted from 0.
+    """
+
+    text: str
+    model: ModelInfo
+    tokens: tuple[Token, ...]
+    masks: tuple[int, ...]
+    candidates: tuple[tuple[Candidate, ...], ...]
+    attention: Attention
+    peaks: NDArray[np.float32]
+    shown_peaks: NDArray[np.float32]
+    statistics: HeadStatistics
+    derived: DerivedQuantities = field(default_factory=DerivedQuantities)
+    notes: tuple[str, ...] = ()
+    first_layer: int = 0
+
+    @property
+    def held(self) -> range:
+        """The layers whose attention is held, counted from 0."""
+        return range(self.first_layer, self.first_layer + len(self.attention))
+
+    @property
+    def is_pair(self) -> bool:
+        """Whether it is of two sentences."""
+        return any(token.sentence for token in self.tokens)
+
+    @property
+    def roles(self) -> Roles:
+        """The tokens' roles."""
+        return token_roles(self.text, self.tokens, self.masks)
+
+    @property
+    def source(self) -> Source:
+        """What views are made from."""
+        return Source(self.attention, self.derived)
+
+    @property
+    def special(self) -> NDArray[np.bool_]:
+        """Which tokens are special, `[token]`."""
+        return np.array([token.special for token in self.tokens], dtype=bool)
+
+
+def token_roles(text: str, tokens: Sequence[Token], masks: Sequence[int]) -> Roles:
+    """The roles of a text's tokens."""
+    from tui.analysis.roles import Roles  # not needed for the first frame
+
+    return Roles.of(
+        [token.id for token in tokens],
+        [token.special for token in tokens],
+        masks,
+        [text[token.start : token.end] or token.text for token in tokens],
+    )

@@ -1,0 +1,102 @@
+"""All heads of one answer as rows of numbers: measured, ranked, asked for by a query."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tui.analysis.analysis import Analysis
+from tui.analysis.likeness import MEANING as LIKENESS_MEANING
+from tui.analysis.statistics import STATISTICS
+from tui.lazy import np
+from tui.text import MASK
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+HeadIndex = tuple[int, int]
+"""A layer and a head, counted from 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One number a head, as the table shows and sorts it.
+
+    Attributes:
+        name: a word, as queries and the command line write it.
+        meaning: what it is, with its formula and source.
+        unit: what it is counted in; empty for a share or a weight.
+        rising: the least comes first, as with what is unlike the head at hand.
+        by_size: it is ranked by its size whatever its sign.
+    """
+
+    name: str
+    meaning: str
+    unit: str = ""
+    rising: bool = False
+    by_size: bool = False
+
+
+HEAD = Column("head", "In the order of layers and heads.")
+TO_TOKEN = Column(
+    "to_cursor", f"The weight from the {MASK} whose candidates are shown to the cursor's column."
+)
+LIKENESS = Column("unlike", LIKENESS_MEANING, "nats", rising=True)
+IMPORTANCE = Column(
+    "importance",
+    "Σ A ⊙ ∂y/∂A over all rows and columns, y the logit of the chosen candidate: to first order, "
+    "how much of the logit goes when the head is gated (Michel et al. 2019, who take its size); "
+    "ranked by its size.",
+    "logits",
+    by_size=True,
+)
+
+COLUMNS: tuple[Column, ...] = (
+    HEAD,
+    *(Column(one.name, one.meaning, one.unit) for one in STATISTICS),
+    TO_TOKEN,
+    LIKENESS,
+    IMPORTANCE,
+)
+"""What heads can be ranked by, in the order in which the table offers it."""
+
+
+def numbers_of(
+    analysis: Analysis, *, mask: int | None = None, key: int | None = None
+) -> dict[str, NDArray[np.float32]]:
+    """What is known of each head, by the names of the columns.
+
+    Args:
+        analysis: the answer.
+        mask: the position of the mask that is looked at, if there is one.
+        key: the token under the cursor, if there is one.
+
+    Returns:
+        `[layer, head]` each; what was not asked of the model, or is not there, has no entry.
+    """
+    found = dict(analysis.statistics.numbers)
+    if mask is not None and key is not None:
+        found[TO_TOKEN.name] = analysis.attention[:, :, mask, key]
+    if analysis.derived.likeness is not None:
+        found[LIKENESS.name] = analysis.derived.likeness
+    if analysis.derived.gradient is not None:
+        found[IMPORTANCE.name] = analysis.derived.gradient.importance
+    return found
+
+
+def ranked(
+    column: Column, numbers: NDArray[np.float32] | None, among: NDArray[np.bool_]
+) -> list[HeadIndex]:
+    """Heads in the order of a column; those without a number come last.
+
+    Args:
+        column: what they are ranked by.
+        numbers: the column's numbers, `[layer, head]`; None ranks by layer and head.
+        among: which heads, `[layer, head]`.
+    """
+    places = np.argwhere(among)
+    if numbers is not None and column is not HEAD:
+        keys = np.abs(numbers[among]) if column.by_size else numbers[among]
+        places = places[np.argsort(keys if column.rising else -keys, kind="stable")]
+    return [(int(layer), int(head)) for layer, head in places]

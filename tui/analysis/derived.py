@@ -1,0 +1,103 @@
+"""What came with an answer beyond its attention weights, as it was wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tui.analysis.wanted import WEIGHTS_ALONE, Quantity, Target, WantedQuantities
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mixing:
+    """Several heads in one matrix.
+
+    Attributes:
+        means: the mean over the heads of each layer, `[layer, query, key]`.
+        mean: the mean over all layers and heads, `[query, key]`.
+        rollout: attention rollout up to each layer, `[layer, query, key]`.
+    """
+
+    means: NDArray[np.float32]
+    mean: NDArray[np.float32]
+    rollout: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gradient:
+    """How the logit y of one candidate would change with each attention weight A.
+
+    Attributes:
+        target: the candidate, its token always given.
+        token: the candidate's word piece in the model's own form.
+        products: A ⊙ ∂y/∂A, `[layer, head, query, key]`, in logits.
+        relevance: the relevance rollout up to each layer, `[layer, query, key]`.
+        importance: the sum of each head's products, `[layer, head]`: to first order, how much the
+            logit would fall if the head were gated (Michel et al. 2019, equation 2, without the
+            absolute value).
+    """
+
+    target: Target
+    token: str
+    products: NDArray[np.float32]
+    relevance: NDArray[np.float32]
+    importance: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DerivedQuantities:
+    """What was wanted and could be given.
+
+    Attributes:
+        wanted: what was wanted.
+        mixing: means and rollout.
+        value_norms: ‖f(x)‖ of each transformed value, `[layer, head, key]`.
+        gradient: attention × gradient and what follows.
+        likeness: the divergence of every head to the one wanted, `[layer, head]`.
+        peaks: for each view, by its slug, its largest number (signs dropped) of any layer and head
+            outside the columns of special tokens.
+        shown_peaks: the same of the views whose rows are distributions, when special tokens are
+            hidden and the rows renormalised.
+        missing: what was wanted and could not be given, with the reason in a sentence.
+    """
+
+    wanted: WantedQuantities = WEIGHTS_ALONE
+    mixing: Mixing | None = None
+    value_norms: NDArray[np.float32] | None = None
+    gradient: Gradient | None = None
+    likeness: NDArray[np.float32] | None = None
+    peaks: Mapping[str, float] = field(default_factory=dict)
+    shown_peaks: Mapping[str, float] = field(default_factory=dict)
+    missing: Mapping[Quantity, str] = field(default_factory=dict)
+
+    @property
+    def given(self) -> frozenset[Quantity]:
+        """What has come."""
+        there: dict[Quantity, object] = {
+            "mixing": self.mixing,
+            "values": self.value_norms,
+            "gradient": self.gradient,
+            "likeness": self.likeness,
+        }
+        return frozenset(need for need, numbers in there.items() if numbers is not None)
+
+    def answers(self, wanted: WantedQuantities) -> bool:
+        """Whether all that is wanted has come, or was refused."""
+        settled = self.given | set(self.missing)
+        same_target = wanted.gradient is None or wanted.gradient in (
+            self.wanted.gradient,
+            self.gradient.target if self.gradient else None,
+        )
+        same_head = wanted.likeness in (None, self.wanted.likeness)
+        return (
+            (not wanted.mixing or "mixing" in settled)
+            and (not wanted.values or "values" in settled)
+            and (wanted.gradient is None or "gradient" in settled)
+            and same_target
+            and same_head
+        )

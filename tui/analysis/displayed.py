@@ -1,0 +1,80 @@
+"""What is looked at: one head in one view, of word pieces or words, all of them or a part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tui.analysis.hiding import hide, shown
+from tui.analysis.scales import HeadMatrix
+from tui.analysis.units import PairBlock, Units
+from tui.analysis.views import View
+from tui.analysis.words import only_block
+from tui.lazy import np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DisplayedMatrix:
+    """The numbers of one head, a row and a column a unit.
+
+    Attributes:
+        matrix: the numbers, `[query, key]`; rows and columns of units that are hidden are 0, what
+            lies outside the part of a pair that is looked at is not a number.
+        head: the same as scales take them, signs dropped.
+        tokens: the units that are shown.
+        hidden: how much of each row is hidden, `[query]`, or None where nothing is.
+    """
+
+    matrix: NDArray[np.float32]
+    head: HeadMatrix
+    tokens: tuple[int, ...]
+    hidden: NDArray[np.float32] | None = None
+
+
+def displayed_matrix(
+    units: Units,
+    view: View,
+    layer: int,
+    head: int,
+    *,
+    hides: bool = False,
+    block: PairBlock | None = None,
+) -> DisplayedMatrix:
+    """The numbers of a head, layer and head counted from 0.
+
+    Word pieces are joined first, then special tokens are hidden, then a part of a pair is taken.
+
+    Args:
+        units: the answer, and what its rows and columns stand for.
+        view: which numbers are looked at.
+        layer: the layer; if its attention is not held, the nearest that is.
+        head: the head.
+        hides: special tokens are left out, and the rows renormalised, if the rows are
+            distributions: of other numbers a share cannot be hidden.
+        block: the part of a pair that is looked at.
+    """
+    analysis, special = units.analysis, units.special
+    held = analysis.held
+    place = min(max(layer, held.start), held.stop - 1) - held.start
+    matrix = units.join(view.matrix(analysis.source, place, head))
+    derived = analysis.derived
+    if not (hides and view.sums_to_one):
+        peak = derived.peaks.get(view.slug, _largest(analysis.peaks))
+        share, tokens = None, tuple(range(len(matrix)))
+    else:
+        hidden, stays = hide(matrix, special), shown(special)
+        matrix, share = hidden.matrix, hidden.share
+        matrix[~stays] = 0.0
+        tokens = tuple(np.flatnonzero(stays).tolist())
+        peak = derived.shown_peaks.get(view.slug, _largest(analysis.shown_peaks))
+    if block is not None:
+        matrix = only_block(matrix, units.sentences, block)
+    sizes = np.abs(matrix) if view.signed else matrix
+    return DisplayedMatrix(matrix, HeadMatrix(sizes, special, peak), tokens, share)
+
+
+def _largest(peaks: NDArray[np.float32]) -> float:
+    return float(np.fmax.reduce(peaks, axis=None, initial=0.0))

@@ -1,0 +1,110 @@
+"""What the rows and columns of the grid stand for: word pieces, or the words they make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tui.analysis.words import join_words
+from tui.lazy import np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tui.analysis.analysis import Analysis
+
+
+PairBlock = tuple[int, int]
+"""A part of a pair's attention: the sentence that attends, and the one attended to, 0 or 1."""
+
+PAIR_BLOCKS: tuple[PairBlock | None, ...] = (None, (0, 1), (1, 0), (0, 0), (1, 1))
+"""In the order in which the key cycles them; None is all of it."""
+
+
+def block_name(block: PairBlock | None) -> str:
+    """A part of a pair as people read it, such as `A→B`; empty for all of it."""
+    return "" if block is None else "→".join("AB"[sentence] for sentence in block)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Units:
+    """The rows and columns of one answer, n of them.
+
+    Attributes:
+        analysis: the answer.
+        firsts: each unit's first token; the tokens up to the next one's belong to it.
+    """
+
+    analysis: Analysis
+    firsts: tuple[int, ...]
+
+    @classmethod
+    def of(cls, analysis: Analysis, *, words: bool) -> Units:
+        """The words, or the word pieces, of an answer."""
+        tokens = analysis.tokens
+        if not words:
+            return cls(analysis, tuple(range(len(tokens))))
+        return cls(
+            analysis,
+            tuple(
+                at
+                for at, token in enumerate(tokens)
+                if at == 0 or token.word != tokens[at - 1].word
+            ),
+        )
+
+    def __len__(self) -> int:
+        return len(self.firsts)
+
+    def tokens_of(self, unit: int) -> range:
+        """The positions of a unit's tokens."""
+        ends = (*self.firsts[1:], len(self.analysis.tokens))
+        return range(self.firsts[unit], ends[unit])
+
+    def unit_of(self, token: int) -> int:
+        """The unit that a token belongs to."""
+        return max(at for at, first in enumerate(self.firsts) if first <= token)
+
+    def span(self, unit: int) -> tuple[int, int]:
+        """Where a unit begins and ends in the text."""
+        tokens = [self.analysis.tokens[at] for at in self.tokens_of(unit)]
+        return tokens[0].start, tokens[-1].end
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """How the units are called: pieces in the model's own form, words as in the text."""
+        return tuple(self._label(unit) for unit in range(len(self)))
+
+    def _label(self, unit: int) -> str:
+        pieces = self.tokens_of(unit)
+        if len(pieces) == 1:
+            return self.analysis.tokens[pieces[0]].text
+        start, end = self.span(unit)
+        return self.analysis.text[start:end]
+
+    @property
+    def masks(self) -> tuple[int, ...]:
+        """The units that are masks, ascending."""
+        return tuple(self.unit_of(mask) for mask in self.analysis.masks)
+
+    @property
+    def special(self) -> NDArray[np.bool_]:
+        """Which units are special tokens, `[unit]`."""
+        return self.analysis.special[list(self.firsts)]
+
+    @property
+    def sentences(self) -> NDArray[np.intp]:
+        """Which sentence of a pair each unit belongs to, 0 or 1, `[unit]`."""
+        return np.array([self.analysis.tokens[first].sentence for first in self.firsts])
+
+    @property
+    def boundary(self) -> int | None:
+        """The first unit of a pair's second sentence; None where there is but one sentence."""
+        sentences = self.sentences
+        return int(np.argmax(sentences)) if sentences.any() else None
+
+    def join(self, matrix: NDArray[np.float32]) -> NDArray[np.float32]:
+        """A matrix between tokens becomes one between units, `[query, key]`."""
+        if len(self) == len(matrix):
+            return matrix
+        return join_words(matrix, np.array(self.firsts))

@@ -1,0 +1,52 @@
+"""What is wanted of an answer beyond its attention weights. Known without numpy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Quantity = Literal["", "mixing", "values", "gradient", "likeness"]
+"""One kind of numbers that only the model's process can supply; empty for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The candidate that a gradient is taken towards.
+
+    Attributes:
+        mask: which of the sentence's masks, counted from 0.
+        token: its number in the vocabulary, or None for the most probable candidate.
+    """
+
+    mask: int = 0
+    token: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WantedQuantities:
+    """What is wanted with the next answer.
+
+    Attributes:
+        mixing: means over heads, and attention rollout.
+        values: the norms of the transformed values.
+        gradient: attention × gradient towards this candidate, and what follows from it.
+        likeness: how unlike every head is to this (layer, head), counted from 0.
+    """
+
+    mixing: bool = False
+    values: bool = False
+    gradient: Target | None = None
+    likeness: tuple[int, int] | None = None
+
+    def joined(self, other: WantedQuantities) -> WantedQuantities:
+        """All that this and another ask for; of two targets or heads the other's."""
+        return WantedQuantities(
+            mixing=self.mixing or other.mixing,
+            values=self.values or other.values,
+            gradient=other.gradient or self.gradient,
+            likeness=other.likeness or self.likeness,
+        )
+
+
+WEIGHTS_ALONE = WantedQuantities()
+"""Attention weights, and nothing beyond them."""

@@ -1,0 +1,112 @@
+"""`bertmask-tui heads --from`: every statistic's mean and spread over a list of sentences."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from typing import TYPE_CHECKING
+
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
+
+from tui.analysis.columns import COLUMNS, HEAD, ranked
+from tui.analysis.list_statistics import ListStatistics, compute_list_statistics
+from tui.errors import RequestError, UserError
+from tui.lazy import np
+from tui.model.masked_lm import MaskedLM
+from tui.text import visible
+from tui.widgets.heads.heads_table import NONE
+
+if TYPE_CHECKING:
+    from tui.analysis.columns import HeadIndex
+
+
+def heads_list(
+    texts: tuple[str, ...], *, model: str, sort: str, as_json: bool, offline: bool
+) -> None:
+    """Print what each head does on average over a list of sentences, and how much that differs.
+
+    Args:
+        texts: the sentences.
+        model: the model's name or folder.
+        sort: the statistic that heads are ranked by, by its mean.
+        as_json: print JSON instead of a table.
+        offline: never use the network.
+
+    Raises:
+        RequestError: there is no such statistic, or no sentence that can be analysed.
+        ModelError: the model cannot be loaded or run.
+    """
+    from tui.model.batches import analyze_all
+
+    loaded = MaskedLM.load(model, offline=offline)
+    found, failed = [], []
+    for place, answer in analyze_all(loaded, texts, top_k=1):
+        if isinstance(answer, UserError):
+            failed.append({"text": texts[place], "error": str(answer)})
+            print(f"bertmask-tui: {visible(str(answer))}", file=sys.stderr)
+        else:
+            found.append(answer.statistics.numbers)
+    if not found:
+        raise RequestError("No sentence of the list could be analysed.")
+    statistics = compute_list_statistics(found)
+    column = next((one for one in COLUMNS if one.name == sort), None)
+    if column is None or (column is not HEAD and sort not in statistics.mean):
+        names = ", ".join(["head", *statistics.mean])
+        raise RequestError(
+            f"Over a list there is nothing called {sort} to sort by; there are: {names}."
+        )
+    everything = np.ones((loaded.info.layers, loaded.info.heads), bool)
+    order = ranked(column, statistics.mean.get(sort), everything)
+    if as_json:
+        print(json.dumps(as_data(loaded.info.name, statistics, order, failed), ensure_ascii=False))
+    else:
+        print_table(statistics, order)
+
+
+def as_data(
+    model: str, statistics: ListStatistics, order: list[HeadIndex], failed: list[dict[str, str]]
+) -> dict[str, object]:
+    """The heads in plain types; layers and heads are counted from 1, no number is null."""
+
+    def plain(value: float) -> float | None:
+        return None if math.isnan(value) else float(value)
+
+    return {
+        "model": model,
+        "sentences": statistics.count,
+        "failed": failed,
+        "heads": [
+            {
+                "layer": layer + 1,
+                "head": head + 1,
+                "mean": {name: plain(of[layer, head]) for name, of in statistics.mean.items()},
+                "spread": {name: plain(of[layer, head]) for name, of in statistics.spread.items()},
+            }
+            for layer, head in order
+        ],
+    }
+
+
+def print_table(statistics: ListStatistics, order: list[HeadIndex]) -> None:
+    """Print a line a head; a pipe gets whole lines, whatever the width of the terminal."""
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 10_000)
+    table = Table(box=SIMPLE, pad_edge=False)
+    for name in ("layer", "head"):
+        table.add_column(name, justify="right", style="bold", no_wrap=True)
+    for name in statistics.mean:
+        table.add_column(name, justify="right", no_wrap=True)
+    for layer, head in order:
+        cells = (
+            _cell(statistics.mean[name][layer, head], statistics.spread[name][layer, head])
+            for name in statistics.mean
+        )
+        table.add_row(str(layer + 1), str(head + 1), *cells)
+    console.print(table)
+    print(f"mean ± standard deviation over {statistics.count} sentences")
+
+
+def _cell(mean: float, spread: float) -> str:
+    return NONE if math.isnan(mean) else f"{mean:.2f} ±{spread:.2f}"

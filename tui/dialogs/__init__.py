@@ -1,0 +1,1 @@
+"""Dialogs: each asks one thing, returns what was answered, and changes nothing."""

@@ -1,0 +1,1 @@
+"""The models of the hub and of its local cache."""

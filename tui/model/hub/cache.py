@@ -1,0 +1,192 @@
+"""Models in the hub's local cache: which there are, whether they are whole, where they lie.
+
+Nothing here touches the network.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from huggingface_hub import constants
+
+from tui.errors import ModelError
+from tui.model.hub.catalogue import CachedModel
+from tui.model.names import known_as
+from tui.text import visible
+
+CONFIG = "config.json"
+
+ABANDONED_AFTER = 3600.0
+"""Seconds after which a part of a file that nobody writes to any more is thrown away."""
+
+# The formats in the order of preference: safe before pickled, one file before several.
+_WEIGHTS = (
+    "model.safetensors",
+    "model.safetensors.index.json",
+    "pytorch_model.bin",
+    "pytorch_model.bin.index.json",
+)
+
+_OF_THE_TOKENIZER = re.compile(
+    r"tokenizer\.json|tokenizer_config\.json|special_tokens_map\.json|added_tokens\.json"
+    r"|vocab\.(txt|json)|merges\.txt|bpe\.codes|entity_vocab\.json"
+    r"|word_(shape|pronunciation)\.json|[\w.-]+\.model"
+)
+_VOCABULARY = re.compile(r"tokenizer\.json|vocab\.(txt|json)|[\w.-]+\.model")
+_PLAIN_NAME = re.compile(r"[\w][\w.-]*")
+
+
+def files_to_fetch(name: str, files: Collection[str]) -> tuple[list[str], list[str]]:
+    """Choose, of a repository's files, those that make a model.
+
+    Args:
+        name: the model's name, safe to be shown.
+        files: all paths in the repository.
+
+    Returns:
+        The configuration and the tokenizer's files, the configuration first; and of the weights the
+        file, or the index of several.
+
+    Raises:
+        ModelError: there is no configuration, or there are no weights that can be read.
+    """
+    if CONFIG not in files:
+        raise ModelError(
+            f"{visible(name)} holds no model that transformers can read: it has no {CONFIG}."
+        )
+    weights = next((file for file in _WEIGHTS if file in files), None)
+    if weights is None:
+        raise ModelError(
+            f"{visible(name)} has no weights in safetensors or PyTorch format, "
+            "which are the ones that can be read."
+        )
+    small = sorted(file for file in files if _OF_THE_TOKENIZER.fullmatch(file))
+    return [CONFIG, *small], [weights]
+
+
+def shards(index: Path) -> list[str]:
+    """The files that an index of weights names.
+
+    Raises:
+        ModelError: the index cannot be read, or names a file outside its folder.
+    """
+    try:
+        named = json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()
+        names = sorted({str(name) for name in named})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(f"The index of weights {index} cannot be read.") from error
+    for name in names:
+        if not _PLAIN_NAME.fullmatch(name):
+            raise ModelError(
+                f"The index of weights names {visible(name)}, which is no file's name."
+            )
+    return names
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether a folder has a configuration, a vocabulary and all the weights."""
+    if not (folder / CONFIG).is_file():
+        return False
+    if not any(_VOCABULARY.fullmatch(path.name) and path.is_file() for path in folder.iterdir()):
+        return False
+    for weights in _WEIGHTS:
+        if (folder / weights).is_file():
+            if not weights.endswith(".index.json"):
+                return True
+            with suppress(ModelError):
+                return all((folder / shard).is_file() for shard in shards(folder / weights))
+    return False
+
+
+def cached(name: str) -> Path | None:
+    """The folder in which the cache holds a model whole, or None."""
+    for one in known_as(name):
+        # What is no name that a folder could have is not there either.
+        with suppress(OSError, ValueError):
+            for folder in _snapshots(_root(one)):
+                if is_whole(folder):
+                    return folder
+    return None
+
+
+def _root(name: str) -> Path:
+    """The folder that the cache has for a model."""
+    folder = name.replace("/", constants.REPO_ID_SEPARATOR)
+    return Path(constants.HF_HUB_CACHE) / f"models--{folder}"
+
+
+def _snapshots(root: Path) -> list[Path]:
+    """The folders of a repository's revisions: the branch `main` first, then the newest."""
+    folders = [path for path in (root / "snapshots").iterdir() if path.is_dir()]
+    main = ""
+    with suppress(OSError):
+        main = (root / "refs" / constants.DEFAULT_REVISION).read_text(encoding="ascii").strip()
+    return sorted(folders, key=lambda path: (path.name != main, -path.stat().st_mtime))
+
+
+def remove_leftovers(name: str) -> None:
+    """Remove parts of files that a download of this model left when its process was killed.
+
+    No download goes on from them: each begins a file of its own.
+    """
+    with suppress(OSError):
+        for path in (_root(name) / "blobs").glob("*.incomplete"):
+            with suppress(OSError):
+                if time.time() - path.stat().st_mtime > ABANDONED_AFTER:
+                    path.unlink()
+
+
+def cached_models() -> list[CachedModel]:
+    """The masked language models that the cache holds whole, by name."""
+    from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_NAMES
+
+    from tui.model.torch_engine.families import REFUSED
+
+    found = []
+    with suppress(OSError):
+        for root in Path(constants.HF_HUB_CACHE).iterdir():
+            kind, _, rest = root.name.partition(constants.REPO_ID_SEPARATOR)
+            name = rest.replace(constants.REPO_ID_SEPARATOR, "/")
+            if kind != "models" or not name or (folder := cached(name)) is None:
+                continue
+            config = _config(folder)
+            if (type_ := config.get("model_type")) in MODEL_FOR_MASKED_LM_MAPPING_NAMES and (
+                type_ not in REFUSED
+            ):
+                found.append(of_folder(visible(name), folder))
+    return sorted(found, key=lambda model: model.name)
+
+
+def of_folder(name: str, folder: Path) -> CachedModel:
+    """What a folder's configuration and files say about the model in it."""
+    size = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
+    return CachedModel(name, size, *_shape(_config(folder)))
+
+
+def _config(folder: Path) -> dict[str, Any]:
+    try:
+        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return config if isinstance(config, dict) else {}
+
+
+_LAYERS = ("num_hidden_layers", "n_layers", "encoder_layers", "num_layers")
+_HEADS = ("num_attention_heads", "n_heads", "encoder_attention_heads", "num_heads")
+
+
+def _shape(config: Mapping[str, Any]) -> tuple[int, int]:
+    """Layers and heads as a configuration has them, 0 where it does not say."""
+    inner = config.get("text_config")
+    config = {**config, **inner} if isinstance(inner, dict) else config
+
+    def number(names: Collection[str]) -> int:
+        return next((n for name in names if isinstance(n := config.get(name), int)), 0)
+
+    return number(_LAYERS), number(_HEADS)

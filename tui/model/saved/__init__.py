@@ -1,0 +1,1 @@
+"""Saved attention in the place of a model."""

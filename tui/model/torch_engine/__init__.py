@@ -1,0 +1,1 @@
+"""Masked language models of any family, run by torch and transformers."""

@@ -1,0 +1,178 @@
+"""What is wanted beyond the attention weights, gathered while the model runs and right after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from tui.analysis.analysis import Attention
+from tui.analysis.derived import DerivedQuantities, Gradient
+from tui.analysis.likeness import js_divergence
+from tui.analysis.mixing import relevance
+from tui.analysis.peaks import mixing, placed, with_peaks
+from tui.analysis.wanted import WEIGHTS_ALONE, Quantity, Target, WantedQuantities
+from tui.errors import ModelError
+from tui.model.torch_engine import gradients
+from tui.model.torch_engine import value_norms as values
+from tui.model.torch_engine.probe import Recorder, recording
+
+
+class AnalysisRecorder(Recorder):
+    """Records a forward pass, and what is wanted besides.
+
+    Args:
+        wanted: what is wanted.
+        arrays: as the recorder's.
+        options: the recorder's others.
+    """
+
+    def __init__(
+        self, wanted: WantedQuantities, arrays: Sequence[Attention], *options: Any, **more: Any
+    ):
+        super().__init__(arrays, *options, **more)
+        self._wanted = wanted
+        self._attention = arrays
+        self._norms = values.ValueNorms() if wanted.values else None
+        self._weights: list[Tensor] = []
+        self._targets: list[Target | None] = []
+        self._products: list[Tensor] = []
+        self._missing: dict[Quantity, str] = {}
+
+    @contextmanager
+    def running(self, model: PreTrainedModel) -> Iterator[None]:
+        """Watch the forward pass inside the `with` block."""
+        with ExitStack() as stack:
+            if self._wanted.gradient:
+                stack.enter_context(gradients.differentiable(model))
+            else:
+                stack.enter_context(torch.inference_mode())
+            if self._norms:
+                stack.enter_context(self._norms.watching())
+            stack.enter_context(recording(self))
+            yield
+
+    def record(self, weights: Tensor) -> None:
+        """Keep one layer's weights; for a gradient, with their way to the logits."""
+        super().record(weights.detach())
+        if self._wanted.gradient:
+            self._weights.append(weights)
+
+    def attended(self, values: Tensor, attended: Tensor) -> None:
+        """See what one layer's weights are applied to, and what comes of it."""
+        if self._norms:
+            self._norms.attended(values, attended)
+
+    def differentiate(self, logits: Tensor, masks: Sequence[Sequence[int]]) -> None:
+        """Take the gradient of each sentence's candidate, all in one backward pass.
+
+        Args:
+            logits: `(batch, token, vocabulary)`.
+            masks: positions of each sentence's masks.
+        """
+        if (wanted := self._wanted.gradient) is None:
+            return
+        scores = []
+        for row, places in enumerate(masks):
+            if wanted.mask >= len(places):
+                self._targets.append(None)
+                continue
+            at_mask = logits[row, places[wanted.mask]]
+            token = int(at_mask.argmax()) if wanted.token is None else wanted.token
+            self._targets.append(Target(wanted.mask, token))
+            scores.append(at_mask[token])
+        if not scores:
+            self._missing["gradient"] = gradients.NO_MASK
+            return
+        try:
+            self._products = gradients.products(torch.stack(scores).sum(), self._weights)
+        except ModelError as error:
+            self._missing["gradient"] = str(error)
+        finally:
+            self._weights.clear()
+
+    def derived(
+        self,
+        row: int,
+        special: np.ndarray[Any, np.dtype[np.bool_]],
+        allocate: Callable[[tuple[int, ...]], Attention],
+        spell: Callable[[int], str],
+    ) -> DerivedQuantities:
+        """What one sentence of the batch gets.
+
+        Args:
+            row: which sentence.
+            special: which of its tokens are special, `[token]`.
+            allocate: makes large arrays.
+            spell: gives a token's word piece.
+        """
+        attention, wanted = self._attention[row], self._wanted
+        if wanted == WEIGHTS_ALONE:
+            return DerivedQuantities()
+        missing = dict(self._missing)
+        found = DerivedQuantities(
+            wanted=wanted,
+            mixing=mixing(attention, allocate) if wanted.mixing else None,
+            value_norms=self._value_norms(row, missing),
+            gradient=self._gradient(row, missing, allocate, spell),
+            likeness=js_divergence(attention, *wanted.likeness) if wanted.likeness else None,
+            missing=missing,
+        )
+        return with_peaks(found, attention, special)
+
+    def _value_norms(self, row: int, missing: dict[Quantity, str]) -> Any:
+        if self._norms is None:
+            return None
+        layers, heads, n, _ = self._attention[row].shape
+        seen = self._norms.layers
+        if len(seen) != layers or any(one.shape[1] != heads for one in seen):
+            missing["values"] = values.MISSING
+            return None
+        return np.stack([one[row, :, :n].cpu().numpy() for one in seen])
+
+    def _gradient(
+        self,
+        row: int,
+        missing: dict[Quantity, str],
+        allocate: Callable[[tuple[int, ...]], Attention],
+        spell: Callable[[int], str],
+    ) -> Gradient | None:
+        if self._wanted.gradient is None or "gradient" in missing:
+            return None
+        target = self._targets[row]
+        if target is None:
+            missing["gradient"] = gradients.NO_MASK
+            return None
+        array = allocate(self._attention[row].shape)
+        n = array.shape[-1]
+        for layer, product in enumerate(self._products):
+            array[layer] = product[row, :, :n, :n].float().cpu().numpy()
+        assert target.token is not None
+        importance = array.sum(axis=(2, 3))
+        relevant = placed(relevance(array), allocate)
+        return Gradient(target, spell(target.token), array, relevant, importance)
+
+
+def one_layer_only(wanted: WantedQuantities) -> DerivedQuantities:
+    """The extras of a text of which not all layers are held: nothing is there but the reason."""
+    needs: dict[Quantity, object] = {
+        "mixing": wanted.mixing,
+        "values": wanted.values,
+        "gradient": wanted.gradient,
+        "likeness": wanted.likeness,
+    }
+    return DerivedQuantities(
+        wanted=wanted, missing={need: ONE_LAYER for need, one in needs.items() if one}
+    )
+
+
+ONE_LAYER = (
+    "The text is so long that one layer's attention is held at a time, and this needs all of them; "
+    "shorten the text."
+)
+"""Why there is nothing beyond the weights of a very long text."""

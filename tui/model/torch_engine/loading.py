@@ -1,0 +1,236 @@
+"""A name or a path becomes a loaded model and its tokenizer, or one clear sentence.
+
+Whatever is loaded is a folder on this machine: the embedded model's, the user's own, or one in the
+hub's cache, which `download` fills first. So transformers never asks the network for anything, nor
+does it ask the hub's conversion service about pickled weights behind the user's back.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import textwrap
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+from huggingface_hub import constants
+from transformers import (
+    AutoConfig,
+    AutoModelForMaskedLM,
+    AutoTokenizer,
+    PretrainedConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
+from transformers.utils import logging as transformers_logging
+
+from tui.errors import ModelError, UserError
+from tui.model.hub import cache as hub
+from tui.model.hub.download import Report, download
+from tui.model.names import EMBEDDED, own_folder
+from tui.model.torch_engine import probe
+from tui.model.torch_engine.devices import AUTO, FLOAT32, lack_of_memory_is_told, resolve_device
+from tui.model.torch_engine.families import check_kind, check_type
+from tui.text import clean, visible
+
+EMBEDDED_FOLDER = Path(__file__).parents[1] / "embedded"
+
+# Progress bars and warnings would be written over the screen or into a pipe.
+transformers_logging.disable_progress_bar()
+transformers_logging.set_verbosity_error()
+logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Checkpoint:
+    """What was loaded.
+
+    Attributes:
+        model: the model, for inference, on its device.
+        tokenizer: its tokenizer; it pads at the right.
+        has_head: the masked-LM head was among the weights.
+        warnings: what makes the model's answers doubtful, a sentence each.
+    """
+
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerBase
+    has_head: bool = True
+    warnings: tuple[str, ...] = ()
+
+
+def load(
+    name: str = EMBEDDED,
+    *,
+    offline: bool = False,
+    device: str = AUTO,
+    dtype: str = FLOAT32,
+    report: Report = lambda _: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Checkpoint:
+    """Load a masked language model whose attention can be recorded, for inference.
+
+    Args:
+        name: `embedded`, a folder, or a model's name on the hub.
+        offline: use what lies on this machine and never the network.
+        device: where it computes: `auto`, `cpu`, `cuda` or `mps`.
+        dtype: the numbers it computes with, whatever the file holds.
+        report: told how far a download is.
+        cancelled: asked during a download; once it is true, it is given up.
+
+    Raises:
+        ModelError: there is no such model, or it cannot be read; the sentence says what to do.
+        Cancelled: the download was given up.
+    """
+    shown = visible(name)
+    folder = _folder(name, shown, offline, report, cancelled)
+    with without_network():
+        try:
+            with lack_of_memory_is_told(
+                f"There is not enough memory for {shown} on {device}; "
+                "choose a smaller model, or another --device or --dtype."
+            ):
+                return _load(folder, shown, device, dtype)
+        except UserError:
+            raise
+        except Exception as error:  # whatever the libraries raise, the user gets one sentence
+            raise ModelError(_unreadable(shown, error)) from error
+
+
+def _load(folder: Path, shown: str, device: str, dtype: str) -> Checkpoint:
+    where, numbers = resolve_device(device, dtype)
+    config = _check_folder(folder, shown)
+    tokenizer = AutoTokenizer.from_pretrained(
+        folder, local_files_only=True, trust_remote_code=False
+    )
+    if tokenizer.mask_token_id is None:
+        raise ModelError(
+            f"{shown} has no mask token, so it is no masked language model; "
+            "choose one such as bert-base-uncased."
+        )
+    tokenizer.padding_side = "right"
+    model, report = AutoModelForMaskedLM.from_pretrained(
+        folder,
+        config=config,
+        dtype=numbers,
+        # A configuration may name an attention of its own, even one to be fetched from the hub.
+        attn_implementation=probe.NAME,
+        output_loading_info=True,
+        local_files_only=True,
+        trust_remote_code=False,
+        weights_only=True,
+    )
+    warnings = []
+    missing = {str(key) for key in report["missing_keys"]}
+    of_encoder = {key for key in missing if _is_of_encoder(model, key)}
+    if of_encoder:
+        count = sum(1 for key, _ in model.named_parameters() if _is_of_encoder(model, key))
+        warnings.append(
+            f"{len(of_encoder)} of {count} weights of the encoder are not in the file of {shown} "
+            "and were made up at random: its attention and its candidates mean nothing."
+        )
+    if config.model_type == "xmod" and config.default_language is None:
+        model.set_default_language(config.languages[0])
+        warnings.append(f"{shown} reads every text as {config.languages[0]}.")
+    # A bias may be missing from the files of old models, whose heads are trained all the same.
+    has_head = not any(key.endswith("weight") for key in missing - of_encoder)
+    return Checkpoint(model.to(where).eval(), tokenizer, has_head, tuple(warnings))
+
+
+def _is_of_encoder(model: PreTrainedModel, key: str) -> bool:
+    """Whether a weight decides what attention looks like: it is in the model below the head."""
+    prefix = f"{model.base_model_prefix}."
+    return key.startswith(prefix) and "pooler" not in key and ".decoder." not in key
+
+
+def _folder(
+    name: str, shown: str, offline: bool, report: Report, cancelled: Callable[[], bool]
+) -> Path:
+    """The folder on this machine that holds the model; if need be, it is fetched first."""
+    if name == EMBEDDED:
+        return EMBEDDED_FOLDER
+    if (folder := own_folder(name)) is not None:
+        return folder
+    if _names_a_path(name):
+        raise ModelError(
+            f"There is no folder {shown}; "
+            f"give a model's folder, its name on the hub, or {EMBEDDED!r}."
+        )
+    if (folder := hub.cached(name)) is not None:
+        return folder
+    if offline or constants.HF_HUB_OFFLINE:
+        raise ModelError(
+            f"There is no model named {shown} on this machine; "
+            f"leave out --offline to download it, or use --model {EMBEDDED}."
+        )
+
+    def check(folder: Path) -> None:
+        with without_network():
+            _check_folder(folder, shown)
+
+    return download(name, report=report, cancelled=cancelled, check=check)
+
+
+def _names_a_path(name: str) -> bool:
+    return name.startswith((".", "~", os.sep)) or name.count("/") > 1
+
+
+def _check_folder(folder: Path, shown: str) -> PretrainedConfig:
+    """Read a folder's configuration.
+
+    Raises:
+        ModelError: there is none, or it is that of a model that cannot be shown.
+    """
+    check_type(shown, folder / hub.CONFIG)
+    try:
+        config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    except Exception as error:
+        raise ModelError(_unreadable(shown, error)) from error
+    check_kind(shown, config)
+    return config
+
+
+@dataclass(slots=True, eq=False)
+class _Gate:
+    """How many threads are inside `without_network`: a download that was given up may still be."""
+
+    lock: Lock
+    inside: int = 0
+    was_offline: bool = False
+
+
+_gate = _Gate(Lock())
+
+
+@contextmanager
+def without_network() -> Iterator[None]:
+    """Have the hub's library refuse every request inside the `with` block, in every thread."""
+    with _gate.lock:
+        if not _gate.inside:
+            _gate.was_offline, constants.HF_HUB_OFFLINE = constants.HF_HUB_OFFLINE, True
+        _gate.inside += 1
+    try:
+        yield
+    finally:
+        with _gate.lock:
+            _gate.inside -= 1
+            if not _gate.inside:
+                constants.HF_HUB_OFFLINE = _gate.was_offline
+
+
+def _unreadable(name: str, error: Exception) -> str:
+    words = str(error)
+    if "Weights only load failed" in words or "weights_only" in words:
+        return (
+            f"{name} is refused: its pickled weights hold more than numbers, and reading that "
+            "could run a stranger's code; look for a safetensors version."
+        )
+    if "trust_remote_code" in words:
+        return (
+            f"{name} is refused: it needs code from its own repository to be run, "
+            "which never happens here; choose a model of a type that transformers has itself."
+        )
+    cause = clean(words) or type(error).__name__
+    return f"The model {name} cannot be loaded: {textwrap.shorten(cause, 200, placeholder=' …')}"

@@ -1,0 +1,1 @@
+"""The one child process that owns the models, and the way to it."""

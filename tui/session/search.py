@@ -1,0 +1,118 @@
+"""Which heads are asked for, and in which order: plain state, kept from answer to answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.analysis.analysis import Analysis
+from tui.analysis.columns import (
+    COLUMNS,
+    HEAD,
+    IMPORTANCE,
+    LIKENESS,
+    Column,
+    HeadIndex,
+    numbers_of,
+    ranked,
+)
+from tui.analysis.wanted import Target, WantedQuantities
+from tui.errors import RequestError
+from tui.lazy import np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class HeadSearch:
+    """A query, a ranking, and what they find in the answer on screen.
+
+    Attributes:
+        query: the query, empty for all heads.
+        column: what heads are ranked by.
+        like: the (layer, head) that likeness is measured to, counted from 0.
+        found: which heads meet the query, `[layer, head]`, or None where there is no query, or
+            none that this answer could be asked.
+        notes: what the query took for granted, a sentence each.
+    """
+
+    def __init__(self) -> None:
+        self.query = ""
+        self.column: Column = HEAD
+        self.like: HeadIndex = (0, 0)
+        self.found: NDArray[np.bool_] | None = None
+        self.notes: tuple[str, ...] = ()
+
+    def ask(self, query: str, analysis: Analysis, mask: int | None, key: int | None) -> None:
+        """Take a query and answer it; one that is wrong changes nothing.
+
+        Args:
+            query: the query; a blank one asks for all heads.
+            analysis: the answer on screen.
+            mask: the position of the mask looked at, if there is one.
+            key: the token under the cursor.
+
+        Raises:
+            QueryError: it cannot be read, or names what is not there.
+        """
+        if not query.strip():
+            self.query, self.found, self.notes = "", None, ()
+            return
+        from tui.query.context import QueryContext
+        from tui.query.evaluation import find
+
+        answer = find(query, QueryContext.of(analysis, mask=mask, key=key))
+        self.query, self.found, self.notes = query.strip(), answer.heads, answer.notes
+
+    def ask_again(self, analysis: Analysis, mask: int | None, key: int | None) -> str | None:
+        """Put the query to another answer; returns a sentence if it cannot be put to that."""
+        if not self.query:
+            return None
+        try:
+            self.ask(self.query, analysis, mask, key)
+        except RequestError as error:
+            self.found, self.notes = None, ()
+            return f"The query {self.query} finds no head here. {error}"
+        return None
+
+    def order(self, analysis: Analysis, mask: int | None, key: int | None) -> list[HeadIndex]:
+        """The heads that are asked for, in their order."""
+        everything = np.ones(analysis.attention.shape[:2], dtype=bool)
+        numbers = numbers_of(analysis, mask=mask, key=key).get(self.column.name)
+        return ranked(self.column, numbers, everything if self.found is None else self.found)
+
+    def step(self, order: list[HeadIndex], at: HeadIndex, direction: int) -> HeadIndex:
+        """The next (1) or previous (-1) of the heads asked for, going round.
+
+        From a head that is not among them the walk begins at the first, or the last.
+
+        Raises:
+            RequestError: no query was asked, or nothing meets it.
+        """
+        if self.found is None:
+            raise RequestError("There is no query to walk: / asks for heads, as in prev > .5.")
+        if not order:
+            raise RequestError(f"No head meets {self.query}; / asks for others.")
+        if at not in order:
+            return order[0 if direction > 0 else -1]
+        return order[(order.index(at) + direction) % len(order)]
+
+    def rank_by_place(self) -> None:
+        """Rank by layer and head again."""
+        self.column = HEAD
+
+    def turn_column(self, step: int, hidden: frozenset[Column] = frozenset()) -> None:
+        """Rank by the next (1) or previous (-1) column that is not hidden."""
+        offered = [column for column in COLUMNS if column not in hidden]
+        at = offered.index(self.column) if self.column in offered else 0
+        self.column = offered[(at + step) % len(offered)]
+
+    def wanted(self, target: Target) -> WantedQuantities:
+        """What the ranking needs of the model.
+
+        Args:
+            target: the candidate that gradients are taken towards.
+        """
+        return WantedQuantities(
+            gradient=target if self.column is IMPORTANCE else None,
+            likeness=self.like if self.column is LIKENESS else None,
+        )

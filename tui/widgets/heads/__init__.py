@@ -1,0 +1,1 @@
+"""Widgets about all heads."""

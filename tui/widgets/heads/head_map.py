@@ -1,0 +1,246 @@
+"""The map: all layers and heads on one screen, each a thumbnail or a shade."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.color import Color
+from rich.style import Style
+from textual import events
+from textual.message import Message
+from textual.reactive import var
+from textual.strip import Strip
+
+from tui.analysis.thumbnails import shrink
+from tui.lazy import np
+from tui.widgets.heads.map_layout import MapLayout
+from tui.widgets.text.page import Page, Runs
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+STEPS = 6
+"""Levels of brightness of a thumbnail's pixels: few, so that runs of one colour are long."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MapContent:
+    """What the map shows.
+
+    Attributes:
+        thumbnails: each head in a few pixels, `[layer, head, y, x]`, 0 dark to 255 full.
+        shades: one brightness a head, `[layer, head]`, 0..1, or None for thumbnails.
+        lit: the heads that are asked for, `[layer, head]`, or None if none were.
+        noted: the heads that have a note, as (layer, head).
+    """
+
+    thumbnails: NDArray[np.uint8]
+    shades: NDArray[np.float32] | None = None
+    lit: NDArray[np.bool_] | None = None
+    noted: frozenset[tuple[int, int]] = field(default_factory=frozenset)
+
+
+class HeadMap(Page):
+    """Draws every head; which of them is at hand is said by its marks and the numbers' colour.
+
+    Args:
+        shades: characters from blank to full.
+        plain: draw no half blocks and no colours, only `shades`.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "map--label",
+        "map--cursor",
+        "map--pixels",
+        "map--lit",
+        "map--dim",
+        "map--mark",
+    }
+
+    content: var[MapContent | None] = var(None)
+    """What is drawn; None draws nothing."""
+
+    cursor: var[tuple[int, int]] = var((0, 0))
+    """The (layer, head) at hand, counted from 0."""
+
+    class Chosen(Message):
+        """A head was clicked."""
+
+        def __init__(self, layer: int, head: int) -> None:
+            super().__init__()
+            self.place = layer, head
+
+    def __init__(self, shades: str, *, plain: bool = False, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._shades = shades
+        self._plain = plain
+        self._first = 0
+        self._draws_thumbnails = False
+        self._drawn_layers: dict[int, list[Strip]] = {}
+        self._styles: dict[str, Style] = {}
+        self._pair_styles: dict[str, dict[tuple[int, int], Style]] = {}
+        self._small: tuple[tuple[object, ...], NDArray[np.uint8]] | None = None
+
+    @property
+    def arrangement(self) -> MapLayout | None:
+        """Where everything stands, or None while there is nothing."""
+        if self.content is None or not self.size.area:
+            return None
+        return MapLayout.fit(self.size, *self.content.thumbnails.shape[:2])
+
+    @property
+    def shows_thumbnails(self) -> bool:
+        """Whether heads are thumbnails, and not shades."""
+        layout = self.arrangement
+        no_shades = self.content is not None and self.content.shades is None
+        return no_shades and not self._plain and layout is not None and layout.has_thumbnails
+
+    def watch_content(self) -> None:
+        """Draw anew."""
+        self._drawn_layers.clear()
+        self._draw()
+
+    def watch_cursor(self, old: tuple[int, int], new: tuple[int, int]) -> None:
+        """Move the marks."""
+        for layer in (old[0], new[0]):
+            self._drawn_layers.pop(layer, None)
+        self._draw()
+
+    def on_resize(self) -> None:
+        """Fit the map to its new size."""
+        self._drawn_layers.clear()
+        self._draw()
+
+    def notify_style_update(self) -> None:
+        """Colours have changed."""
+        super().notify_style_update()
+        self._styles.clear()
+        self._pair_styles.clear()
+        self._drawn_layers.clear()
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the head under the mouse."""
+        layout = self.arrangement
+        if layout and (place := layout.head_at(event.x, event.y, self._first)):
+            self.post_message(self.Chosen(*place))
+
+    # Drawing
+
+    def _draw(self) -> None:
+        layout = self.arrangement
+        if self.content is None or layout is None:
+            self.show(())
+            return
+        if self._draws_thumbnails != self.shows_thumbnails:
+            self._draws_thumbnails = self.shows_thumbnails
+            self._styles.clear()
+            self._drawn_layers.clear()
+        self._first = layout.first(self.cursor[0], self._first)
+        lines = [self._numbers(layout)]
+        for layer in range(self._first, self._first + layout.shown):
+            if layer not in self._drawn_layers:
+                self._drawn_layers[layer] = self._layer(layout, layer)
+            lines += self._drawn_layers[layer]
+        self.show(lines)
+
+    def _style(self, name: str) -> Style:
+        """A complete style, the same object each time."""
+        if name not in self._styles:
+            plain = name in ("pixels", "lit", "dim")
+            part = self.get_component_rich_style(f"map--{name}") if name else None
+            if part and plain and not self._draws_thumbnails:
+                part = Style(color=part.color)
+            self._styles[name] = self.rich_style + part
+        return self._styles[name]
+
+    def _numbers(self, layout: MapLayout) -> Strip:
+        """The heads' numbers, each over its head; where they do not fit, every fifth."""
+        wide = len(str(layout.heads)) <= layout.width
+        line, room = Runs(), layout.width + 1
+        line.append(" " * (layout.label + 1), self._style(""))
+        for head in range(layout.heads):
+            at_hand = head == self.cursor[1]
+            said = str(head + 1) if wide or head % 5 == 4 or at_hand else ""
+            line.append(said[:room].ljust(room), self._style("cursor" if at_hand else "label"))
+        return line.strip
+
+    def _layer(self, layout: MapLayout, layer: int) -> list[Strip]:
+        content, cursor = self.content, self.cursor  # reading a reactive attribute is slow
+        assert content is not None
+        name = "cursor" if layer == cursor[0] else "label"
+        lines = []
+        for y in range(layout.lines):
+            line = Runs()
+            number = str(layer + 1) if y == 0 else ""
+            line.append(number.rjust(layout.label), self._style(name))
+            for head in range(layout.heads):
+                line.append(*self._mark(content, cursor, (layer, head), y))
+                self._append_head(line, content, layout, layer, head, y)
+            behind = "▌" if (layer, layout.heads - 1) == cursor else " "
+            line.append(self._drawn(behind), self._style("mark"))
+            lines.append(line.strip)
+        return lines
+
+    def _mark(
+        self, content: MapContent, cursor: tuple[int, int], place: tuple[int, int], y: int
+    ) -> tuple[str, Style]:
+        """What stands in the column before a head: the cursor's edges, a query's or a note's."""
+        if place == cursor:
+            return self._drawn("▐"), self._style("mark")
+        if (place[0], place[1] - 1) == cursor:
+            return self._drawn("▌"), self._style("mark")
+        if y == 0 and place in content.noted:
+            return "*", self._style("label")
+        if y == 0 and content.lit is not None and content.lit[place]:
+            return self._drawn("›"), self._style("mark")
+        return " ", self._style("")
+
+    def _drawn(self, mark: str) -> str:
+        return {"▐": "[", "▌": "]", "›": ">"}.get(mark, mark) if self._plain else mark
+
+    def _append_head(
+        self, line: Runs, content: MapContent, layout: MapLayout, layer: int, head: int, y: int
+    ) -> None:
+        ramp = "pixels"
+        if content.lit is not None:
+            ramp = "lit" if content.lit[layer, head] else "dim"
+        if not self._draws_thumbnails:
+            shades = content.shades
+            share = 0.0 if shades is None else float(shades[layer, head])
+            glyph = self._shades[round(min(max(share, 0.0), 1.0) * (len(self._shades) - 1))]
+            line.append(glyph * layout.width, self._style(ramp))
+            return
+        pixels, pairs = self._pixels(content, layout)[layer, head], self._pairs(ramp)
+        # The last half line stays empty: it keeps the layers apart.
+        lower = [STEPS] * layout.width if y == layout.lines - 1 else pixels[2 * y + 1].tolist()
+        for pair in zip(pixels[2 * y].tolist(), lower, strict=True):
+            line.append(" " if pair[0] == pair[1] else "▀", pairs[pair])
+
+    def _pixels(self, content: MapContent, layout: MapLayout) -> NDArray[np.uint8]:
+        """Every head in as many pixels as it has here, `[layer, head, y, x]`, as levels."""
+        key = (content, layout)
+        if self._small is None or self._small[0] != key:
+            small = shrink(content.thumbnails, 2 * layout.lines - 1, layout.width)
+            self._small = key, np.rint(small / 255 * (STEPS - 1)).astype(np.uint8)
+        return self._small[1]
+
+    def _pairs(self, ramp: str) -> dict[tuple[int, int], Style]:
+        """How an upper and a lower level are drawn together; the level `STEPS` is no pixel."""
+        if ramp not in self._pair_styles:
+            style = self._style(ramp)
+            assert style.color is not None
+            assert style.bgcolor is not None
+            assert self.rich_style.bgcolor is not None
+            full, ground = style.color.get_truecolor(), style.bgcolor.get_truecolor()
+            colours = [
+                Color.from_rgb(*(g + (f - g) * share for f, g in zip(full, ground, strict=True)))
+                for share in (step / (STEPS - 1) for step in range(STEPS))
+            ]
+            colours.append(self.rich_style.bgcolor)
+            self._pair_styles[ramp] = {
+                (upper, lower): Style(color=colours[upper], bgcolor=colours[lower])
+                for upper in range(STEPS)
+                for lower in range(STEPS + 1)
+            }
+        return self._pair_styles[ramp]

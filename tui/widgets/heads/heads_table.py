@@ -1,0 +1,186 @@
+"""The table of heads: a line a head, with its label and its numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.style import Style
+from rich.text import Text
+from textual import events
+from textual.message import Message
+from textual.reactive import var
+
+from tui.widgets.text.fitting import align_left
+from tui.widgets.text.page import Page
+
+NONE = "–"
+"""What stands where a head has no number."""
+
+LABEL = 22
+"""Columns of a head's label."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeadRow:
+    """One head.
+
+    Attributes:
+        place: the layer and head, counted from 0.
+        label: its label, safe to be shown.
+        numbers: the number of each column, NaN for none.
+    """
+
+    place: tuple[int, int]
+    label: str
+    numbers: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeadRows:
+    """What the table shows.
+
+    Attributes:
+        columns: the names of the columns.
+        ranked_by: the one that the heads are ranked by, or None for layer and head.
+        rows: the heads, in their order.
+        at_hand: the (layer, head) that the grid shows.
+        empty: what is said where there is no head.
+    """
+
+    columns: tuple[str, ...] = ()
+    ranked_by: str | None = None
+    rows: tuple[HeadRow, ...] = ()
+    at_hand: tuple[int, int] = (0, 0)
+    empty: str = ""
+
+
+class HeadsTable(Page):
+    """Draws as many lines and columns as fit: what heads are ranked by comes first."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "heads--title",
+        "heads--ranked",
+        "heads--cursor",
+        "heads--here",
+        "heads--number",
+        "heads--faint",
+    }
+
+    content: var[HeadRows] = var(HeadRows())
+    """What is shown."""
+
+    cursor: var[int] = var(0)
+    """The line at hand, counted from 0."""
+
+    class Chosen(Message):
+        """A head was clicked."""
+
+        def __init__(self, index: int) -> None:
+            super().__init__()
+            self.index = index
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._first = 0
+
+    @property
+    def room(self) -> int:
+        """How many heads there is room for."""
+        return max(1, self.size.height - 1)
+
+    def validate_cursor(self, index: int) -> int:
+        """Keep the line at hand among those that are there."""
+        return min(max(index, 0), max(0, len(self.content.rows) - 1))
+
+    def watch_content(self) -> None:
+        """Draw anew."""
+        self.cursor = self.validate_cursor(self.cursor)
+        self._draw()
+
+    def watch_cursor(self) -> None:
+        """Mark another line."""
+        self._draw()
+
+    def on_resize(self) -> None:
+        """Fit the table to its new size."""
+        self._draw()
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the head under the mouse."""
+        index = event.y - 1 + self._first
+        if event.y > 0 and index < len(self.content.rows):
+            self.post_message(self.Chosen(index))
+
+    # Drawing
+
+    @property
+    def columns_shown(self) -> list[str]:
+        """The columns that there is room for, the one that heads are ranked by first."""
+        content = self.content
+        order = [name for name in content.columns if name == content.ranked_by]
+        order += [name for name in content.columns if name != content.ranked_by]
+        shown, left = [], self.size.width - self._label_width - 9
+        for name in order:
+            if (left := left - _width(name)) < 0:
+                break
+            shown.append(name)
+        return shown
+
+    @property
+    def _label_width(self) -> int:
+        return LABEL if self.size.width >= 70 else LABEL - 6
+
+    def _style(self, name: str) -> Style:
+        return self.get_component_rich_style(f"heads--{name}", partial=name == "cursor")
+
+    def _draw(self) -> None:
+        content = self.content
+        near = max(min(self._first, self.cursor), self.cursor - self.room + 1)
+        # A table that was shorter a moment ago would else begin where nothing needs to be hidden.
+        self._first = max(0, min(near, len(content.rows) - self.room))
+        shown = self.columns_shown
+        title = Text().append(" head".ljust(9), self._style("title"))
+        title.append("label".ljust(self._label_width), self._style("title"))
+        for name in shown:
+            style = self._style("ranked" if name == content.ranked_by else "title")
+            title.append(name.rjust(_width(name)), style)
+        lines = [title]
+        if not content.rows:
+            lines.append(Text(f" {content.empty}", self._style("number")))
+        last = min(self._first + self.room, len(content.rows))
+        lines += [
+            self._line(content.rows[index], index == self.cursor, shown)
+            for index in range(self._first, last)
+        ]
+        self.show(lines)
+
+    def _line(self, row: HeadRow, is_at_cursor: bool, shown: Sequence[str]) -> Text:
+        layer, head = row.place
+        here = row.place == self.content.at_hand
+        text = Text()
+        mark = "▸" if is_at_cursor else " "
+        text.append(
+            f"{mark}{layer + 1:>3}·{head + 1:<4}", self._style("here" if here else "number")
+        )
+        text.append(align_left(row.label, self._label_width - 1) + " ", self._style("number"))
+        by_name = dict(zip(self.content.columns, row.numbers, strict=True))
+        for name in shown:
+            said = number(by_name[name]).rjust(_width(name))
+            style = "ranked" if name == self.content.ranked_by else "number"
+            text.append(said, self._style("faint" if math.isnan(by_name[name]) else style))
+        if is_at_cursor:
+            text.append(" " * max(0, self.size.width - text.cell_len))
+            text.stylize(self._style("cursor"))
+        return text
+
+
+def number(value: float) -> str:
+    """A number in the table: two decimals, or a sign that there is none."""
+    return NONE if math.isnan(value) else f"{value:.2f}"
+
+
+def _width(name: str) -> int:
+    return max(len(name), 5) + 2

@@ -1,0 +1,72 @@
+"""The field of a query: it offers what may come next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widgets import Input
+
+from tui.text import clean
+
+if TYPE_CHECKING:
+    from tui.query.completion import Completion
+    from tui.query.context import QueryContext
+
+
+class QueryInput(Input):
+    """One line for a query about heads."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "ask", "filter", id="query-ask", tooltip="filter; empty: all heads"),
+        Binding("tab", "complete", "complete", id="query-complete", tooltip="complete the word"),
+    ]
+
+    class Asked(Message):
+        """The query is to be answered."""
+
+        def __init__(self, query: str) -> None:
+            super().__init__()
+            self.query = query
+
+    def __init__(self, query: str = "", *, id: str | None = None) -> None:
+        super().__init__(
+            query,
+            placeholder="a query, such as prev > .5 and sep < .2",
+            select_on_focus=False,
+            compact=True,
+            max_length=500,
+            id=id,
+        )
+        self.cursor_blink = False
+        self.heads: QueryContext | None = None
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """What may come next at the cursor."""
+        return self._completion.words
+
+    @property
+    def _completion(self) -> Completion:
+        from tui.query.completion import Completion, complete
+
+        if self.heads is None:
+            return Completion(0, ())
+        return complete(self.value[: self.cursor_position], self.heads)
+
+    def action_complete(self) -> None:
+        """Put the first word that is offered in the place of the one being written."""
+        completion = self._completion
+        if completion.words:
+            word = completion.words[0]
+            self.replace(word, completion.start, self.cursor_position)
+            self.cursor_position = completion.start + len(word)
+
+    def action_ask(self) -> None:
+        """Ask."""
+        self.post_message(self.Asked(clean(self.value)))
+
+    async def action_submit(self) -> None:
+        """Enter asks."""
+        self.action_ask()

@@ -1,0 +1,1 @@
+"""Widgets made of lines of text."""

@@ -1,0 +1,151 @@
+"""The candidates for a mask: a list with bars, or one line where there is no room for a list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual import events
+from textual.message import Message
+from textual.reactive import reactive
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.widgets.text.fitting import align_left, wrap
+
+_EIGHTHS = " ▏▎▍▌▋▊▉█"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One candidate as it is shown: its word piece, safe to be shown, and its probability."""
+
+    token: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What the table shows.
+
+    Attributes:
+        rows: the candidates, most probable first.
+        chosen: which one the highlight is on.
+        filled: the sentence on screen has the highlighted candidate in it.
+        empty: what is said where there are no candidates.
+    """
+
+    rows: tuple[Row, ...] = ()
+    chosen: int = 0
+    filled: bool = False
+    empty: str = ""
+
+
+class PredictionsTable(Widget, can_focus=False):
+    """Draws candidates; which of them is chosen is the screen's to say."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "table--rank",
+        "table--token",
+        "table--bar",
+        "table--chosen",
+        "table--filled",
+        "table--empty",
+    }
+
+    content: reactive[Rows] = reactive(Rows(), layout=False)
+    """What is shown."""
+
+    class Chosen(Message):
+        """A candidate was clicked."""
+
+        def __init__(self, index: int) -> None:
+            super().__init__()
+            self.index = index
+
+    class Resized(Message):
+        """It has another width now, also where a dialog lies over it."""
+
+    def on_resize(self) -> None:
+        """Tell: what stands above is as wide."""
+        self.post_message(self.Resized())
+
+    def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._ascii = ascii_only
+
+    def render_line(self, y: int) -> Strip:
+        """One candidate, or a line of what is said where there are none."""
+        width = self.size.width
+        content = self.content
+        if not content.rows:
+            segments = self._said(y)
+        elif self.size.height == 1:
+            segments = self._all_in_one_line()
+        elif (index := y + self._first) < len(content.rows):
+            segments = self._row(index)
+        else:
+            segments = []
+        return Strip(segments).adjust_cell_length(width, self.rich_style)
+
+    @property
+    def _first(self) -> int:
+        """The first candidate on screen: the chosen one is always visible."""
+        return max(0, self.content.chosen - self.size.height + 1)
+
+    def _said(self, y: int) -> list[Segment]:
+        lines = wrap(self.content.empty, self.size.width - 1)
+        text = " " + lines[y] if y < len(lines) else ""
+        return [Segment(text, self.get_component_rich_style("table--empty"))]
+
+    def _row(self, index: int) -> list[Segment]:
+        row = self.content.rows[index]
+        widest = max(cell_len(row.token) for row in self.content.rows)
+        token = min(max(widest, 4), max(4, self.size.width - 16))
+        number = f"{row.probability:.3f}"
+        # A bar is as long as the probability is of the largest one shown.
+        share = row.probability / max(self.content.rows[0].probability, 1e-9)
+        room = self.size.width - (4 + token + 1 + len(number) + 1) - 1
+        style = self.get_component_rich_style
+        name_style = style("table--token")
+        if index == self.content.chosen:
+            name_style = style("table--filled" if self.content.filled else "table--chosen")
+        return [
+            Segment(f"{index + 1:>3} ", style("table--rank")),
+            Segment(align_left(row.token, token), name_style),
+            Segment(f" {number} ", style("table--token")),
+            Segment(bar(share, max(0, room), ascii_only=self._ascii), style("table--bar")),
+        ]
+
+    def _all_in_one_line(self) -> list[Segment]:
+        style = self.get_component_rich_style
+        segments = []
+        # What is chosen stands first, so that it is seen at any width.
+        for index in range(self.content.chosen, len(self.content.rows)):
+            row = self.content.rows[index]
+            chosen = index == self.content.chosen
+            name = "table--filled" if self.content.filled else "table--chosen"
+            segments += [
+                Segment(f" {index + 1} ", style("table--rank")),
+                Segment(row.token, style(name if chosen else "table--token")),
+                Segment(f" {row.probability:.3f}", style("table--token")),
+            ]
+        return segments
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the candidate under the mouse."""
+        index = event.y + self._first
+        if self.size.height > 1 and index < len(self.content.rows):
+            self.post_message(self.Chosen(index))
+
+
+def bar(share: float, width: int, *, ascii_only: bool) -> str:
+    """A bar of a share, 0..1, of some columns, exact to an eighth of one."""
+    if not 0 <= share <= 1:  # also what is not a number
+        share = float(share > 1)
+    if ascii_only:
+        return "=" * round(share * width)
+    eighths = round(share * width * 8)
+    return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()

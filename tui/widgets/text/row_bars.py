@@ -1,0 +1,103 @@
+"""A row of the grid as a list: the tokens it attends to, or those that attend to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual.message import Message
+from textual.reactive import reactive
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.widgets.text.fitting import align_left, fit
+from tui.widgets.text.predictions_table import bar
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One line: a token, safe to be shown, its weight, and the sum of all weights so far."""
+
+    token: str
+    weight: float
+    sum: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """What the list shows.
+
+    Attributes:
+        title: whose row or column it is.
+        rows: the tokens, the largest weight first.
+        at: the line that the cursor is on, if any.
+    """
+
+    title: str = ""
+    rows: tuple[Bar, ...] = ()
+    at: int | None = None
+
+    @property
+    def text(self) -> str:
+        """The list as text that a spreadsheet takes: tabs between columns."""
+        lines = [f"{row.token}\t{row.weight:.6f}\t{row.sum:.6f}" for row in self.rows]
+        return "\n".join([self.title, *lines])
+
+
+class RowBars(Widget, can_focus=False):
+    """Draws the list; the grid's keys move what it is about."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "bars--title",
+        "bars--token",
+        "bars--number",
+        "bars--bar",
+        "bars--cursor",
+    }
+
+    content: reactive[Bars] = reactive(Bars(), layout=False)
+    """What is shown."""
+
+    class Resized(Message):
+        """It has another width now, also where a dialog lies over it."""
+
+    def on_resize(self) -> None:
+        """Tell: what stands above is as wide."""
+        self.post_message(self.Resized())
+
+    def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._ascii = ascii_only
+
+    def render_line(self, y: int) -> Strip:
+        """The title, or one token; the line that the cursor is on is always visible."""
+        rows, height = self.content.rows, self.size.height
+        first = max(0, (self.content.at or 0) - height + 2)
+        index = y - 1 + first
+        style = self.get_component_rich_style
+        segments: list[Segment] = []
+        if y == 0:
+            segments = [
+                Segment(fit(f" {self.content.title}", self.size.width), style("bars--title"))
+            ]
+        elif index < len(rows):
+            segments = self._row(index)
+        return Strip(segments).adjust_cell_length(self.size.width, self.rich_style)
+
+    def _row(self, index: int) -> list[Segment]:
+        row, width = self.content.rows[index], self.size.width
+        longest = max(cell_len(one.token) for one in self.content.rows)
+        numbers = f" {row.weight:.3f} {row.sum:5.2f} "
+        token = min(max(longest, 4), max(4, width - 5 - len(numbers)))
+        room = width - 5 - token - len(numbers)
+        style = self.get_component_rich_style
+        share = row.weight / max(self.content.rows[0].weight, 1e-9)
+        name = "bars--cursor" if index == self.content.at else "bars--token"
+        return [
+            Segment(f"{index + 1:>4} ", style("bars--number")),
+            Segment(align_left(row.token, token), style(name)),
+            Segment(numbers, style("bars--number")),
+            Segment(bar(share, max(0, room), ascii_only=self._ascii), style("bars--bar")),
+        ]

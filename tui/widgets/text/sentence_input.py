@@ -1,0 +1,109 @@
+"""The sentence field: history, pastes of any kind, and a key for the mask."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widgets import Input
+
+from tui.session.sentences import Sentences
+from tui.text import MASK, clean
+
+LONGEST = 20_000
+"""Characters that the field takes: more than any model reads."""
+
+
+_HISTORY = Binding.Group("the sentence asked before / after this one")
+
+
+class SentenceInput(Input):
+    """One line of text. It owns what is typed; what was asked before it reads from `sentences`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "enter",
+            "screen.ask",
+            "analyse",
+            id="analyse",
+            tooltip="predict the masks, show the attention",
+        ),
+        Binding("up", "earlier", "history", group=_HISTORY, id="earlier"),
+        Binding("down", "later", "history", group=_HISTORY, id="later"),
+        Binding("ctrl+t,f2", "insert_mask", "[MASK]", id="insert-mask", tooltip="insert [MASK]"),
+    ]
+
+    class TooLong(Message):
+        """Something was not taken because the field would be too long."""
+
+    def __init__(self, sentences: Sentences, text: str = "", *, id: str | None = None) -> None:
+        super().__init__(
+            text,
+            placeholder=f"Type a sentence with {MASK}, then press enter",
+            select_on_focus=False,
+            compact=True,
+            max_length=LONGEST,
+            id=id,
+        )
+        self.cursor_blink = False
+        self._sentences = sentences
+        self._draft = text
+
+    def show(self, text: str) -> None:
+        """Put another sentence into the field; what was typed and not asked stays at hand."""
+        if text == self.value:
+            return
+        self._keep_draft()
+        self.value = text
+        self.cursor_position = len(text)
+
+    def restricted(self) -> None:
+        """Say that the text is too long, instead of ringing the terminal's bell."""
+        self.post_message(self.TooLong())
+
+    async def _on_key(self, event: events.Key) -> None:
+        # A paste without brackets: its line breaks arrive as enter, its text right behind them.
+        if event.key in ("enter", "ctrl+j") and getattr(event, "text_follows", False):
+            event.stop()
+            event.prevent_default()
+            self._put(" ")
+            return
+        await super()._on_key(event)
+
+    def _on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        event.prevent_default()
+        self._put(clean(event.text))
+
+    def _put(self, text: str) -> None:
+        """Insert a text at the cursor, in the place of what is selected."""
+        self.replace(text, *self.selection)
+
+    def action_insert_mask(self) -> None:
+        """Insert a mask at the cursor, apart from the words around it."""
+        start, end = sorted(self.selection)
+        before = "" if self.value[:start][-1:] in ("", " ") else " "
+        after = self.value[end:][:1]
+        self._put(f"{before}{MASK}{' ' if after.isalnum() else ''}")
+
+    def action_earlier(self) -> None:
+        """Bring back the sentence asked before this one."""
+        self._recall(self._sentences.earlier(self.value))
+
+    def action_later(self) -> None:
+        """Bring back the sentence asked after this one, or what was being typed."""
+        self._recall(self._sentences.later(self.value) or self._draft)
+
+    def _recall(self, text: str | None) -> None:
+        if text is None:
+            return
+        if self.value not in self._sentences:
+            self._draft = self.value
+        self.value = text
+        self.cursor_position = len(text)
+
+    def _keep_draft(self) -> None:
+        if self.value.strip() and self.value not in self._sentences:
+            self._sentences.add(self.value)
