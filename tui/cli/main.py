@@ -144,10 +144,11 @@ def app(
     options = Options(
         text=text, model=name, asked_for_model=model is not None, offline=offline,
         device=device, dtype=dtype, layer=_from_0(layer), head=_from_0(head),
-        top_k=top_k, save_folder=save_dir, mouse=mouse, session=kept, session_file=kept_in,
+        top_k=top_k, save_folder=save_dir, mouse=mouse, place=kept, place_file=kept_in,
+        history_file=history_file(), model_file=history_file().with_name(MODEL_FILE),
         ascii_only=ascii_only or _speaks_ascii_only(), depth=depth,
     )  # fmt: skip
-    run(client, options, history_file())
+    run(client, options)
 
 
 @cli.command(context_settings=_SETTINGS)

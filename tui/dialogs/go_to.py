@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import ClassVar
 
 from rich.text import Text
@@ -13,52 +14,57 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from tui.errors import RequestError
-from tui.session.reading import Reading
 from tui.widgets.text.line import Line
 
 
-class GoToScreen(ModalScreen[bool]):
-    """Asks for a layer and a head, and takes the reading there."""
+class GoToDialog(ModalScreen[tuple[int, int] | None]):
+    """Asks for a layer and a head, and returns them, both counted from 1.
+
+    Args:
+        here: the layer and head on screen.
+        shape: how many layers there are, and heads in each.
+        check: raises RequestError for a layer and a head that there are not.
+    """
 
     CSS_PATH = "dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,ctrl+c", "dismiss(False)", "close", tooltip="close"),
+        Binding("escape,ctrl+c", "dismiss(None)", "close", tooltip="close"),
         Binding("ctrl+q", "app.quit", "quit", tooltip="leave"),
     ]
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(
+        self, here: tuple[int, int], shape: tuple[int, int], check: Callable[[int, int], None]
+    ) -> None:
         super().__init__()
-        self._reading = reading
+        self._here = here
+        self._shape = shape
+        self._check = check
 
     def compose(self) -> ComposeResult:
         """A question, a field, and room for what is wrong with the answer."""
         with Vertical(id="dialog"):
             yield Line(id="question")
             yield Input(
-                placeholder=f"{self._reading.layer + 1} {self._reading.head + 1}",
-                compact=True,
-                select_on_focus=False,
+                placeholder=f"{self._here[0]} {self._here[1]}", compact=True, select_on_focus=False
             )
             yield Line(id="wrong")
 
     def on_mount(self) -> None:
         """Say what can be answered."""
-        assert self._reading.analysis is not None
-        model = self._reading.analysis.model
-        self.query_one("#question", Line).left = Text(
-            f"Go to layer and head (1 1 to {model.layers} {model.heads})"
-        )
+        layers, heads = self._shape
+        question = f"Go to layer and head (1 1 to {layers} {heads})"
+        self.query_one("#question", Line).left = Text(question)
         self.query_one(Input).cursor_blink = False
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Go there, or say what is wrong and keep the answer."""
+        """Return the answer, or say what is wrong and keep it."""
         event.stop()
         numbers = [int(number) for number in re.findall(r"\d{1,9}", event.value)]
         try:
             if len(numbers) != 2:
                 raise RequestError("Type two numbers, the layer and the head, such as 2 5.")
-            self._reading.go_to(*numbers)
+            self._check(*numbers)
         except RequestError as error:
             self.query_one("#wrong", Line).left = Text(str(error))
         else:
-            self.dismiss(True)
+            self.dismiss((numbers[0], numbers[1]))

@@ -46,6 +46,7 @@ class ModelPicker(ModalScreen[str | None]):
 
     Args:
         current: the model in use.
+        cached: the models of the cache, None until they are listed.
         offline: what would have to be downloaded is not offered.
     """
 
@@ -58,11 +59,13 @@ class ModelPicker(ModalScreen[str | None]):
         Binding("ctrl+q", "app.quit", "quit", tooltip="leave"),
     ]
 
-    def __init__(self, current: str, *, offline: bool) -> None:
+    def __init__(
+        self, current: str, cached: Sequence[CachedModel] | None, *, offline: bool
+    ) -> None:
         super().__init__()
         self._current = current
         self._offline = offline
-        self._cached: Sequence[CachedModel] | None = None
+        self._cached = cached
         self._shown: list[ModelOption | None] = []
 
     def compose(self) -> ComposeResult:

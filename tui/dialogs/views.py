@@ -18,7 +18,7 @@ _MOVE = Binding.Group("previous / next view")
 WIDTH = 86
 
 
-class ViewScreen(ModalScreen[View | None]):
+class ViewDialog(ModalScreen[View | None]):
     """Offers every view with its formula, and says what the one at hand means.
 
     Args:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from tui.analysis.analysis import Analysis
 from tui.analysis.displayed import DisplayedMatrix, displayed_matrix
 from tui.analysis.scales import ABSOLUTE, Scale
-from tui.analysis.units import Units, block_name
+from tui.analysis.units import PairBlock, Units, block_name
 from tui.analysis.views import RAW, View
 from tui.lazy import np
-from tui.session.reading import Reading
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,6 +20,46 @@ if TYPE_CHECKING:
 
 HIDDEN = ", special tokens hidden, rows renormalised"
 """What a picture's caption says besides its view where they are."""
+
+
+class LookedAt(Protocol):
+    """A head as it is looked at; the session's `Viewing` is one."""
+
+    @property
+    def units(self) -> Units:
+        """The rows and columns."""
+
+    @property
+    def layer(self) -> int:
+        """The layer, counted from 0."""
+
+    @property
+    def head(self) -> int:
+        """The head, counted from 0."""
+
+    @property
+    def view(self) -> View:
+        """Which numbers are looked at."""
+
+    @property
+    def view_name(self) -> str:
+        """The view as people read it."""
+
+    @property
+    def scale(self) -> Scale:
+        """How numbers become brightness."""
+
+    @property
+    def displayed(self) -> DisplayedMatrix:
+        """The numbers."""
+
+    @property
+    def words(self) -> bool:
+        """Word pieces are joined into words."""
+
+    @property
+    def shown_block(self) -> PairBlock | None:
+        """The part of a pair that is shown, None for all of it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,18 +99,18 @@ class Picture:
     block: str = ""
 
     @classmethod
-    def of(cls, reading: Reading) -> Picture:
+    def of(cls, looked_at: LookedAt) -> Picture:
         """The head that is looked at, as it is now."""
         return cls._of(
-            reading.units,
-            reading.layer,
-            reading.head,
-            reading.view,
-            reading.view_name,
-            reading.scale,
-            reading.numbers,
-            reading.words,
-            block_name(reading.shown_block),
+            looked_at.units,
+            looked_at.layer,
+            looked_at.head,
+            looked_at.view,
+            looked_at.view_name,
+            looked_at.scale,
+            looked_at.displayed,
+            looked_at.words,
+            block_name(looked_at.shown_block),
         )
 
     @classmethod

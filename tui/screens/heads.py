@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import events
@@ -11,33 +12,38 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from tui.analysis.columns import (
-    COLUMNS,
     HEAD,
     IMPORTANCE,
     LIKENESS,
     TO_TOKEN,
     Column,
-    numbers_of,
+    HeadIndex,
 )
-from tui.query.grammar import EXAMPLE, QueryError
-from tui.screens.board import Desk, Opened
-from tui.screens.over_list import OverTheList
+from tui.query.context import QueryContext
+from tui.query.grammar import EXAMPLE
+from tui.screens.all_heads import AllHeadsScreen
+from tui.screens.session_screen import Perform
+from tui.session.boards import HeadsTableState
 from tui.text import visible
 from tui.widgets.heads.heads_table import HeadRow, HeadRows, HeadsTable
 from tui.widgets.heads.query_input import QueryInput
 from tui.widgets.text.fitting import wrap
 from tui.widgets.text.page import Page
 
+if TYPE_CHECKING:
+    from tui.session.session import Session
+
 _MOVE = Binding.Group("previous / next head of the list")
 _RANK = Binding.Group("rank by the column before / behind")
 _PAGE = Binding.Group("a page of heads up / down")
 
 
-class HeadsScreen(OverTheList):
+class HeadsScreen(AllHeadsScreen):
     """All heads, a line each; enter opens the one at hand.
 
     Args:
-        desk: what is looked at.
+        session: the session.
+        perform: carries its effects out.
         asking: begin in the field of the query.
     """
 
@@ -63,7 +69,7 @@ class HeadsScreen(OverTheList):
             tooltip="rank by how much gating a head would matter to the chosen candidate",
         ),
         Binding(
-            "L", "list", "over list", id="heads-list",
+            "L", "do('heads.measure_list')", "over list", id="heads-list",
             tooltip="each statistic's mean and spread over the sentences of the notes; again: this "
             "sentence alone",
         ),
@@ -71,14 +77,13 @@ class HeadsScreen(OverTheList):
         Binding("ctrl+q", "app.quit", "quit", show=False),
     ]  # fmt: skip
 
-    def __init__(self, desk: Desk, *, asking: bool = False) -> None:
-        super().__init__(desk)
+    def __init__(self, session: Session, perform: Perform, *, asking: bool = False) -> None:
+        super().__init__(session, perform)
         self._asking = asking
-        self._waits = False
 
     def compose_page(self) -> ComposeResult:
-        """The field of the query, what it may hold, and the table."""
-        yield QueryInput(self.desk.search.query, id="query")
+        """The field of the query, the words that it may hold, and the table."""
+        yield QueryInput(self.session.heads.search.query, id="query")
         yield Page(id="offers", focusable=False)
         yield HeadsTable(id="page")
 
@@ -92,122 +97,104 @@ class HeadsScreen(OverTheList):
         """The field of the query."""
         return self.query_one(QueryInput)
 
+    @property
+    def state(self) -> HeadsTableState:
+        """Where it stands."""
+        assert isinstance(self.session.heads.board, HeadsTableState)
+        return self.session.heads.board
+
     def on_mount(self) -> None:
         """Begin at the head that the grid shows, or in the field."""
-        reading, search = self.desk.reading, self.desk.search
-        search.like = reading.layer, reading.head
-        self.field.heads = self.desk.query_heads
         super().on_mount()
-        if search.like in (order := self.desk.order):
-            self.table.cursor = order.index(search.like)
-        self._waits = self.desk.want()
-        self._tell()
         self.set_focus(self.field if self._asking else self.table)
 
     # Showing
 
-    def show_numbers(self) -> None:
+    def show_board(self) -> None:
         """The heads that are asked for, in their order."""
-        to_the_top, self._waits = self._waits, False
-        desk, search, analysis = self.desk, self.desk.search, self.desk.analysis
-        known = numbers_of(analysis, mask=desk.mask, key=desk.cursor[1])
-        names = [column.name for column in COLUMNS if column.name in known]
-        order = desk.order
-        if self._over:
-            known, names, order = self._over_the_list(self._over, order)
-        at = self._place
-        rows = tuple(
-            HeadRow(place, desk.label(place), tuple(float(known[name][place]) for name in names))
-            for place in order
+        session, table = self.session, self.session.heads.table
+        self.field.heads = QueryContext.of(
+            self.analysis, mask=session.filling.position, key=session.key
         )
-        self.table.content = HeadRows(
-            columns=tuple(names),
-            ranked_by=None if search.column is HEAD else search.column.name,
-            rows=rows,
-            at_hand=(desk.reading.layer, desk.reading.head),
-            empty=f"No head meets {visible(search.query)}.",
+        self.table.show_heads(
+            HeadRows(
+                columns=tuple(table.numbers),
+                ranked_by=None
+                if session.heads.search.column is HEAD
+                else session.heads.search.column.name,
+                rows=tuple(self._row(head) for head in table.order),
+                at_hand=session.head,
+                empty=f"No head meets {visible(session.heads.search.query)}.",
+            ),
+            self.state.index(table.order),
         )
-        places = [row.place for row in rows]
-        self.table.cursor = 0 if to_the_top or at not in places else places.index(at)
-        refused = analysis.derived.missing.get("gradient")
-        self.say(refused if refused and search.column is IMPORTANCE else "")
         self._tell()
 
-    @property
-    def _place(self) -> tuple[int, int] | None:
-        rows = self.table.content.rows
-        return rows[self.table.cursor].place if rows else None
+    def _row(self, head: HeadIndex) -> HeadRow:
+        numbers = tuple(float(values[head]) for values in self.session.heads.table.numbers.values())
+        return HeadRow(head, self.label(head), numbers)
 
     def _tell(self) -> None:
-        search = self.desk.search
-        count, model = len(self.table.content.rows), self.desk.analysis.model
-        title = Text(f" {count} of {model.layers * model.heads} heads", style="bold")
-        if self._over:
-            title.append(f" · mean and ± over {self._over.count} sentences", style="not bold")
+        session, model = self.session, self.analysis.model
+        search, rows = session.heads.search, self.table.content.rows
+        title = Text(f" {len(rows)} of {model.layers * model.heads} heads", style="bold")
+        if self.state.over:
+            count = self.state.over.count
+            title.append(f" · mean and ± over {count} sentences", style="not bold")
         if search.notes:
             title.append(f" · {visible(' '.join(search.notes))}", style="not bold")
         told = f"ranked by {self._named(search.column)}"
-        if self._waits:
+        if session.question is not None:
             told += ", asking the model…"
-        if self._measuring:
-            told += f", measuring {len(self.desk.listed)} sentences…"
-        about = self.desk.about(self._place) if self._place else Text()
+        about = self.about(rows[self.table.cursor].head) if rows else Text()
         self.tell(title, Text(told, style="dim"), about)
 
     def _named(self, column: Column) -> str:
-        desk = self.desk
+        session = self.session
         if column is HEAD:
             return "layer and head"
         if column is LIKENESS:
-            layer, head = desk.search.like
+            layer, head = session.heads.search.like
             return f"likeness to layer {layer + 1}, head {head + 1}"
         if column is TO_TOKEN:
-            return f"mask → {visible(desk.analysis.tokens[desk.cursor[1]].text)}"
-        if column is IMPORTANCE and (gradient := desk.analysis.derived.gradient):
+            return f"mask → {visible(self.analysis.tokens[session.key].text)}"
+        if column is IMPORTANCE and (gradient := self.analysis.derived.gradient):
             return f"importance to {visible(gradient.token)}"
         return column.name
 
     # Moving and ranking
 
-    def action_move(self, step: int) -> None:
+    async def action_move(self, step: int) -> None:
         """Go to the next or previous head of the list."""
-        self.table.cursor += step
-        self.say("")
-        self._tell()
+        move = partial(self.state.move, self.session.heads.table.order, step)
+        await self.perform(self.session.heads.change(move))
 
-    def action_page(self, direction: int) -> None:
+    async def action_page(self, direction: int) -> None:
         """Go as many heads on as there is room for."""
-        self.action_move(direction * max(1, self.table.room - 1))
+        await self.action_move(direction * max(1, self.table.room - 1))
 
-    def action_rank(self, step: int) -> None:
+    async def action_rank(self, step: int) -> None:
         """Rank by another column."""
         hidden = {LIKENESS, IMPORTANCE}  # which have keys of their own: the model is asked for them
-        if self.desk.mask is None:
+        if self.session.filling.position is None:
             hidden.add(TO_TOKEN)
-        self.desk.search.turn_column(step, frozenset(hidden))
-        self._rank()
+        await self._rank(self.session.heads.search.following_column(step, frozenset(hidden)))
 
-    def action_like(self) -> None:
+    async def action_like(self) -> None:
         """Rank by likeness to the head at hand in the grid."""
-        self.desk.search.column = LIKENESS
-        self._rank()
+        await self._rank(LIKENESS)
 
-    def action_importance(self) -> None:
+    async def action_importance(self) -> None:
         """Rank by what gating each head would change."""
-        self.desk.search.column = IMPORTANCE
-        self._rank()
+        await self._rank(IMPORTANCE)
 
-    def _rank(self) -> None:
-        waits = self.desk.want()
-        self.show_numbers()
-        self.table.cursor = 0
-        self._waits = waits  # the numbers to rank by are still to come
-        self._tell()
-        # What the column is stands in the place of the offers while nobody writes a query.
+    async def _rank(self, column: Column) -> None:
+        await self.perform(self.session.heads.rank(column))
+        # The column's meaning stands in the place of the offers while nobody writes a query.
         self._explain()
 
     def _explain(self) -> None:
-        self._hint(self.desk.search.column.meaning)
+        self._hint(self.session.heads.search.column.meaning)
 
     def _hint(self, hint: str) -> None:
         """Say something under the field, on as many lines as there are for it."""
@@ -221,7 +208,7 @@ class HeadsScreen(OverTheList):
         self.set_focus(self.field)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """In the field, what may come next is offered; else the ranking is explained."""
+        """In the field, words that may come next are offered; else the ranking is explained."""
         if isinstance(event.widget, QueryInput):
             self._offer()
         else:
@@ -236,40 +223,40 @@ class HeadsScreen(OverTheList):
     def _offer(self) -> None:
         offers = ", ".join(visible(word) for word in self.field.offered)
         self._hint(f"tab: {offers}" if offers else f"such as {EXAMPLE}, mask->cat > .3")
-        self.say("")
 
-    def on_query_input_asked(self, message: QueryInput.Asked) -> None:
+    async def on_query_input_asked(self, message: QueryInput.Asked) -> None:
         """Take the query, or point at what is wrong with it; what is on screen stays."""
-        desk = self.desk
-        try:
-            desk.search.ask(message.query, desk.analysis, desk.mask, desk.cursor[1])
-        except QueryError as error:
-            self.field.cursor_position = error.position
-            # The field has scrolled to its cursor, which stands at the place already.
-            offset = self.field.cursor_screen_offset.x
-            self.query_one("#offers", Page).show([Text(" " * offset + "^", style="bold")])
-            self.say(str(error))
+        if self.session.heads.board is None:
             return
-        self.say("")
-        self.show_numbers()
-        self.set_focus(self.table)
+        effects = self.session.heads.find(message.query)
+        await self.perform(effects)
+        if (wrong := self.session.heads.search.wrong) is None:
+            self.set_focus(self.table)
+            return
+        self.field.cursor_position = wrong.position
+        # The field has scrolled to its cursor, which stands at the place already.
+        offset = self.field.cursor_screen_offset.x
+        self.query_one("#offers", Page).show([Text(" " * offset + "^", style="bold")])
 
-    def action_open(self) -> None:
+    async def action_open(self) -> None:
         """Open the head at hand."""
-        if self._place:
-            self.dismiss(Opened(self._place))
+        rows = self.table.content.rows
+        if rows:
+            await self.perform(self.session.heads.close(rows[self.table.cursor].head))
 
-    def action_leave(self) -> None:
+    async def action_leave(self) -> None:
         """From the field to the table, from there back to the grid."""
         if self.field.has_focus and self.table.content.rows:
-            self.field.value = self.desk.search.query
+            self.field.value = self.session.heads.search.query
             self.set_focus(self.table)
         else:
-            self.dismiss(None)
+            await self.action_close()
 
-    def on_heads_table_chosen(self, message: HeadsTable.Chosen) -> None:
+    async def on_heads_table_chosen(self, message: HeadsTable.Chosen) -> None:
         """A click goes to a head; a click on the one at hand opens it."""
+        if self.session.heads.board is None:
+            return
         if message.index == self.table.cursor:
-            self.action_open()
+            await self.action_open()
         else:
-            self.action_move(message.index - self.table.cursor)
+            await self.action_move(message.index - self.table.cursor)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.actions import SkipAction
@@ -12,191 +13,166 @@ from textual.containers import Horizontal
 from textual.widgets import Static
 from textual.widgets.input import Selection
 
-from tui.messages import ModelSaid
-from tui.model.names import is_saved
-from tui.model.worker.protocol import (
-    Analyzed,
-    Died,
-    Downloading,
-    Failed,
-    Loaded,
-    LoadFailed,
-    ModelList,
-)
-from tui.screens.choosing import Choosing
-from tui.screens.exporting import Exporting
-from tui.screens.finding import Finding
 from tui.screens.keys import KEYS
-from tui.screens.looking import Looking
-from tui.screens.masking import Masking
-from tui.screens.noting import Noting
-from tui.screens.remembering import Remembering
-from tui.screens.saving import Saving
-from tui.screens.walking import Walking
-from tui.session.steps import Question, changed_neighbours
-from tui.text import clean
+from tui.screens.session_screen import Perform, SessionScreen
+from tui.session.effects import Redraw, Skip
+from tui.text import visible
 from tui.widgets.grid.attention_grid import AttentionGrid
-from tui.widgets.grid.content import GridCell
+from tui.widgets.grid.content import GridContent
+from tui.widgets.grid.legend import legend, shortest_with_a_number
+from tui.widgets.text.answer_lines import activity, heading, model_line, readout, status
 from tui.widgets.text.key_help import explain
 from tui.widgets.text.key_line import KeyLine
 from tui.widgets.text.line import Line
-from tui.widgets.text.predictions_table import PredictionsTable
+from tui.widgets.text.predictions_table import PredictionsTable, Rows
 from tui.widgets.text.sentence_input import SentenceInput
 from tui.widgets.text.status_line import StatusLine
 from tui.widgets.text.too_small import TooSmall
 
 if TYPE_CHECKING:
-    from tui.screens.board import Board
+    from tui.session.session import Session
+    from tui.widgets.text.row_bars import RowBars  # only who asks for the list needs it
 
 SMALLEST = (40, 12)
 """Columns and lines that the screen needs."""
-
-DRAW_WITHIN = 0.002
-"""Seconds between an answer and its picture."""
 
 STATUS_FROM_BOTTOM = 2
 """The status line is the last but one; below it are the keys."""
 
 
-class MainScreen(
-    Walking, Looking, Masking, Finding, Saving, Exporting, Remembering, Noting, Choosing
-):
-    """Composition, the model's answers, and the way between the field and the grid."""
+class MainScreen(SessionScreen):
+    """Composes the widgets, and shows the session in them."""
 
+    AUTO_FOCUS: ClassVar[str | None] = None
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - as textual declares it
         (0, "-narrow"),
         (60, "-medium"),
         (100, "-wide"),
     ]
-
     BINDINGS = KEYS
+
+    def __init__(self, session: Session, perform: Perform) -> None:
+        super().__init__(session, perform)
+        self._bars: RowBars | None = None  # the row as a list, while it is shown
+        self._drawn: tuple[object, ...] = ()  # what the grid's content was made of
+        self._is_up = False
 
     def compose(self) -> ComposeResult:
         """Sentence on top, candidates at the left, the grid as large as the rest allows."""
+        ascii_only = self.session.options.ascii_only
         with Horizontal(id="top"):
-            yield SentenceInput(self._sentences, clean(self._first_text), id="sentence")
+            yield SentenceInput(self.session.sentences, self.session.first_text, id="sentence")
             yield Line(id="model")
         yield Static(id="warning", markup=False)
         yield Line(keep="left", id="place")
         with Horizontal(id="body"):
-            yield PredictionsTable(ascii_only=self._options.ascii_only, id="table")
+            yield PredictionsTable(ascii_only=ascii_only, id="table")
             yield AttentionGrid(id="grid")
         yield StatusLine(id="status")
         yield KeyLine(id="keys")
 
-    def on_mount(self) -> None:
-        """Ask about the sentence to begin with; the field has the focus unless one was given."""
-        self._show()
-        if self._had_bars:
-            self._toggle_bars(shown=True)
-        if self._options.text is None:
+    @property
+    def sentence(self) -> SentenceInput:
+        """The sentence field."""
+        return self.query_one(SentenceInput)
+
+    @property
+    def grid(self) -> AttentionGrid:
+        """The attention grid."""
+        return self.query_one(AttentionGrid)
+
+    async def on_mount(self) -> None:
+        """Begin; the field has the focus unless a text was given."""
+        if self.session.options.text is None:
             # Typing replaces the sentence to begin with; its start is what is seen of a long one.
             self.sentence.selection = Selection(len(self.sentence.value), 0)
             self.set_focus(self.sentence)
         else:
             self.set_focus(self.grid)
         self._show_keys()  # with the first frame; the focus is told of behind it
-        if not self._has_place:
-            self._open_example(self.sentence.value)
-        if not is_saved(self._options.model):  # which has a text of its own
-            self._ask(Question(self.sentence.value, typed=self._options.text is not None))
+        self.session.field = lambda: self.sentence.value
+        self._is_up = True
+        await self.perform(self.session.begin())
 
-    def action_ask(self) -> None:
-        """Analyse what was typed; the focus moves now, not when the answer arrives."""
-        text = clean(self.sentence.value)
-        if text:
-            self.set_focus(self.grid)
-        self._open_example(text)
-        self._ask(Question(text, typed=True))
+    # Showing
 
-    def on_sentence_input_too_long(self) -> None:
-        """Say that the field is full."""
-        self.say("The sentence field is full: no model reads a text that long; shorten it.")
-
-    # What the model says
-
-    def on_model_said(self, message: ModelSaid) -> None:
-        """Take an answer, or say what went wrong; what is on screen stays."""
-        event = message.event
-        if isinstance(event, Loaded | LoadFailed | Downloading | ModelList | Died):
-            self._take_about_model(event)
-        elif isinstance(event, Analyzed) and self._question:
-            self._take(event, self._question)
-        if isinstance(event, Failed | Died):
-            again = self._question is not None and self._question.again
-            self._question = None
-            if again:
-                self._do_without(event.message)
-            self._message = event.message
-            self._show()
-            self.say(event.message)
-
-    def _take(self, event: Analyzed, question: Question) -> None:
-        self._question = None
-        if question.again:
-            self._take_more(event, question)
+    def show(self, what: Redraw) -> None:
+        """Bring the screen up to date with the session."""
+        if not self._is_up:
             return
-        notes = [*event.analysis.notes]
-        if moved := self._reading.missing_head(event.analysis.model):
-            notes.append(moved)
-        place = self._reading.take(event.analysis, question, self._cursor)
-        if self.sentence.value == self._field_when_asked:  # else somebody is typing
-            self.sentence.show(event.analysis.text)
-        self._show_head()
-        self.grid.cursor = GridCell(*self._restored(event.analysis, place))
-        if read_anew := changed_neighbours(question, event.analysis):
-            notes.append(read_anew)
-        if self._heads and (
-            no_match := self._heads.ask_again(event.analysis, self._mask, self._tokens_at_cursor[1])
-        ):
-            notes.append(no_match)
-        self._message, self._said_at = " ".join(notes), self.grid.cursor
-        self._refuse_what_is_missing()
-        self._show()
-        self._want()
-        # An answer has been waited for long enough: it is drawn as soon as every widget has said
-        # what changed, not with the next of Textual's 60 pictures a second.
-        self.set_timer(DRAW_WITHIN, self._on_timer_update)
-
-    def _take_more(self, event: Analyzed, question: Question) -> None:
-        """Take the same answer with more to it: where the reader is does not change."""
-        self._reading.take(event.analysis, question, self._cursor)
-        self._refuse_what_is_missing()
-        self._show_head()
-        for board in self._boards:
-            board.show_numbers()
-
-    def _do_without(self, reason: str) -> None:
-        """What was wanted besides does not come: look at what is there, rank by what is there."""
-        self._reading.look_at(self._reading.view)
-        if self._heads:
-            self._heads.rank_by_place()
-        for board in self._boards:
-            board.show_numbers()
-            board.say(reason)
-
-    @property
-    def _boards(self) -> list[Board]:
-        """The screens about all heads that lie over this one."""
-        if self.app.screen is self:
-            return []
-        from tui.screens.board import Board
-
-        return [screen for screen in self.app.screen_stack if isinstance(screen, Board)]
-
-    # What the person does
-
-    def on_attention_grid_cursor_moved(self, message: AttentionGrid.CursorMoved) -> None:
-        """Read out the weight under the cursor; what was said before has been read."""
-        # Where it stands now: a shorter sentence moves it twice before the first of this is read.
-        if self.grid.cursor != self._said_at:
-            self._message = ""
-        self._show_bars()
+        if what is Redraw.EVERYTHING:
+            self._show_model()
+            self._show_bars_or_not()
+            self._show_grid()
+            self._show_around()
+        elif what is Redraw.CURSOR:
+            self.grid.cursor = self.session.viewing.cursor
+            self._fill_bars()
         self._show_status()
 
-    def on_descendant_focus(self) -> None:
-        """Show the keys that act now."""
-        self._show_keys()
+    def _show_model(self) -> None:
+        self.query_one("#model", Line).right = model_line(self.session)
+        warnings = visible(self.session.model.warnings)
+        warning = self.query_one("#warning", Static)
+        if warning.display != bool(warnings) or warnings:
+            warning.update(warnings)
+            warning.display = bool(warnings)
+
+    def _show_grid(self) -> None:
+        """Give the grid its content, and anew only if it is another one."""
+        viewing, grid = self.session.viewing, self.grid
+        grid.looks = self.session.looking.looks
+        is_there = viewing.analysis is not None and viewing.is_held
+        made_of = (viewing.displayed, viewing.scale) if is_there else ()
+        if made_of != self._drawn:
+            self._drawn = made_of
+            grid.content = GridContent.of(viewing)
+        grid.cursor = viewing.cursor
+
+    def _show_around(self) -> None:
+        """Fill the candidates, and say above the grid what it shows.
+
+        Where there is not room for both, the legend goes before the head's label.
+        """
+        session, table = self.session, self.query_one(PredictionsTable)
+        table.content = Rows.of(session)
+        self._fill_bars()
+        line = self.query_one("#place", Line)
+        aside = max(table.size.width, self._bars.size.width if self._bars else 0)
+        beside = 0 if self.has_class("-narrow") else aside
+        left = heading(session, beside)
+        room = self.size.width - 2
+        if left.cell_len + shortest_with_a_number(session.viewing, session.looking.looks) > room:
+            left = heading(session, beside, labelled=False)
+        line.left = left
+        line.right = legend(session.viewing, session.looking.looks, room - left.cell_len)
+
+    def _show_bars_or_not(self) -> None:
+        shown = self.session.looking.bars
+        if self._bars and not shown:
+            self._bars.remove()
+            self._bars = None
+        elif shown and not self._bars:
+            from tui.widgets.text.row_bars import RowBars
+
+            self._bars = RowBars(ascii_only=self.session.options.ascii_only, id="bars")
+            self.query_one("#body").mount(self._bars, before=self.grid)
+            self.call_after_refresh(self._show_around)
+        self.set_class(shown, "-bars")
+
+    def _fill_bars(self) -> None:
+        if self._bars:
+            from tui.widgets.text.row_bars import Bars
+
+            session = self.session
+            self._bars.content = Bars.of(session.viewing, incoming=session.looking.incoming)
+
+    def _show_status(self) -> None:
+        line, viewing = self.query_one(StatusLine), self.session.viewing
+        hovered = self.grid.hovered
+        line.said = "" if hovered else visible(self.session.message)
+        line.left = status(viewing, hovered or viewing.cursor, self.grid.columns_shown)
+        line.right = activity(self.session)
 
     def _show_keys(self) -> None:
         keys = explain([*MainScreen.BINDINGS, *AttentionGrid.BINDINGS])
@@ -206,6 +182,73 @@ class MainScreen(
         shown = [key for key in keys if key.shown and key not in always]
         self.query_one(KeyLine).show(shown, always)
 
+    # Keys whose effects depend on widgets
+
+    async def action_ask(self) -> None:
+        """Analyse what was typed."""
+        await self.perform(self.session.ask(self.sentence.value))
+
+    async def action_page(self, direction: int) -> None:
+        """Move the token cursor by as many rows as are on screen."""
+        await self.perform(self.session.looking.move_cursor(direction * self.grid.page, 0))
+
+    async def action_cancel(self) -> None:
+        """Cancel what is under way; if nothing is, the key is free for others."""
+        effects = self.session.cancel()
+        if any(isinstance(effect, Skip) for effect in effects):
+            raise SkipAction
+        await self.perform(effects)
+
+    async def action_copy(self) -> None:
+        """Copy what the status line tells, or the list."""
+        bars = self._bars.content.text if self._bars else ""
+        viewing = self.session.viewing
+        await self.perform(self.session.keeping.copy(readout(viewing, viewing.cursor), bars))
+
+    async def action_picture(self) -> None:
+        """Save the screen as a picture."""
+        from tui.evidence.screen_picture import ScreenFiles
+        from tui.terminal.screen_cells import screen_cells
+
+        session = self.session
+        files = ScreenFiles(
+            cells=screen_cells(self.app.screen),
+            svg=self.app.export_screenshot(title="bertmask-tui"),
+            text=session.analysis.text if session.analysis else self.sentence.value,
+            model=session.model.name,
+            layer=session.viewing.layer,
+            head=session.viewing.head,
+        )
+        await self.perform(
+            session.keeping.save_screen(partial(files.save, session.options.save_folder))
+        )
+
+    def action_edit(self) -> None:
+        """Go to the sentence field; from the field, to the grid."""
+        self.set_focus(self.grid if self.sentence.has_focus else self.sentence)
+
+    # Messages of the widgets
+
+    async def on_attention_grid_pointed(self, message: AttentionGrid.Pointed) -> None:
+        """Put the cursor where the mouse points."""
+        await self.perform(self.session.looking.put_cursor(*message.cell))
+
+    def on_attention_grid_hovered(self) -> None:
+        """Read out the weight that the mouse is over."""
+        self._show_status()
+
+    async def on_predictions_table_chosen(self, message: PredictionsTable.Chosen) -> None:
+        """A click chooses a candidate; a click on the chosen one fills it in."""
+        await self.perform(self.session.looking.point_at(message.index))
+
+    async def on_sentence_input_too_long(self) -> None:
+        """Say that the field is full."""
+        await self.perform(self.session.too_long())
+
+    def on_descendant_focus(self) -> None:
+        """Show the keys that act now."""
+        self._show_keys()
+
     def on_resize(self, event: events.Resize) -> None:
         """Say so when there is not enough room, instead of breaking."""
         columns, lines = event.size
@@ -214,32 +257,12 @@ class MainScreen(
             self.mount(TooSmall(*SMALLEST))
         elif not small:
             self.query(TooSmall).remove()
-        self.call_after_refresh(self._show)
+        self.call_after_refresh(self.show, Redraw.EVERYTHING)
 
     def on_predictions_table_resized(self) -> None:
         """Follow the table's width: a dialog may lie over it while the window changes."""
-        self._show()
+        self.show(Redraw.EVERYTHING)
 
     def on_row_bars_resized(self) -> None:
-        """The same of the list in the table's place."""
-        self._show()
-
-    def action_edit(self) -> None:
-        """Go to the sentence field; from the field, to the grid."""
-        self.set_focus(self.grid if self.sentence.has_focus else self.sentence)
-
-    def action_escape(self) -> None:
-        """Cancel what is under way, else go to the sentence."""
-        if not self._give_up() and not self._give_up_model():
-            self.set_focus(self.sentence)
-
-    def action_cancel(self) -> None:
-        """Cancel what is under way; if nothing is, the key is free for others."""
-        if not self._give_up() and not self._give_up_model():
-            raise SkipAction
-
-    def action_help(self) -> None:
-        """Explain every key."""
-        from tui.screens.help import HelpScreen
-
-        self.app.push_screen(HelpScreen())
+        """Follow the width of the list in the table's place."""
+        self.show(Redraw.EVERYTHING)

@@ -29,8 +29,10 @@ class Options:
         ascii_only: draw with ASCII characters alone.
         depth: the colours that may be sent to the terminal.
         mouse: take mouse events.
-        session: where the reader was in this folder.
-        session_file: where that is kept, or None if it is not.
+        place: where the reader was in this folder.
+        place_file: where that is kept, or None if it is not.
+        history_file: where sentences that were asked are kept, or None if they are not.
+        model_file: where the model that was used last is kept, or None if it is not.
     """
 
     text: str | None = None
@@ -46,5 +48,7 @@ class Options:
     ascii_only: bool = False
     depth: Depth = Depth.TRUECOLOR
     mouse: bool = True
-    session: KeptPlace = field(default_factory=KeptPlace)
-    session_file: Path | None = None
+    place: KeptPlace = field(default_factory=KeptPlace)
+    place_file: Path | None = None
+    history_file: Path | None = None
+    model_file: Path | None = None

@@ -22,6 +22,8 @@ from tui.lazy import np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from tui.query.grammar import QueryError
+
 
 class HeadSearch:
     """A query, a ranking, and what they find in the answer on screen.
@@ -33,6 +35,7 @@ class HeadSearch:
         found: which heads meet the query, `[layer, head]`, or None where there is no query, or
             none that this answer could be asked.
         notes: what the query took for granted, a sentence each.
+        wrong: what was wrong with the query asked last, if anything was.
     """
 
     def __init__(self) -> None:
@@ -41,6 +44,7 @@ class HeadSearch:
         self.like: HeadIndex = (0, 0)
         self.found: NDArray[np.bool_] | None = None
         self.notes: tuple[str, ...] = ()
+        self.wrong: QueryError | None = None
 
     def ask(self, query: str, analysis: Analysis, mask: int | None, key: int | None) -> None:
         """Take a query and answer it; one that is wrong changes nothing.
@@ -100,11 +104,11 @@ class HeadSearch:
         """Rank by layer and head again."""
         self.column = HEAD
 
-    def turn_column(self, step: int, hidden: frozenset[Column] = frozenset()) -> None:
-        """Rank by the next (1) or previous (-1) column that is not hidden."""
+    def following_column(self, step: int, hidden: frozenset[Column] = frozenset()) -> Column:
+        """The next (1) or previous (-1) column to rank by that is not hidden."""
         offered = [column for column in COLUMNS if column not in hidden]
         at = offered.index(self.column) if self.column in offered else 0
-        self.column = offered[(at + step) % len(offered)]
+        return offered[(at + step) % len(offered)]
 
     def wanted(self, target: Target) -> WantedQuantities:
         """What the ranking needs of the model.

@@ -1,24 +1,18 @@
-"""What the grid is told to draw."""
+"""One head as the grid draws it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tui.lazy import np
-from tui.render.shading import Shading
+from tui.text import visible
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-
-@dataclass(frozen=True, slots=True)
-class GridCell:
-    """A place in the grid: the token that attends, and the token attended to."""
-
-    query: int
-    key: int
+    from tui.session.viewing import Viewing
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +40,23 @@ class GridContent:
     hidden: NDArray[np.float32] | None = None
     second: int | None = None
 
+    @classmethod
+    def of(cls, viewing: Viewing) -> GridContent | None:
+        """The head that is looked at; None while its layer's attention is not there."""
+        if viewing.analysis is None or not viewing.is_held:
+            return None
+        displayed = viewing.displayed
+        return cls(
+            labels=visible_labels(viewing),
+            masks=viewing.masks,
+            weights=displayed.matrix,
+            brightness=viewing.scale.by_row(displayed.head),
+            queries=displayed.tokens,
+            keys=displayed.tokens,
+            hidden=displayed.hidden,
+            second=viewing.units.boundary,
+        )
+
     def has_frame_of(self, other: GridContent) -> bool:
         """Whether only cells differ, and labels and layout stay."""
         return self._frame == other._frame
@@ -56,26 +67,6 @@ class GridContent:
         return self.labels, self.masks, self.queries, self.keys, has_gutter, self.second
 
 
-@dataclass(frozen=True, slots=True)
-class Looks:
-    """How the grid draws.
-
-    Attributes:
-        shading: glyphs or colours.
-        numbers: write each weight into its cell.
-        overview: two rows a line, one column a cell, so that as much as can be is seen.
-    """
-
-    shading: Shading = field(default_factory=Shading)
-    numbers: bool = False
-    overview: bool = False
-
-    @property
-    def cell(self) -> int | None:
-        """Columns of a cell, or None if that depends on the room there is."""
-        return 3 if self.numbers else 1 if self.overview else None
-
-    @property
-    def stack(self) -> int:
-        """Rows in a line."""
-        return 2 if self.overview and not self.numbers else 1
+def visible_labels(viewing: Viewing) -> tuple[str, ...]:
+    """The names of the rows and columns, safe to be shown."""
+    return tuple(visible(label) for label in viewing.units.labels)

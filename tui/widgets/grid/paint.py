@@ -14,7 +14,8 @@ from tui.analysis.hiding import MOSTLY
 from tui.lazy import np
 from tui.render.ramps import Paint
 from tui.render.shading import Shading, contrast
-from tui.widgets.grid.content import GridContent, Looks
+from tui.session.looks import Looks
+from tui.widgets.grid.content import GridContent
 
 STRONG = 0.375
 """Where a cell can only be strong or weak, the brightness that is strong: `▒` and fuller."""

@@ -1,4 +1,4 @@
-"""The grid as it is drawn: labels, cells, scrolling; what keys and mouse do stands beside it."""
+"""The grid as it is drawn: labels, cells, scrolling; the mouse's part stands beside it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.analysis.hiding import MOSTLY
-from tui.widgets.grid.content import GridCell, GridContent, Looks
+from tui.session.looks import Looks
+from tui.widgets.grid.content import GridContent
 from tui.widgets.grid.layout import GridLayout
 from tui.widgets.text.fitting import align_right, upright
 
@@ -44,8 +45,8 @@ class GridView(ScrollView, inherit_bindings=False):
     looks: var[Looks] = var(Looks)
     """How it is drawn."""
 
-    cursor: var[GridCell] = var(GridCell(0, 0))
-    """The token cursor."""
+    cursor: var[tuple[int, int]] = var((0, 0))
+    """The query and key of the token cursor."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -76,25 +77,23 @@ class GridView(ScrollView, inherit_bindings=False):
         """Draw everything anew."""
         self._arrange()
 
-    def watch_cursor(self, old: GridCell, new: GridCell) -> None:
+    def watch_cursor(self, old: tuple[int, int], new: tuple[int, int]) -> None:
         """Redraw the labels that the cross-hair leaves and reaches."""
         self._keep_in_view(new)
-        if old.query != new.query:
-            self._refresh_row_label(old.query)
-            self._refresh_row_label(new.query)
-        if old.key != new.key:
-            for key in (old.key, new.key):
+        if old[0] != new[0]:
+            self._refresh_row_label(old[0])
+            self._refresh_row_label(new[0])
+        if old[1] != new[1]:
+            for key in (old[1], new[1]):
                 if self.content and key in self.content.keys:
                     column = self.content.keys.index(key)
                     self.refresh(self._layout.column_label(column, self.scroll_offset.x))
 
-    def validate_cursor(self, cell: GridCell) -> GridCell:
-        """Keep the cursor on tokens that are shown: the nearest ones."""
+    def validate_cursor(self, cell: tuple[int, int]) -> tuple[int, int]:
+        """Draw the cursor on tokens that are shown: the nearest ones."""
         if self.content is None:
-            return GridCell(0, 0)
-        return GridCell(
-            _nearest(self.content.queries, cell.query), _nearest(self.content.keys, cell.key)
-        )
+            return 0, 0
+        return _nearest(self.content.queries, cell[0]), _nearest(self.content.keys, cell[1])
 
     # Drawing
 
@@ -123,7 +122,7 @@ class GridView(ScrollView, inherit_bindings=False):
         run, run_style = " ", self._style("label")
         pad = " " if layout.cell > 2 else ""
         for key in self.content.keys[first:last]:
-            style = self._label_style(key, self.cursor.key)
+            style = self._label_style(key, self.cursor[1])
             text = upright(self.content.labels[key], layout.header, layout.cell - len(pad))[y]
             if style is not run_style:
                 segments.append(Segment(run, run_style))
@@ -136,14 +135,14 @@ class GridView(ScrollView, inherit_bindings=False):
         assert self.content is not None
         content, layout = self.content, self._layout
         queries = self._queries(line)
-        named = [query for query in queries if query == self.cursor.query] or [
+        named = [query for query in queries if query == self.cursor[0]] or [
             query for query in queries if query in content.masks
         ]
         query = (named or queries)[0]
         segments = [
             Segment(
                 align_right(content.labels[query], layout.label),
-                self._label_style(query, self.cursor.query),
+                self._label_style(query, self.cursor[0]),
             ),
             Segment(" ", self._style("cells")),
             *self._cells(line),
@@ -218,10 +217,10 @@ class GridView(ScrollView, inherit_bindings=False):
         self._keep_in_view(self.cursor)
         self.refresh()
 
-    def _keep_in_view(self, cell: GridCell) -> None:
-        if self.content is None or cell.query not in self.content.queries:
+    def _keep_in_view(self, cell: tuple[int, int]) -> None:
+        if self.content is None or cell[0] not in self.content.queries:
             return
-        row, column = self.content.queries.index(cell.query), self.content.keys.index(cell.key)
+        row, column = self.content.queries.index(cell[0]), self.content.keys.index(cell[1])
         target = self._layout.scroll_to(row, column, self.scroll_offset)
         if target != self.scroll_offset:
             self._scroll_cells(target.x, target.y)

@@ -9,7 +9,6 @@ from rich.color import Color
 from rich.style import Style
 from textual import events
 from textual.message import Message
-from textual.reactive import var
 from textual.strip import Strip
 
 from tui.analysis.thumbnails import shrink
@@ -47,6 +46,10 @@ class HeadMap(Page):
     Args:
         shades: characters from blank to full.
         plain: draw no half blocks and no colours, only `shades`.
+
+    Attributes:
+        content: what is drawn; None draws nothing.
+        cursor: the (layer, head) at hand, counted from 0.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -58,12 +61,6 @@ class HeadMap(Page):
         "map--mark",
     }
 
-    content: var[MapContent | None] = var(None)
-    """What is drawn; None draws nothing."""
-
-    cursor: var[tuple[int, int]] = var((0, 0))
-    """The (layer, head) at hand, counted from 0."""
-
     class Chosen(Message):
         """A head was clicked."""
 
@@ -73,6 +70,9 @@ class HeadMap(Page):
 
     def __init__(self, shades: str, *, plain: bool = False, id: str | None = None) -> None:
         super().__init__(id=id)
+        self.content: MapContent | None = None
+        self.cursor = (0, 0)
+        self._made_of: tuple[object, ...] | None = None
         self._shades = shades
         self._plain = plain
         self._first = 0
@@ -89,22 +89,38 @@ class HeadMap(Page):
             return None
         return MapLayout.fit(self.size, *self.content.thumbnails.shape[:2])
 
+    def fits_thumbnails(self, layers: int, heads: int) -> bool:
+        """Whether there is room for a thumbnail of each head, and something to draw it with."""
+        room = bool(self.size.area) and MapLayout.fit(self.size, layers, heads).has_thumbnails
+        return room and not self._plain
+
     @property
     def shows_thumbnails(self) -> bool:
         """Whether heads are thumbnails, and not shades."""
-        layout = self.arrangement
-        no_shades = self.content is not None and self.content.shades is None
-        return no_shades and not self._plain and layout is not None and layout.has_thumbnails
+        if self.content is None or self.content.shades is not None:
+            return False
+        return self.fits_thumbnails(*self.content.thumbnails.shape[:2])
 
-    def watch_content(self) -> None:
-        """Draw anew."""
-        self._drawn_layers.clear()
-        self._draw()
+    def show_heads(
+        self, content: MapContent, cursor: tuple[int, int], made_of: tuple[object, ...]
+    ) -> None:
+        """Draw heads, and anew only those that may have changed.
 
-    def watch_cursor(self, old: tuple[int, int], new: tuple[int, int]) -> None:
-        """Move the marks."""
-        for layer in (old[0], new[0]):
-            self._drawn_layers.pop(layer, None)
+        Args:
+            content: all heads.
+            cursor: the (layer, head) at hand, counted from 0.
+            made_of: what the content was made of: of the same it looks the same.
+        """
+        if self._made_of is not None and all(
+            old is new or (old == new is not None and isinstance(new, frozenset))
+            for old, new in zip(self._made_of, made_of, strict=True)
+        ):
+            for layer in (self.cursor[0], cursor[0]):
+                self._drawn_layers.pop(layer, None)
+        else:
+            self._made_of, self.content = made_of, content
+            self._drawn_layers.clear()
+        self.cursor = cursor
         self._draw()
 
     def on_resize(self) -> None:
@@ -166,7 +182,7 @@ class HeadMap(Page):
         return line.strip
 
     def _layer(self, layout: MapLayout, layer: int) -> list[Strip]:
-        content, cursor = self.content, self.cursor  # reading a reactive attribute is slow
+        content, cursor = self.content, self.cursor
         assert content is not None
         name = "cursor" if layer == cursor[0] else "label"
         lines = []

@@ -11,7 +11,6 @@ from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.message import Message
-from textual.reactive import var
 
 from tui.widgets.text.fitting import align_left
 from tui.widgets.text.page import Page
@@ -28,12 +27,12 @@ class HeadRow:
     """One head.
 
     Attributes:
-        place: the layer and head, counted from 0.
+        head: the layer and head, counted from 0.
         label: its label, safe to be shown.
         numbers: the number of each column, NaN for none.
     """
 
-    place: tuple[int, int]
+    head: tuple[int, int]
     label: str
     numbers: tuple[float, ...]
 
@@ -69,12 +68,6 @@ class HeadsTable(Page):
         "heads--faint",
     }
 
-    content: var[HeadRows] = var(HeadRows())
-    """What is shown."""
-
-    cursor: var[int] = var(0)
-    """The line at hand, counted from 0."""
-
     class Chosen(Message):
         """A head was clicked."""
 
@@ -84,6 +77,8 @@ class HeadsTable(Page):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self.content = HeadRows()
+        self.cursor = 0
         self._first = 0
 
     @property
@@ -91,17 +86,15 @@ class HeadsTable(Page):
         """How many heads there is room for."""
         return max(1, self.size.height - 1)
 
-    def validate_cursor(self, index: int) -> int:
-        """Keep the line at hand among those that are there."""
-        return min(max(index, 0), max(0, len(self.content.rows) - 1))
+    def show_heads(self, content: HeadRows, cursor: int) -> None:
+        """Draw heads.
 
-    def watch_content(self) -> None:
-        """Draw anew."""
-        self.cursor = self.validate_cursor(self.cursor)
-        self._draw()
-
-    def watch_cursor(self) -> None:
-        """Mark another line."""
+        Args:
+            content: all of them.
+            cursor: the line at hand, counted from 0.
+        """
+        self.content = content
+        self.cursor = min(max(cursor, 0), max(0, len(content.rows) - 1))
         self._draw()
 
     def on_resize(self) -> None:
@@ -158,8 +151,8 @@ class HeadsTable(Page):
         self.show(lines)
 
     def _line(self, row: HeadRow, is_at_cursor: bool, shown: Sequence[str]) -> Text:
-        layer, head = row.place
-        here = row.place == self.content.at_hand
+        layer, head = row.head
+        here = row.head == self.content.at_hand
         text = Text()
         mark = "▸" if is_at_cursor else " "
         text.append(

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
-from textual.reactive import var
 
 from tui.lazy import np
 from tui.widgets.text.fitting import align_right
@@ -38,15 +37,6 @@ class FocusContent:
     brightness: NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True)
-class FocusCell:
-    """A place: a layer and a head, and a token, counted from 0."""
-
-    layer: int
-    head: int
-    token: int
-
-
 class TokenFocus(Page):
     """Draws the cells that fit; the cursor is a cross-hair on the labels.
 
@@ -61,45 +51,22 @@ class TokenFocus(Page):
         "focus--cells",
     }
 
-    content: var[FocusContent | None] = var(None)
-    """What is drawn; None draws nothing."""
-
-    cursor: var[FocusCell] = var(FocusCell(0, 0, 0))
-    """Where the cursor stands."""
-
     def __init__(self, shades: str, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self.content: FocusContent | None = None
+        self.cursor = (0, 0, 0)
         self._shades = shades
         self._first_token = 0
         self._first_column = 0
 
-    def validate_cursor(self, cell: FocusCell) -> FocusCell:
-        """Keep the cursor among the cells."""
-        if self.content is None:
-            return cell
-        layers, heads, tokens = self.content.brightness.shape
-        return FocusCell(
-            min(max(cell.layer, 0), layers - 1),
-            min(max(cell.head, 0), heads - 1),
-            min(max(cell.token, 0), tokens - 1),
-        )
+    def show_tokens(self, content: FocusContent, cursor: tuple[int, int, int]) -> None:
+        """Draw the cells.
 
-    def move(self, columns: int, rows: int) -> None:
-        """Move the cursor, from the last head of a layer to the first of the next."""
-        if self.content is None:
-            return
-        layers, heads, _ = self.content.brightness.shape
-        column = self.cursor.layer * heads + self.cursor.head + columns
-        column = min(max(column, 0), layers * heads - 1)
-        self.cursor = FocusCell(column // heads, column % heads, self.cursor.token + rows)
-
-    def watch_content(self) -> None:
-        """Draw anew."""
-        self.cursor = self.validate_cursor(self.cursor)
-        self._draw()
-
-    def watch_cursor(self) -> None:
-        """Move the cross-hair."""
+        Args:
+            content: all of them.
+            cursor: the layer, head and token at hand, counted from 0.
+        """
+        self.content, self.cursor = content, cursor
         self._draw()
 
     def on_resize(self) -> None:
@@ -124,7 +91,7 @@ class TokenFocus(Page):
         columns = self._columns(layers, heads, cell, room)
         rows = max(1, self.size.height - HEADER)
         self._first_token = max(
-            min(self._first_token, self.cursor.token), self.cursor.token - rows + 1, 0
+            min(self._first_token, self.cursor[2]), self.cursor[2] - rows + 1, 0
         )
         lines = self._header(columns, label, cell)
         for token in range(self._first_token, min(self._first_token + rows, tokens)):
@@ -138,7 +105,7 @@ class TokenFocus(Page):
         columns: list[tuple[int, int] | None] = []
         for layer in range(layers):
             columns += [None] * bool(columns) + [(layer, head) for head in range(heads)]
-        at = columns.index((self.cursor.layer, self.cursor.head))
+        at = columns.index(self.cursor[:2])
         fits = max(1, (room + (cell - 1)) // cell)
         self._first_column = max(min(self._first_column, at), at - fits + 1, 0)
         self._first_column = max(0, min(self._first_column, len(columns) - fits))
@@ -165,10 +132,10 @@ class TokenFocus(Page):
                 layers.append(" " * (at - layers.cell_len))
                 layers.append(
                     f"{layer + 1}",
-                    self._style("cursor" if layer == self.cursor.layer else "label"),
+                    self._style("cursor" if layer == self.cursor[0] else "label"),
                 )
                 named = layer
-            here = (layer, head) == (self.cursor.layer, self.cursor.head)
+            here = (layer, head) == self.cursor[:2]
             heads.append(
                 str((head + 1) % 10).ljust(cell), self._style("cursor" if here else "label")
             )
@@ -179,7 +146,7 @@ class TokenFocus(Page):
     ) -> Text:
         assert self.content is not None
         content = self.content
-        name = "cursor" if token == self.cursor.token else "label"
+        name = "cursor" if token == self.cursor[2] else "label"
         if name == "label" and token in content.masks:
             name = "mask"
         text = Text().append(align_right(content.labels[token], label), self._style(name))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -13,7 +13,13 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui.session.model_state import short_name
+from tui.text import MASK, visible
 from tui.widgets.text.fitting import align_left, wrap
+
+if TYPE_CHECKING:
+    from tui.analysis.analysis import Analysis
+    from tui.session.session import Session
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
@@ -41,6 +47,37 @@ class Rows:
     chosen: int = 0
     filled: bool = False
     empty: str = ""
+
+    @classmethod
+    def of(cls, session: Session) -> Rows:
+        """The candidates of the mask that is looked at, or why there are none."""
+        if session.analysis is None:
+            waits = not session.message
+            return cls(empty="The model is loading; you can type already." if waits else "")
+        filling = session.filling
+        return cls(
+            rows=tuple(Row(visible(c.token), c.probability) for c in filling.candidates),
+            chosen=filling.chosen,
+            filled=filling.is_filled,
+            empty=_why_empty(session.analysis),
+        )
+
+
+NO_MASK = (
+    f"There is no {MASK} in this sentence: the grid shows its attention all the same. "
+    f"To see candidates, put {MASK} where a word is wanted (i, then ctrl+t), "
+    "or move the cursor to a token with j and k and press w to mask it."
+)
+
+
+def _why_empty(analysis: Analysis) -> str:
+    """Why there are no candidates."""
+    if analysis.masks and not analysis.model.has_head:
+        return (
+            f"{short_name(analysis.model.name)} has no trained masked-LM head, so it has no "
+            "candidates to show. The grid shows its attention all the same."
+        )
+    return NO_MASK
 
 
 class PredictionsTable(Widget, can_focus=False):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -12,8 +12,13 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui.lazy import np
+from tui.widgets.grid.content import visible_labels
 from tui.widgets.text.fitting import align_left, fit
 from tui.widgets.text.predictions_table import bar
+
+if TYPE_CHECKING:
+    from tui.session.viewing import Viewing
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,28 @@ class Bars:
     title: str = ""
     rows: tuple[Bar, ...] = ()
     at: int | None = None
+
+    @classmethod
+    def of(cls, viewing: Viewing, *, incoming: bool) -> Bars:
+        """The cursor's row, or its column: who attends to that token."""
+        if viewing.analysis is None or not viewing.is_held:
+            return cls()
+        names, displayed, cursor = visible_labels(viewing), viewing.displayed, viewing.cursor
+        shown, matrix = np.array(displayed.tokens), displayed.matrix
+        weights = matrix[shown, cursor[1]] if incoming else matrix[cursor[0], shown]
+        inside = ~np.isnan(weights)  # outside the part of a pair there are no numbers
+        shown, weights = shown[inside], weights[inside]
+        order = np.argsort(-weights, kind="stable")
+        sums = np.cumsum(weights[order]).tolist()
+        tokens = shown[order].tolist()
+        rows = zip(tokens, weights[order].tolist(), sums, strict=True)
+        to, of = f"who attends to {names[cursor[1]]}", f"{names[cursor[0]]} attends to"
+        here = cursor[0] if incoming else cursor[1]
+        return cls(
+            title=to if incoming else of,
+            rows=tuple(Bar(names[token], weight, total) for token, weight, total in rows),
+            at=tokens.index(here) if here in tokens else None,
+        )
 
     @property
     def text(self) -> str:

@@ -1,4 +1,4 @@
-"""What is asked of the model, and the steps that lead back from an answer."""
+"""A text that the model is asked about, and the steps that lead back from its answer."""
 
 from __future__ import annotations
 
@@ -8,33 +8,41 @@ from typing import TYPE_CHECKING, Literal
 from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
 
 if TYPE_CHECKING:
-    from tui.analysis.analysis import Analysis
-
-CellIndex = tuple[int, int]
-"""A cell of the grid: query and key, counted from 0."""
+    from tui.analysis.analysis import Analysis, Candidate
+    from tui.session.viewing import CellIndex
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:
-    """What was on screen before a candidate was filled in or a token was masked.
+    """The sentence before a candidate was filled in or a token was masked.
+
+    It keeps what the way back needs, and no attention: that of a long text is gigabytes.
 
     Attributes:
         kind: what was done.
-        analysis: the answer that was shown.
-        mask: which of its masks the table showed.
-        chosen: which candidate was chosen.
+        text: the sentence.
+        tokens: its word pieces.
+        candidates: for each of its masks the candidates.
+        mask: which of its masks the table showed, counted from 0.
+        chosen: which candidate was chosen, counted from 0.
         cursor: where the cursor stood.
         position: the token that was filled or masked, the first of a word.
         count: how many tokens were masked.
     """
 
     kind: Literal["filled", "masked"]
-    analysis: Analysis
+    text: str
+    tokens: tuple[str, ...]
+    candidates: tuple[tuple[Candidate, ...], ...]
     mask: int
     chosen: int
     cursor: CellIndex
     position: int
     count: int = 1
+
+
+Trail = tuple[Step, ...]
+"""The steps that lead back, the last one last."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,24 +54,25 @@ class Question:
         trail: the steps that lead back from its answer.
         typed: the user asked it, so that it belongs into the history.
         again: it is the text on screen, asked again for what is wanted besides.
+        back_to: it is the sentence of this step, which leads back there.
         wanted: what is wanted beyond the attention weights.
     """
 
     text: str
-    trail: tuple[Step, ...] = ()
+    trail: Trail = ()
     typed: bool = False
     again: bool = False
+    back_to: Step | None = None
     wanted: WantedQuantities = WEIGHTS_ALONE
 
 
 def changed_neighbours(question: Question, analysis: Analysis) -> str | None:
     """A sentence if masking a word piece made the model read the rest of its word differently."""
-    if not question.trail or question.trail[-1].kind != "masked":
+    if not question.trail or question.trail[-1].kind != "masked" or question.back_to:
         return None
     step = question.trail[-1]
-    before = [token.text for token in step.analysis.tokens]
-    after = [token.text for token in analysis.tokens]
+    after = tuple(token.text for token in analysis.tokens)
     at = step.position
-    if before[:at] == after[:at] and before[at + step.count :] == after[at + 1 :]:
+    if step.tokens[:at] == after[:at] and step.tokens[at + step.count :] == after[at + 1 :]:
         return None
-    return f"With {before[at]} masked, the rest of its word is read as other word pieces."
+    return f"With {step.tokens[at]} masked, the rest of its word is read as other word pieces."

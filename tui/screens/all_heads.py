@@ -1,0 +1,108 @@
+"""The base of the screens about all heads: a title, a page, a readout, the keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import ModalScreen
+from textual.widget import Widget
+
+from tui.screens.session_screen import Perform, SessionScreen
+from tui.session.effects import Redraw
+from tui.text import visible
+from tui.widgets.heads.heads_table import number
+from tui.widgets.text.answer_lines import activity
+from tui.widgets.text.key_help import explain
+from tui.widgets.text.key_line import KeyLine
+from tui.widgets.text.line import Line
+from tui.widgets.text.status_line import StatusLine
+
+if TYPE_CHECKING:
+    from tui.analysis.analysis import Analysis
+    from tui.analysis.columns import HeadIndex
+    from tui.session.session import Session
+
+
+class AllHeadsScreen(SessionScreen, ModalScreen[None]):
+    """Shows all heads in one way; the session's `board` says where it stands."""
+
+    CSS_PATH = "all_heads.tcss"
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012 - as textual declares it
+        (0, "-short"),
+        (20, "-tall"),
+    ]
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    def __init__(self, session: Session, perform: Perform) -> None:
+        super().__init__(session, perform, classes="board")
+        self._is_up = False
+
+    def compose(self) -> ComposeResult:
+        """A title, the page, what is read out, and the keys."""
+        yield Line(keep="left", id="title")
+        yield from self.compose_page()
+        yield StatusLine(id="about")
+        yield KeyLine(id="keys")
+
+    def compose_page(self) -> ComposeResult:
+        """Everything between the title and the line at the bottom."""
+        yield Widget()
+
+    def on_mount(self) -> None:
+        """Show everything."""
+        self._is_up = True
+        keys = [key for key in explain(self.BINDINGS) if key.shown]
+        self.query_one(KeyLine).show(keys, [])
+        self.show(Redraw.EVERYTHING)
+
+    def show(self, what: Redraw) -> None:
+        """Bring the screen up to date, unless it is about to close."""
+        if not self._is_up or self.session.heads.board is None or self.session.analysis is None:
+            return
+        if what is Redraw.EVERYTHING:
+            self.show_board()
+        line = self.query_one("#about", StatusLine)
+        line.said = visible(self.session.message)
+        line.right = activity(self.session)
+
+    def show_board(self) -> None:
+        """Bring the page, the title and the readout up to date."""
+        raise NotImplementedError
+
+    def tell(self, title: Text, right: Text, about: Text) -> None:
+        """Set the title, its right end, and the readout."""
+        line = self.query_one("#title", Line)
+        line.left, line.right = title, right
+        self.query_one("#about", StatusLine).left = about
+
+    async def action_close(self) -> None:
+        """Back to the grid."""
+        await self.perform(self.session.heads.close())
+
+    # What the session shows of heads
+
+    @property
+    def analysis(self) -> Analysis:
+        """The answer on screen."""
+        return self.session.viewing.answer
+
+    @property
+    def shades(self) -> str:
+        """Characters from blank to full."""
+        return self.session.looking.looks.shading.glyphs.shades
+
+    def label(self, head: HeadIndex) -> str:
+        """A head's label, safe to be shown; empty if it earned none."""
+        return visible(str(self.analysis.statistics.labels.get(head, "")))
+
+    def about(self, head: HeadIndex) -> Text:
+        """A head in one line: where it is, its label, and its statistics."""
+        text = Text(f" Layer {head[0] + 1} · Head {head[1] + 1}", style="bold")
+        if label := self.label(head):
+            text.append(f"  {label}", style="bold")
+        numbers = self.analysis.statistics.numbers.items()
+        said = ", ".join(f"{name} {number(float(values[head]))}" for name, values in numbers)
+        return text.append(f" · {said}", style="not bold")

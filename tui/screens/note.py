@@ -1,0 +1,152 @@
+"""The note on one head: the claim to be written, and the sentences it stands on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from tui.errors import RequestError
+from tui.screens.session_screen import Perform, SessionScreen
+from tui.session.effects import Redraw
+from tui.session.notes_state import OpenNote
+from tui.text import visible
+from tui.widgets.text.claim_area import ClaimArea
+from tui.widgets.text.line import Line
+
+if TYPE_CHECKING:
+    from tui.session.session import Session
+
+SAVE_AFTER = 0.8
+"""Seconds after the last key until the claim is written."""
+
+
+class NoteScreen(SessionScreen, ModalScreen[None]):
+    """The claim is written as it is typed: there is nothing to be saved, and nothing to be lost.
+
+    Attributes:
+        claim: the field for the claim.
+    """
+
+    CSS_PATH = "../dialogs/dialogs.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "done", "done", priority=True, tooltip="close; it is saved"),
+        Binding("ctrl+o,f2", "edit", "editor", priority=True, tooltip="open the file in $EDITOR"),
+        Binding("ctrl+q", "app.quit", "quit", priority=True, tooltip="leave"),
+    ]
+
+    def __init__(self, session: Session, perform: Perform) -> None:
+        super().__init__(session, perform)
+        assert session.keeping.state.open is not None
+        self._shown: OpenNote = session.keeping.state.open
+        self._then: Callable[[], Awaitable[None]] | None = None  # once the claim is written
+        self.claim = ClaimArea(self._shown.known, id="claim")
+
+    def compose(self) -> ComposeResult:
+        """A heading, the claim, the sentences, and where it all is."""
+        with Vertical(id="note"):
+            yield Line(id="about")
+            yield self.claim
+            yield Static(markup=False, id="examples")
+            yield Static(markup=False, id="where")
+
+    def on_mount(self) -> None:
+        """Say what it is about."""
+        head = self._shown.head
+        about = f"Layer {head.layer + 1} · Head {head.head + 1} · {head.model}"
+        self.query_one("#about", Line).left = Text(about, style="bold")
+        self._show_note()
+
+    def show(self, what: Redraw) -> None:
+        """Show the note as it is now; what was typed in the meantime stays."""
+        note = self.session.keeping.state.open
+        if note is None or note is self._shown or not self.is_mounted:
+            return
+        self._shown = note
+        typed = self.claim.text
+        if note.written is None:
+            if not note.failed and not note.has(typed):
+                self.claim.show(note.known)  # the file was edited elsewhere
+        elif typed == note.written and not note.has(typed):
+            self.claim.show(note.known)  # the file said something else by now: both are kept
+        self._show_note()
+        then, self._then = self._then, None
+        if then is not None and not note.failed:
+            self.call_later(then)
+
+    def _show_note(self) -> None:
+        note = self._shown
+        text = Text()
+        for number, sentence in enumerate(note.examples, 1):
+            mark = "  (added now)" if note.added and number == len(note.examples) else ""
+            text.append(f"{number:>2} {visible(sentence)}{mark}\n")
+        self.query_one("#examples", Static).update(text)
+        keys = "esc done, it is saved · ctrl+o open the file in $EDITOR"
+        where = Text(f"{visible(str(self.session.keeping.state.book.path))}\n{keys}", style="dim")
+        if note.failed:
+            where = Text(f"{note.failed} esc again leaves all the same.", style="bold")
+        self.query_one("#where", Static).update(where)
+
+    # Writing
+
+    async def on_text_area_changed(self) -> None:
+        """Write the claim when nothing was typed for a moment."""
+        typed = self.claim.text
+        if typed != self.session.keeping.state.typed:
+            await self.perform(self.session.keeping.type_claim(typed))
+            self.set_timer(SAVE_AFTER, lambda: self._save_soon(typed))
+
+    async def _save_soon(self, typed: str) -> None:
+        if typed == self.claim.text:
+            await self.perform(self.session.keeping.save_claim())
+
+    def on_unmount(self) -> None:
+        """The last keys count too, if the program is left at once."""
+        if self.session.keeping.state.open is not None:
+            self.session.keeping.type_claim(self.claim.text)
+
+    # Leaving
+
+    async def action_done(self) -> None:
+        """Close, once the claim is written; asked a second time, at once."""
+        if self._then is not None or self._shown.failed:
+            await self._close()
+        else:
+            await self._once_written(self._close)
+
+    async def action_edit(self) -> None:
+        """Open the file in the editor that the user has chosen, once the claim is written."""
+        await self._once_written(self._edit)
+
+    async def _once_written(self, then: Callable[[], Awaitable[None]]) -> None:
+        typed = self.claim.text
+        await self.perform(self.session.keeping.type_claim(typed))
+        if self._shown.has(typed):
+            await then()
+            return
+        self._then = then
+        await self.perform(self.session.keeping.save_claim())
+
+    async def _close(self) -> None:
+        self._then = None
+        await self.perform(self.session.keeping.close_note())
+        self.dismiss()
+
+    async def _edit(self) -> None:
+        from tui.terminal.editor import edit, editor_command
+
+        path = self.session.keeping.state.book.path
+        try:
+            command = editor_command(os.environ, path, self._shown.line)
+            failed = edit(self.app, command, path)
+        except RequestError as error:
+            failed = str(error)
+        self.refresh(layout=True)
+        await self.perform(self.session.keeping.read_note_again(failed))

@@ -1,0 +1,105 @@
+"""The screens and dialogs that the session opens, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from textual.screen import Screen
+
+from tui.session.effects import Open
+
+if TYPE_CHECKING:
+    from tui.analysis.views import View
+    from tui.screens.session_screen import Perform
+    from tui.session.session import Session
+
+Opened: TypeAlias = tuple[Screen[Any], Callable[[Any], Any] | None]
+"""A screen, and what is called with the value that it returns."""
+
+
+def opened(effect: Open, session: Session, perform: Perform) -> Opened:
+    """Make a screen; each is imported when it is first opened.
+
+    Args:
+        effect: which one.
+        session: what it shows, or is about.
+        perform: carries out the effects of its answer.
+    """
+    return _SCREENS[effect.name](effect.argument, session, perform)
+
+
+def _map(_: object, session: Session, perform: Perform) -> Opened:
+    from tui.screens.head_map import MapScreen
+
+    return MapScreen(session, perform), None
+
+
+def _heads(asking: object, session: Session, perform: Perform) -> Opened:
+    from tui.screens.heads import HeadsScreen
+
+    return HeadsScreen(session, perform, asking=bool(asking)), None
+
+
+def _focus(_: object, session: Session, perform: Perform) -> Opened:
+    from tui.screens.focus import FocusScreen
+
+    return FocusScreen(session, perform), None
+
+
+def _help(_: object, session: Session, perform: Perform) -> Opened:
+    from tui.screens.help import HelpScreen
+
+    return HelpScreen(), None
+
+
+def _go_to(_: object, session: Session, perform: Perform) -> Opened:
+    from tui.dialogs.go_to import GoToDialog
+
+    async def chosen(head: tuple[int, int] | None) -> None:
+        if head is not None:
+            await perform(session.looking.go_to(*head))
+
+    model = session.viewing.answer.model
+    here = session.viewing.layer + 1, session.viewing.head + 1
+    shape = model.layers, model.heads
+    return GoToDialog(here, shape, session.viewing.check_head), chosen
+
+
+def _views(_: object, session: Session, perform: Perform) -> Opened:
+    from tui.dialogs.views import ViewDialog
+
+    async def chosen(view: View | None) -> None:
+        if view is not None:
+            await perform(session.looking.look_at(view))
+
+    return ViewDialog(session.viewing.view), chosen
+
+
+def _models(_: object, session: Session, perform: Perform) -> Opened:
+    from tui.dialogs.model_picker import ModelPicker
+
+    async def chosen(name: str | None) -> None:
+        if name:
+            await perform(session.models.use_model(name))
+
+    offline = session.options.offline
+    return ModelPicker(session.model.name, session.models.cached, offline=offline), chosen
+
+
+def _note(_: object, session: Session, perform: Perform) -> Opened:
+    from tui.screens.note import NoteScreen
+
+    return NoteScreen(session, perform), None
+
+
+_SCREENS: dict[str, Callable[[object, Session, Perform], Opened]] = {
+    "map": _map,
+    "heads": _heads,
+    "focus": _focus,
+    "help": _help,
+    "go-to": _go_to,
+    "views": _views,
+    "models": _models,
+    "note": _note,
+}

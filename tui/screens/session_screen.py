@@ -1,0 +1,53 @@
+"""The base of screens over the session: they forward actions to it, and show its state."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from operator import attrgetter
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
+
+from textual.screen import Screen
+
+from tui.session.effects import Effect, Redraw
+
+if TYPE_CHECKING:
+    from tui.model.hub.catalogue import CachedModel
+    from tui.session.session import Session
+
+Perform: TypeAlias = Callable[[Iterable[Effect]], Awaitable[None]]
+"""Carries effects out."""
+
+
+class SessionScreen(Screen[None]):
+    """Shows the session's state, never a copy of it.
+
+    Args:
+        session: the session.
+        perform: carries its effects out.
+        classes: classes of the style sheet.
+    """
+
+    def __init__(self, session: Session, perform: Perform, *, classes: str | None = None) -> None:
+        super().__init__(classes=classes)
+        self.session = session
+        self.perform = perform
+
+    async def action_do(self, name: str, *arguments: object) -> None:
+        """Tell the session of an action by its name, such as `looking.turn_head`."""
+        await self.perform(attrgetter(name)(self.session)(*arguments))
+
+    def show(self, what: Redraw) -> None:
+        """Bring the screen up to date with the session.
+
+        Args:
+            what: how much of it may have changed.
+        """
+        raise NotImplementedError
+
+
+@runtime_checkable
+class ListsModels(Protocol):
+    """A dialog that offers the models of the hub's cache, once they are known."""
+
+    def take(self, models: Sequence[CachedModel]) -> None:
+        """Offer these models."""

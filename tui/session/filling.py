@@ -1,0 +1,178 @@
+"""Which mask's candidates are shown, which is chosen, and the way back from filled sentences."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tui.analysis.wanted import Target
+from tui.errors import RequestError
+from tui.session.question import Question, Step, Trail
+from tui.text import MASK
+
+if TYPE_CHECKING:
+    from tui.analysis.analysis import Analysis, Candidate
+    from tui.session.viewing import Viewing
+
+
+class Filling:
+    """The masks of the answer that `viewing` shows.
+
+    Attributes:
+        mask: which mask's candidates are shown, counted from 0.
+        chosen: which candidate is chosen, counted from 0.
+        trail: the steps back from fillings and maskings.
+    """
+
+    def __init__(self, viewing: Viewing) -> None:
+        self._viewing = viewing
+        self.mask = 0
+        self.chosen = 0
+        self.trail: Trail = ()
+
+    # State
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether the candidates shown are those of the sentence before, one of them filled in."""
+        last = self.trail[-1] if self.trail else None
+        return bool(last and last.kind == "filled" and not self._viewing.answer.masks)
+
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """The candidates that the table shows, most probable first."""
+        if self._viewing.analysis is None:
+            return ()
+        if self.is_filled:
+            return self.trail[-1].candidates[self.trail[-1].mask]
+        analysis = self._viewing.analysis
+        return analysis.candidates[self.mask] if analysis.masks else ()
+
+    @property
+    def position(self) -> int | None:
+        """The token of the mask whose candidates are shown, if there is one."""
+        analysis = self._viewing.analysis
+        return analysis.masks[self.mask] if analysis and analysis.masks else None
+
+    @property
+    def target(self) -> Target:
+        """The candidate that gradients are taken towards: the chosen one."""
+        if self.is_filled or not self.candidates:
+            return Target()
+        return Target(self.mask, self.candidates[self.chosen].id)
+
+    @property
+    def anchor(self) -> int:
+        """The row that the cursor's place is remembered by: the mask's, or its filling's."""
+        units, masks = self._viewing.units, self._viewing.masks
+        if self.trail and self.trail[-1].kind == "filled":
+            return units.unit_of(min(self.trail[-1].position, len(units.analysis.tokens) - 1))
+        return masks[self.mask] if masks else min(1, len(units) - 1)
+
+    # Changing it
+
+    def take(self, question: Question, analysis: Analysis) -> None:
+        """Follow to the answer of a question, which `viewing` shows already."""
+        self.trail = question.trail
+        self.mask = self.chosen = 0
+        if (back := question.back_to) is not None:
+            self.mask = min(back.mask, max(0, len(analysis.masks) - 1))
+            self.choose(back.chosen)
+            return
+        last = self.trail[-1] if self.trail else None
+        if last and last.kind == "filled" and not analysis.masks:
+            self.chosen = last.chosen
+        if last and last.kind == "masked" and last.position in analysis.masks:
+            self.mask = analysis.masks.index(last.position)
+
+    def turn_mask(self, step: int) -> int:
+        """Show the candidates of the next (1) or previous (-1) mask, cycling.
+
+        Returns:
+            The mask's row.
+
+        Raises:
+            RequestError: there are no masks.
+        """
+        masks = self._viewing.masks
+        if not masks:
+            raise RequestError(f"There is no {MASK} in this sentence.")
+        self.mask = (self.mask + step) % len(masks)
+        self.chosen = 0
+        return masks[self.mask]
+
+    def choose(self, index: int) -> None:
+        """Choose a candidate; beyond the first and the last there is none."""
+        self.chosen = min(max(index, 0), max(0, len(self.candidates) - 1))
+
+    # Questions that follow
+
+    def filling(self) -> Question:
+        """The sentence with the chosen candidate in the place of the mask.
+
+        Raises:
+            RequestError: there is no candidate.
+        """
+        if not self.candidates:
+            raise RequestError(
+                f"There is no candidate to fill in: put {MASK} where a word is wanted."
+            )
+        text = self.candidates[self.chosen].sentence
+        if self.is_filled:
+            last = replace(self.trail[-1], chosen=self.chosen)
+            return Question(text, (*self.trail[:-1], last))
+        position = self._viewing.answer.masks[self.mask]
+        return Question(text, (*self.trail, self._step("filled", position)))
+
+    def masking(self) -> Question:
+        """The sentence with a mask in the place of the token at the cursor's row.
+
+        Raises:
+            RequestError: that token is no piece of the text, or is a mask already.
+        """
+        viewing = self._viewing
+        analysis, units, unit = viewing.answer, viewing.units, viewing.cursor[0]
+        tokens = units.tokens_of(unit)
+        start, end = units.span(unit)
+        if unit in viewing.masks:
+            raise RequestError(f"This is {MASK} already: move the cursor to another token's row.")
+        if units.special[unit] or start == end:
+            raise RequestError(
+                f"{units.labels[unit]} is no word of the sentence: "
+                "move the cursor to another token's row."
+            )
+        text = analysis.text[:start] + MASK + analysis.text[end:]
+        step = replace(self._step("masked", tokens.start), count=len(tokens))
+        return Question(text, (*self.trail, step))
+
+    def is_masked_here(self) -> bool:
+        """Whether the last step was to mask the token of the cursor's row."""
+        last = self.trail[-1] if self.trail else None
+        if last is None or last.kind != "masked":
+            return False
+        return self._viewing.units.unit_of(last.position) == self._viewing.cursor[0]
+
+    def _step(self, kind: str, position: int) -> Step:
+        viewing = self._viewing
+        analysis = viewing.answer
+        return Step(
+            kind="filled" if kind == "filled" else "masked",
+            text=analysis.text,
+            tokens=tuple(token.text for token in analysis.tokens),
+            candidates=analysis.candidates,
+            mask=self.mask,
+            chosen=self.chosen,
+            cursor=viewing.cursor,
+            position=position,
+        )
+
+
+def stepping_back(trail: Trail) -> Question:
+    """The sentence before the last filling or masking.
+
+    Raises:
+        RequestError: nothing was filled in or masked.
+    """
+    if not trail:
+        raise RequestError("There is nothing to go back to: no candidate is filled in.")
+    return Question(trail[-1].text, trail[:-1], back_to=trail[-1])

@@ -1,0 +1,104 @@
+"""The long jobs that the worker runs beside everything else: how far each is, and its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tui.model.worker.protocol import JobDone, JobFailed, JobProgress
+from tui.session.effects import CancelJob, Effect, Redraw, StartJob
+from tui.session.events import Part, event
+
+if TYPE_CHECKING:
+    from tui.session.session import Session
+
+
+@dataclass(slots=True)
+class UnderWay:
+    """A job that is under way.
+
+    Attributes:
+        ended: takes its end.
+        said: what it is called while it is under way, in a word or two.
+        number: its number, once the worker has it.
+        done: how many of its steps are done.
+        of: how many there are, 0 while that is not known.
+    """
+
+    ended: Callable[[JobDone | JobFailed, UnderWay], None]
+    said: str
+    number: int | None = None
+    done: int = 0
+    of: int = 0
+
+
+class Jobs(Part):
+    """At most one job of each kind is under way."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._under_way: dict[str, UnderWay] = {}
+
+    @property
+    def said(self) -> str:
+        """The job under way, in a word or two; empty if there is none."""
+        for job in self._under_way.values():
+            return f"{job.said} {job.done} of {job.of}" if job.of else f"{job.said}…"
+        return ""
+
+    def is_under_way(self, kind: str) -> bool:
+        """Whether a job of this kind is under way."""
+        return kind in self._under_way
+
+    def start(
+        self,
+        kind: str,
+        job: object,
+        said: str,
+        ended: Callable[[JobDone | JobFailed, UnderWay], None],
+    ) -> Iterator[Effect]:
+        """Give the worker a job.
+
+        Args:
+            kind: what it is called here.
+            job: the job.
+            said: what it is called on screen.
+            ended: takes its end, with how far it came.
+        """
+        self._under_way[kind] = UnderWay(ended, said)
+        yield StartJob(kind, job)
+        yield Redraw.STATUS
+
+    @event
+    def started(self, kind: str, number: int) -> Iterable[Effect]:
+        """A job was given to the worker, under this number."""
+        if kind in self._under_way:
+            self._under_way[kind].number = number
+        return ()
+
+    def cancel(self, kind: str | None = None) -> Iterator[Effect]:
+        """Have a job given up, by default the oldest; it ends when the worker says so."""
+        kind = kind if kind is not None else next(iter(self._under_way), None)
+        if kind in self._under_way and (number := self._under_way[kind].number) is not None:
+            yield CancelJob(number)
+
+    def forget(self, kind: str) -> Iterator[Effect]:
+        """Have a job given up whose end nobody waits for."""
+        yield from self.cancel(kind)
+        if self._under_way.pop(kind, None) is not None:
+            yield Redraw.STATUS
+
+    def take(self, said: JobProgress | JobDone | JobFailed) -> Iterator[Effect]:
+        """The worker says how far a job is, or how it ended."""
+        numbered = {job.number: kind for kind, job in self._under_way.items()}
+        if (kind := numbered.get(said.id)) is None:
+            return  # it was forgotten
+        job = self._under_way[kind]
+        if isinstance(said, JobProgress):
+            job.done, job.of = said.done, said.of
+            yield Redraw.STATUS
+        else:
+            del self._under_way[kind]
+            job.ended(said, job)
+            yield Redraw.EVERYTHING

@@ -1,0 +1,201 @@
+"""Keeping evidence: pictures of heads and of the screen, notes, the clipboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tui.errors import RequestError, SaveError
+from tui.model.worker.protocol import JobDone, JobFailed
+from tui.session.effects import Copy, Effect, Open, Redraw, Write
+from tui.session.events import Part, action, event
+from tui.session.notes_state import NotesState, OpenNote, shown_claim
+from tui.text import visible
+
+if TYPE_CHECKING:
+    from tui.evidence.pictures import Picture
+    from tui.session.jobs import UnderWay
+    from tui.session.session import Session
+
+EXPORT = "export"
+"""The job that saves all heads."""
+
+
+class Keeping(Part):
+    """Files are written, and read, where a slow disk holds up nobody.
+
+    Attributes:
+        state: the notes, as far as they are known.
+    """
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.state = NotesState(session.options.save_folder)
+
+    # Pictures
+
+    @action
+    def save(self) -> Iterable[Effect]:
+        """Save the head on screen as a picture."""
+        self.session.need_answer()
+        self.session.viewing.check_held()
+        picture, folder = self._picture(), self.session.options.save_folder
+        yield Write(partial(picture.save, folder), self.saved)
+
+    @action
+    def save_all(self) -> Iterable[Effect]:
+        """Save all heads in the absolute scale, and a page of them all."""
+        jobs, folder = self.session.jobs, self.session.options.save_folder
+        if jobs.is_under_way(EXPORT):
+            raise RequestError("All heads are being saved already; ctrl+c stops that.")
+        self.session.need_all_heads()
+        from tui.evidence.export_heads import ExportHeads
+
+        answer = self.session.answer
+        job = ExportHeads(answer.text, answer.model.name, folder.expanduser().absolute())
+        yield from jobs.start(EXPORT, job, "saving", self._exported)
+
+    def _exported(self, end: JobDone | JobFailed, job: UnderWay) -> None:
+        """All heads are saved, or not all of them."""
+        from tui.evidence.export_heads import HeadsExported
+
+        if isinstance(end, JobDone):
+            assert isinstance(end.result, HeadsExported)
+            self.session.say(end.result.said, copies=str(end.result.folder))
+            return
+        there = f"{job.done} of {job.of} pictures are there; S goes on." if job.done else ""
+        if end.message:
+            self.session.say(f"{end.message} {there}".strip())
+        else:
+            self.session.say(f"Cancelled: {there or 'nothing was saved.'}")
+
+    @action
+    def save_screen(self, save: Callable[[], object]) -> Iterable[Effect]:
+        """Save a picture of the screen, taken by whoever draws it."""
+        yield Write(save, self.saved)
+
+    @event
+    def saved(self, result: object) -> Iterable[Effect]:
+        """A picture is written, or cannot be; of several files the first is what is copied."""
+        if isinstance(result, SaveError):
+            raise result
+        paths = result if isinstance(result, tuple) else (result,)
+        others = "".join(f" and {path.name}" for path in paths[1:])
+        self.session.say(f"Saved {paths[0]}{others}", copies=str(paths[0]))
+        return ()
+
+    @event
+    def copy(self, readout: str, bars: str) -> Iterable[Effect]:
+        """Copy what the status line tells, or the list, to the clipboard at the other end.
+
+        Args:
+            readout: the weight under the cursor in words.
+            bars: the list, empty where none is shown.
+        """
+        copies = self.session.copies if self.session.message else ""
+        text = copies or bars or readout
+        if not text:
+            raise RequestError("There is nothing to copy yet.")
+        what = "the list" if text == bars and not copies else text
+        self.session.say(f"Copied {what} (if the terminal allows it).", copies=copies)
+        yield Copy(text)
+
+    # Notes
+
+    def read_notes(self) -> Iterator[Effect]:
+        """Have the notes, and the list of sentences beside them, read."""
+        yield Write(self.state.read, self.notes_read)
+
+    @event
+    def notes_read(self, result: object) -> Iterable[Effect]:
+        """The notes are read; where they cannot be, who writes a note is told."""
+        if isinstance(result, tuple):
+            self.state.notes, self.session.sentences.listed = result
+            yield Redraw.EVERYTHING
+
+    @action
+    def note(self) -> Iterable[Effect]:
+        """Add the sentence on screen to the head's note, and open it."""
+        self.session.need_all_heads()
+        picture, query = self._picture(), self.session.viewing.cursor[0]
+        yield Write(partial(self.state.add, picture, query), self.note_ready)
+
+    @event
+    def note_ready(self, result: object) -> Iterable[Effect]:
+        """The note is there to be opened, or the sentence cannot be added to it."""
+        if isinstance(result, SaveError):
+            raise result
+        assert isinstance(result, OpenNote)
+        self.state.open, self.state.notes = result, result.notes
+        self.state.typed = shown_claim(result.known)
+        yield Redraw.EVERYTHING
+        yield Open("note")
+        yield from self.read_notes()
+
+    @event
+    def type_claim(self, claim: str) -> Iterable[Effect]:
+        """The claim of the open note is being written: it is kept in a moment."""
+        note = self.state.open
+        self.state.typed = claim
+        if note is not None and note.failed:
+            self.state.open = replace(note, failed="")
+            yield Redraw.EVERYTHING
+
+    @event
+    def save_claim(self) -> Iterable[Effect]:
+        """Write the claim of the open note, if the file does not have it."""
+        yield from self._save_claim()
+
+    def leave(self) -> Iterator[Effect]:
+        """Keep what was typed at last."""
+        yield from self._save_claim()
+
+    def _save_claim(self) -> Iterator[Effect]:
+        note, typed = self.state.open, self.state.typed
+        if note is not None and not note.has(typed):
+            yield Write(partial(self.state.write_claim, note, typed), self.claim_written, "claim")
+
+    @event
+    def claim_written(self, result: object) -> Iterable[Effect]:
+        """The claim is written, or cannot be; the note stays open with what was typed."""
+        if isinstance(result, OpenNote):
+            self.state.notes = result.notes
+            if self.state.open is not None:
+                self.state.open = result
+        elif isinstance(result, SaveError) and self.state.open:
+            self.state.open = replace(self.state.open, failed=str(result))
+        elif isinstance(result, SaveError):
+            raise result
+        yield Redraw.EVERYTHING
+
+    @event
+    def read_note_again(self, failed: str = "") -> Iterable[Effect]:
+        """The file was in an editor: the note is what it says now.
+
+        Args:
+            failed: why the editor could not be used, empty if it could.
+        """
+        note = self.state.open
+        if note is not None:
+            self.state.open = replace(note, failed=failed)
+            yield Redraw.EVERYTHING
+            if not failed:
+                yield Write(partial(self.state.read_again, note), self.claim_written)
+
+    @action
+    def close_note(self) -> Iterable[Effect]:
+        """The note is closed; what was typed at last is kept."""
+        yield from self._save_claim()
+        self.state.open = None
+        path = str(self.state.book.path)
+        self.session.say(f"The notes are in {visible(path)}", copies=path)
+        yield Redraw.EVERYTHING
+        yield from self.read_notes()
+
+    def _picture(self) -> Picture:
+        """The head that is looked at, as it is now."""
+        from tui.evidence.pictures import Picture  # not needed for the first frame
+
+        return Picture.of(self.session.viewing)

@@ -1,0 +1,146 @@
+"""What is known of the notes beside the pictures, and the note that is open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui.storage.paths import NOTES
+from tui.text import visible
+
+if TYPE_CHECKING:
+    from tui.analysis.columns import HeadIndex
+    from tui.evidence.pictures import Picture
+    from tui.storage.notebook import Notebook
+    from tui.storage.notes import NotedHead, Notes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenNote:
+    """The note that is open.
+
+    Attributes:
+        head: what it is about.
+        notes: all notes, as they were read last.
+        known: the claim as the file had it when it was read or written last.
+        written: the claim that was written then, None if it was only read.
+        added: the sentence on screen was added just now.
+        failed: why the claim could not be written; empty if it could.
+    """
+
+    head: NotedHead
+    notes: Notes
+    known: str
+    written: str | None = None
+    added: bool = False
+    failed: str = ""
+
+    def has(self, claim: str) -> bool:
+        """Whether the file has this claim already, apart from blank lines around it."""
+        return shown_claim(self.known) == claim.strip("\n").rstrip()
+
+    @property
+    def examples(self) -> tuple[str, ...]:
+        """The sentences that it stands on."""
+        section = self.notes.at(self.head)
+        return section.examples if section else ()
+
+    @property
+    def line(self) -> int:
+        """The line of the file where the note begins, counted from 1."""
+        line = 1
+        section = self.notes.at(self.head)
+        for one in self.notes.sections:
+            if one is section:
+                break
+            line += len(one.lines)
+        return line
+
+
+class NotesState:
+    """The notes of one folder. The file is the only place where they are: this is how it stood.
+
+    Args:
+        folder: where pictures go; notes lie below it.
+
+    Attributes:
+        notes: the notes as they were read last, None before that.
+        open: the note that is open, if one is.
+        typed: the claim as it stands in the field of the open note.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.notes: Notes | None = None
+        self.open: OpenNote | None = None
+        self.typed = ""
+
+    @cached_property
+    def book(self) -> Notebook:
+        """The folder of notes."""
+        from tui.storage.notebook import Notebook  # the first frame needs no notes
+
+        return Notebook(self._folder / NOTES)
+
+    def noted(self, model: str) -> frozenset[HeadIndex]:
+        """The heads of a model that have notes, layer and head counted from 0."""
+        return self.notes.noted(visible(model)) if self.notes else frozenset()
+
+    # Carried out where a slow disk holds up nobody
+
+    def read(self) -> tuple[Notes, tuple[str, ...]]:
+        """The notes, and the list of sentences beside them.
+
+        Raises:
+            SaveError: they cannot be read.
+        """
+        return self.book.read(), tuple(self.book.sentences())
+
+    def add(self, picture: Picture, query: int) -> OpenNote:
+        """Add a sentence to a head's note, with its picture, unless it is there already.
+
+        Args:
+            picture: the head as it is looked at.
+            query: the row that is read out where the sentence has no mask.
+
+        Raises:
+            SaveError: the notes cannot be read or written.
+        """
+        from tui.evidence.note_example import example
+        from tui.storage.notes import NotedHead
+
+        model = visible(picture.analysis.model.name)
+        head = NotedHead(picture.layer, picture.head, model)
+        known = self.book.read().at(head)
+        added = known is None or picture.analysis.text not in known.examples
+        if added:
+            path = picture.save(self.book.folder)
+            self.book.add_example(head, example(picture, path.name, query))
+        notes = self.book.read()
+        return OpenNote(head, notes, notes.claim(head), added=added)
+
+    def write_claim(self, note: OpenNote, claim: str) -> OpenNote:
+        """Write what is claimed about a head; if the file says something else by now, both stay.
+
+        Raises:
+            SaveError: it cannot be written.
+        """
+        notes = self.book.set_claim(note.head, claim, known=note.known)
+        known = notes.claim(note.head)
+        return replace(note, notes=notes, known=known, written=claim, failed="")
+
+    def read_again(self, note: OpenNote) -> OpenNote:
+        """The note as the file has it now.
+
+        Raises:
+            SaveError: it cannot be read.
+        """
+        notes = self.book.read()
+        return OpenNote(note.head, notes, notes.claim(note.head))
+
+
+def shown_claim(claim: str) -> str:
+    """A claim as the field shows it: lines of text that are safe to be shown."""
+    return "\n".join(visible(line.replace("\t", "    ")) for line in claim.split("\n"))

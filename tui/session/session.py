@@ -1,0 +1,451 @@
+"""The session: the one owner of what was asked, what came, and where the reader is.
+
+Its methods are the events of the program: something that the person did (`action`), an answer, a
+file that is written (`event`). Each changes the session and returns effects for whoever runs it to
+carry out. It knows no screen, and an answer that comes late is an event like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tui.analysis.wanted import Target, WantedQuantities
+from tui.errors import RequestError, SaveError
+from tui.model.names import is_saved
+from tui.model.worker.protocol import (
+    Analyzed,
+    Died,
+    Downloading,
+    Event,
+    Failed,
+    JobDone,
+    JobFailed,
+    JobProgress,
+    Loaded,
+    LoadFailed,
+    ModelList,
+)
+from tui.session.effects import (
+    Ask,
+    Effect,
+    FocusGrid,
+    FocusSentence,
+    GiveUp,
+    GiveUpModel,
+    Redraw,
+    RedrawLater,
+    ShowSentence,
+    Skip,
+    UseTheme,
+    Write,
+)
+from tui.session.events import action, event
+from tui.session.filling import Filling
+from tui.session.heads import AllHeads
+from tui.session.jobs import Jobs
+from tui.session.keeping import Keeping
+from tui.session.looking import Looking
+from tui.session.model_state import LOADING, ModelState
+from tui.session.models import Models
+from tui.session.options import Options
+from tui.session.question import Question, changed_neighbours
+from tui.session.sentences import Sentences, example_head
+from tui.session.viewing import CellIndex, Viewing
+from tui.storage import history
+from tui.text import clean
+
+if TYPE_CHECKING:  # what all heads and files need is imported when they are first asked for
+    from tui.analysis.analysis import Analysis
+    from tui.analysis.columns import HeadIndex
+    from tui.storage.kept_place import KeptPlace
+
+NOTICE_AFTER = 0.15
+"""Seconds after which a pending analysis is announced; most are done by then."""
+
+
+class Session:
+    """What is asked, what came, and where the reader is; its parts know the rest.
+
+    Args:
+        options: what the command line asked for.
+        sentences: the sentences at hand.
+
+    Attributes:
+        options: as given.
+        sentences: as given.
+        viewing: which cell of which head is looked at, and how.
+        filling: which mask's candidates are shown, and the way back.
+        question: the text that was asked about and is not answered yet.
+        message: a sentence for the person, empty when there is none.
+        copies: the text that is copied while the message stands, if not the readout.
+        field: tells what stands in the sentence field, which owns what is typed there.
+        looking: events on what is looked at.
+        models: events on models.
+        heads: events on all heads.
+        jobs: the long jobs of the worker.
+        keeping: events on pictures, notes and the clipboard.
+    """
+
+    def __init__(self, options: Options, sentences: Sentences) -> None:
+        self.options = options
+        self.sentences = sentences
+        kept = options.place
+        self.viewing = Viewing(
+            options.layer if options.layer is not None else kept.layer or 0,
+            options.head if options.head is not None else kept.head or 0,
+        )
+        self.filling = Filling(self.viewing)
+        self.question: Question | None = None
+        self.message = ""
+        self.copies = ""
+        self.field: Callable[[], str] = lambda: self.first_text
+        self._request: int | None = None  # the number of the question, as the worker has it
+        self._field_when_asked = ""
+        self._kept = kept
+        self._to_restore: KeptPlace | None = kept
+        self.looking = Looking(self)
+        self.models = Models(self)
+        self.heads = AllHeads(self)
+        self.jobs = Jobs(self)
+        self.keeping = Keeping(self)
+
+    @property
+    def session(self) -> Session:
+        """The session itself, as its parts have it."""
+        return self
+
+    @property
+    def model(self) -> ModelState:
+        """Which model answers, and which is on its way."""
+        return self.models.state
+
+    @property
+    def analysis(self) -> Analysis | None:
+        """The answer on screen, None before the first."""
+        return self.viewing.analysis
+
+    @property
+    def head(self) -> HeadIndex:
+        """The layer and head on screen, counted from 0."""
+        return self.viewing.layer, self.viewing.head
+
+    @property
+    def first_text(self) -> str:
+        """The sentence to begin with."""
+        if self.options.text is not None:
+            return clean(self.options.text)
+        return clean(self._kept.text or self.sentences.latest)
+
+    @property
+    def key(self) -> int:
+        """The token of the cursor's column."""
+        return self.viewing.tokens_at_cursor[1]
+
+    @property
+    def noted(self) -> frozenset[HeadIndex]:
+        """The heads that have notes."""
+        return self.keeping.state.noted(self.model.name)
+
+    @property
+    def answer(self) -> Analysis:
+        """The answer on screen.
+
+        Raises:
+            RequestError: there is none yet.
+        """
+        if self.analysis is None:
+            raise RequestError("There is nothing to show yet: no sentence is analysed.")
+        return self.analysis
+
+    def say(self, message: str, *, copies: str = "") -> None:
+        """Put a sentence where the person reads it, until they do the next thing.
+
+        Args:
+            message: the sentence; empty takes the one before away.
+            copies: what `copy` copies meanwhile, such as a path that the message tells.
+        """
+        self.message, self.copies = message, copies
+
+    def show_head(self) -> Iterator[Effect]:
+        """Show another head, scale or view.
+
+        Of a text over the memory's budget another layer has to be asked for.
+        """
+        yield Redraw.EVERYTHING
+        if not self.viewing.is_held:
+            yield from self.put(Question(self.answer.text, self.filling.trail))
+
+    def need_answer(self) -> None:
+        """Raise RequestError before the first answer."""
+        assert self.answer is not None
+
+    def need_all_heads(self) -> None:
+        """Raise RequestError unless there is an answer, with the attention of all layers."""
+        self.need_answer()
+        self.viewing.check_whole()
+
+    # Beginning
+
+    @event
+    def begin(self) -> Iterable[Effect]:
+        """The screen is up: ask about the sentence to begin with, and look for notes."""
+        yield from self.keeping.read_notes()
+        if self.looking.contrast:
+            yield UseTheme(True)
+        known = (self.options.layer, self.options.head, self.options.place.layer)
+        if all(number is None for number in known):
+            self._open_example(self.first_text)
+        if not is_saved(self.options.model):  # which has a text of its own
+            yield from self.put(Question(self.first_text, typed=self.options.text is not None))
+        yield Redraw.EVERYTHING
+
+    # Asking
+
+    @action
+    def ask(self, text: str) -> Iterable[Effect]:
+        """Analyse what was typed; the focus moves now, not when the answer arrives."""
+        text = clean(text)
+        if text:
+            yield FocusGrid()
+        self._open_example(text)
+        yield from self.put(Question(text, typed=True))
+
+    @action
+    def too_long(self) -> Iterable[Effect]:
+        """The sentence field is full."""
+        raise RequestError(
+            "The sentence field is full: no model reads a text that long; shorten it."
+        )
+
+    @action
+    def step_sentence(self, step: int) -> Iterable[Effect]:
+        """Analyse the next or previous sentence of the list."""
+        text = self.question.text if self.question else self.field()
+        text = self.sentences.step(text, step)
+        yield ShowSentence(text)
+        self._open_example(text)
+        yield from self.put(Question(text), field=text)
+
+    def _open_example(self, text: str) -> None:
+        """On the model that the examples are known for, an example opens on its head."""
+        if head := example_head(text, self.model.name):
+            self.viewing.layer, self.viewing.head = head
+
+    def put(self, question: Question, *, field: str | None = None) -> Iterator[Effect]:
+        """Ask the model, or say why not; what is on screen stays until the answer is there."""
+        if not question.text:
+            raise RequestError(
+                "There is no text: type a sentence, with [MASK] where a word is wanted."
+            )
+        if not question.again:
+            question = replace(question, wanted=self._wishes(Target()))
+        self.question, self._request = question, None
+        self._field_when_asked = self.field() if field is None else field
+        yield Ask(question.text, self.viewing.layer, question.wanted)
+        yield RedrawLater(NOTICE_AFTER)
+        if question.typed:
+            self.sentences.add(question.text)
+            if self.options.history_file:
+                yield Write(
+                    partial(history.add, self.options.history_file, question.text), self.written
+                )
+
+    @event
+    def asked(self, number: int) -> Iterable[Effect]:
+        """The question was put to the worker, under this number."""
+        self._request = number
+        return ()
+
+    def _wishes(self, target: Target) -> WantedQuantities:
+        """What the view, the words and the ranking of heads need of the model."""
+        return self.viewing.wanted(target).joined(self.heads.wanted(target))
+
+    def want(self) -> Iterator[Effect]:
+        """Ask for what is needed and has not come."""
+        if self.question and not self.question.again:
+            return  # its answer brings it along
+        analysis, wanted = self.analysis, self._wishes(self.filling.target)
+        if analysis is None or analysis.derived.answers(wanted):
+            return
+        if self.question and self.question.wanted == wanted:
+            return  # it is asked for already
+        yield from self.put(Question(analysis.text, self.filling.trail, again=True, wanted=wanted))
+
+    # What the worker says
+
+    @event
+    def take(self, said: Event) -> Iterable[Effect]:
+        """The worker says something; what is on screen stays as far as it can."""
+        match said:
+            case Loaded():
+                yield from self.models.take_model(said.info)
+            case LoadFailed():
+                yield from self.models.take_failed_load(said)
+            case Downloading():
+                self.model.download = said
+                yield Redraw.STATUS
+            case ModelList():
+                self.models.cached = said.models
+                yield Redraw.EVERYTHING
+            case Analyzed():
+                if self.question and said.id == self._request:
+                    yield from self._take_answer(said.analysis, self.question)
+            case Failed():
+                if self.question and said.id == self._request:
+                    yield from self._take_no_answer(said.message)
+            case Died():
+                self.model.settle()
+                if said.restarted:
+                    self.model.note = LOADING
+                yield from self._take_no_answer(said.message)
+            case JobProgress() | JobDone() | JobFailed():
+                yield from self.jobs.take(said)
+
+    def _take_answer(self, analysis: Analysis, question: Question) -> Iterator[Effect]:
+        self.question = None
+        viewing, filling = self.viewing, self.filling
+        if question.again:
+            viewing.show(analysis)
+        else:
+            self.say(" ".join(self._notes_about(analysis, question)))
+            before = filling.anchor if viewing.analysis is not None else None
+            cursor = viewing.cursor
+            viewing.show(analysis)
+            filling.take(question, analysis)
+            self._place_cursor(question, before, cursor)
+            if self.field() == self._field_when_asked:  # else somebody is typing
+                yield ShowSentence(analysis.text)
+            yield from self.heads.adapt(analysis)
+        self.refuse_what_is_missing(analysis)
+        yield Redraw.EVERYTHING
+        yield from self.want()
+
+    def _notes_about(self, analysis: Analysis, question: Question) -> list[str]:
+        """What the person has to know of an answer, in sentences."""
+        notes = [*analysis.notes]
+        if moved := self.viewing.missing_head(analysis.model):
+            notes.append(moved)
+        if read_anew := changed_neighbours(question, analysis):
+            notes.append(read_anew)
+        return notes
+
+    def _place_cursor(self, question: Question, before: int | None, cursor: CellIndex) -> None:
+        """Put the cursor on the mask's row at its strongest ordinary token.
+
+        If it had been moved off the mask's row, it stays at the same place relative to the mask.
+
+        Args:
+            question: what was asked.
+            before: the row that the mask had in the answer before, if there was one.
+            cursor: where the cursor stood there.
+        """
+        viewing, after = self.viewing, self.filling.anchor
+        kept, self._to_restore = self._to_restore, None
+        if question.back_to is not None:
+            viewing.put_cursor(question.back_to.cursor)
+            return
+        masked = bool(question.trail) and question.trail[-1].kind == "masked"
+        if before is None or cursor[0] == before or masked:
+            viewing.put_cursor(viewing.strongest_ordinary(after))
+        else:
+            viewing.put_cursor((cursor[0] - before + after, cursor[1] - before + after))
+        if kept and kept.text == viewing.answer.text and self.options.text is None:
+            self.filling.mask = (
+                kept.mask if kept.mask and kept.mask < len(viewing.answer.masks) else 0
+            )
+            if kept.query is not None and kept.key is not None:
+                viewing.put_cursor((kept.query, kept.key))
+
+    def refuse_what_is_missing(self, analysis: Analysis) -> None:
+        """Say why a view cannot be had, and look at the one that can."""
+        viewing = self.viewing
+        reason = analysis.derived.missing.get(viewing.wish.needs) if viewing.wish.needs else None
+        if reason and viewing.view is not viewing.wish:
+            refused = viewing.wish.name
+            viewing.look_at(viewing.view)
+            self.say(f"{reason} Instead of {refused} there is {viewing.view.name}; v: others.")
+
+    def _take_no_answer(self, message: str) -> Iterator[Effect]:
+        """There is no answer: say why. If more was asked of the one there is, do without."""
+        again = self.question is not None and self.question.again
+        self.question = None
+        if again:
+            self.viewing.look_at(self.viewing.view)
+            self.heads.do_without()
+        self.say(message)
+        yield Redraw.EVERYTHING
+
+    @action
+    def cancel(self) -> Iterable[Effect]:
+        """Cancel what is under way; if nothing is, the key is free for others."""
+        cancelled = list(self._cancel())
+        return cancelled or [Skip()]
+
+    @action
+    def escape(self) -> Iterable[Effect]:
+        """Cancel what is under way, else go to the sentence."""
+        return list(self._cancel()) or [FocusSentence()]
+
+    def _cancel(self) -> Iterator[Effect]:
+        """Give up the question, or else the model on its way, or else a job."""
+        if self.question is not None:
+            yield from self.give_up()
+        elif self.model.is_on_its_way:
+            self.model.settle()
+            kept = f"{self.model.name} stays." if self.model.info else "o chooses a model."
+            self.say(f"Cancelled; {kept}")
+            yield GiveUpModel()
+            yield Redraw.EVERYTHING
+        else:
+            yield from self.jobs.cancel()
+
+    def give_up(self) -> Iterator[Effect]:
+        self.question = None
+        self.say("Cancelled.")
+        yield GiveUp()
+        yield Redraw.STATUS
+
+    # Keeping the place
+
+    @event
+    def written(self, result: object) -> Iterable[Effect]:
+        """Something is written that nobody has to be told of, or cannot be."""
+        if isinstance(result, SaveError):
+            raise result
+        return ()
+
+    @event
+    def leave(self) -> Iterable[Effect]:
+        """The program ends: what was typed at last is kept."""
+        yield from self.keeping.leave()
+
+    def place_to_keep(self) -> KeptPlace | None:
+        """Where the reader is, if that has changed since this was asked last."""
+        place = self._place()
+        if place == self._kept:
+            return None
+        self._kept = place
+        return place
+
+    def _place(self) -> KeptPlace:
+        analysis = self.analysis
+        if analysis is None or self._to_restore is not None:
+            return self._kept
+        viewing = self.viewing
+        query, key = viewing.cursor
+        return replace(
+            self._kept,
+            text=analysis.text,
+            model=self.model.name if self.model.only_text is None else self.options.model,
+            layer=viewing.layer,
+            head=viewing.head,
+            query=query,
+            key=key,
+            mask=self.filling.mask,
+            view=viewing.wish.name,
+            scale=viewing.scale.name,
+            toggles=self.looking.toggles,
+        )

@@ -1,0 +1,64 @@
+"""The legend: how the shades of the grid read in numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.style import Style
+from rich.text import Text
+
+from tui.render.shading import FULL
+
+if TYPE_CHECKING:
+    from tui.render.ramps import Paint
+    from tui.session.looks import Looks
+    from tui.session.viewing import Viewing
+
+
+def legend(viewing: Viewing, looks: Looks, room: int) -> Text:
+    """The shades and the numbers that they stand for, as far as there is room for them."""
+    if viewing.analysis is None:
+        return Text()
+    forms = _forms(viewing, looks)
+    return next((form for form in forms if form.cell_len <= room), forms[-1])
+
+
+def shortest_with_a_number(viewing: Viewing, looks: Looks) -> int:
+    """The columns that the shortest legend takes that says a number."""
+    return 0 if viewing.analysis is None else _forms(viewing, looks)[-2].cell_len
+
+
+def _forms(viewing: Viewing, looks: Looks) -> list[Text]:
+    """The legend, the most telling first and the shortest last."""
+    scale, head, shading = viewing.scale, viewing.head_matrix, looks.shading
+    view, full = viewing.view, scale.full_weight(head)
+    unit = "" if view.sums_to_one else f" {view.unit}"
+    below = f", {shading.glyphs.below[-1] if shading.ramp is None else '-'} below 0"
+    over = full is not None and bool((head.matrix > full * FULL).any())
+    above = (f", {shading.glyphs.over} above" if over else "") + (below if view.signed else "")
+    name = Text(f"hundredths · {scale.name}" if looks.numbers else scale.name, style="dim")
+    steps = name.copy()
+    for share, paint in shading.samples():
+        if paint == " ":
+            continue
+        _append_sample(steps.append("  "), paint)
+        steps.append(
+            f" {_said(scale.weight_at(share, full)) if full is not None else f'{share:.0%}'}"
+        )
+    steps.append(unit if full is not None else " of the row’s largest")
+    ceiling = _append_sample(name.copy().append(", "), shading.samples()[-1][1])
+    ceiling.append(f" = {f'{_said(full)}{unit}' if full is not None else 'the row’s largest'}")
+    return [steps.append(above), ceiling.copy().append(above), ceiling, name]
+
+
+def _append_sample(text: Text, paint: Paint | str) -> Text:
+    if isinstance(paint, str):
+        return text.append(paint)
+    from tui.widgets.grid.paint import sample
+
+    return text.append(paint.glyph * 2, sample(paint) + Style(dim=False))
+
+
+def _said(weight: float) -> str:
+    """Two decimals, or two digits where these would be nought."""
+    return f"{weight:.2f}" if weight >= 0.1 or weight == 0 else f"{weight:.2g}"

@@ -1,0 +1,151 @@
+"""The lines around the grid: the model, the head on screen, the weight under the cursor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from tui.analysis.units import block_name
+from tui.lazy import np
+from tui.session.model_state import LOADING, short_name
+from tui.text import MASK, visible
+from tui.widgets.grid.content import visible_labels
+
+if TYPE_CHECKING:
+    from tui.analysis.analysis import Analysis
+    from tui.model.worker.protocol import Downloading
+    from tui.session.session import Session
+    from tui.session.viewing import CellIndex, Viewing
+
+DOT = " · "
+
+
+def model_line(session: Session) -> Text:
+    """The model and its state, for the top right."""
+    parts = visible(session.model.line), session.model.note
+    return Text(DOT.join(part for part in parts if part), style="dim")
+
+
+def heading(session: Session, table_width: int, *, labelled: bool = True) -> Text:
+    """Which mask the candidates are for, and which layer and head the grid shows.
+
+    Args:
+        session: the session.
+        table_width: columns of the table at the left of the grid, 0 if it is not there.
+        labelled: with the head's label, for which there is not always room.
+    """
+    if session.analysis is None:
+        return Text()
+    head = _head(session.viewing, labelled=labelled and table_width > 0)
+    if session.head in session.noted:
+        head += f"{DOT}note"
+    if not table_width:
+        return Text(f" {head}", style="bold")
+    text = _mask(session, session.analysis, brief=table_width < 30)
+    text.truncate(table_width - 1, pad=True)
+    return text.append(f" {head}", style="bold")
+
+
+def _head(viewing: Viewing, *, labelled: bool) -> str:
+    """The layer and head on screen, as far as the view has them, and the view, or the label."""
+    info, view = viewing.answer.model, viewing.view
+    parts = []
+    if view.of != "model":
+        parts.append(f"Layer {viewing.layer + 1} of {info.layers}")
+    if view.of == "head":
+        parts.append(f"Head {viewing.head + 1} of {info.heads}")
+    if view.of != "model" and info.windows and (window := info.windows[viewing.layer]):
+        parts.append(f"window ±{window}")
+    if viewing.words:
+        parts.append("words")
+    if block := block_name(viewing.shown_block):
+        parts.append(block)
+    if view.needs:
+        parts.append(viewing.view_name)
+    elif viewing.label and labelled:
+        parts.append(viewing.label)
+    return visible(DOT.join(parts))
+
+
+def _mask(session: Session, analysis: Analysis, *, brief: bool) -> Text:
+    filling = session.filling
+    if filling.is_filled:
+        return Text(" filled in · backspace: back", style="italic")
+    if not analysis.masks:
+        return Text(f" no {MASK}")
+    text = Text().append(f" {MASK}", style="bold")
+    if len(analysis.masks) > 1:
+        text.append(f" {filling.mask + 1} of {len(analysis.masks)}")
+    position = analysis.masks[filling.mask] + 1
+    pieces = "piece" if brief else "word piece"
+    return text.append(f", {pieces} {position} of {len(analysis.tokens)}")
+
+
+def readout(viewing: Viewing, cell: CellIndex) -> str:
+    """One weight in words, such as `[MASK] → cat 0.312`; empty if there is no such cell."""
+    if viewing.analysis is None or not viewing.is_held or max(cell) >= len(viewing.units):
+        return ""
+    names, weight = visible_labels(viewing), viewing.displayed.matrix[cell]
+    outside = bool(viewing.shown_block) and bool(np.isnan(weight))
+    said = "outside the block" if outside else f"{weight:.3f}"
+    return f"{names[cell[0]]} → {names[cell[1]]} {said}"
+
+
+def status(viewing: Viewing, cell: CellIndex, columns: tuple[int, int]) -> Text:
+    """The weight under the cursor or the mouse, and its row's strongest.
+
+    Args:
+        viewing: the head that is looked at.
+        cell: the query and key.
+        columns: how many columns are on screen, and how many there are.
+    """
+    said = readout(viewing, cell)
+    if not said:
+        return Text()
+    text = Text(f" {said}", style="bold")
+    displayed = viewing.displayed
+    names, row = visible_labels(viewing), displayed.matrix[cell[0]]
+    if displayed.hidden is not None:
+        text.append(f"{DOT}hidden {displayed.hidden[cell[0]]:.2f}", style="not bold")
+    order = np.argsort(-np.abs(row), kind="stable")[: min(3, len(displayed.tokens))].tolist()
+    strongest = order if not viewing.shown_block else [k for k in order if not np.isnan(row[k])]
+    if strongest:
+        listed = ", ".join(f"{names[key]} {row[key]:.2f}" for key in strongest)
+        text.append(f"{DOT}row: {listed}", style="not bold")
+    if not viewing.view.sums_to_one:
+        total = float(np.nansum(row))
+        text.append(f"{DOT}no distribution, the row sums to {total:.2f}", style="not bold")
+    shown, count = columns
+    if shown < count:
+        text.append(f"{DOT}columns: {shown} of {count} shown", style="not bold")
+    return text
+
+
+def activity(session: Session) -> Text:
+    """The work under way: a download, a model that was chosen, an analysis, or a job."""
+    model = session.model
+    if model.download is not None and model.download.done < model.download.total:
+        return Text(f"{_progress(model.download)}{DOT}esc cancels ", style="italic")
+    if model.wanted is not None:
+        return Text(f"loading {short_name(model.wanted)}… ", style="italic")
+    if session.question is not None:
+        said = "waiting for the model " if model.note == LOADING else "analysing… "
+        return Text(said, style="italic")
+    return Text(f"{session.jobs.said} " if session.jobs.said else "", style="italic")
+
+
+def _progress(download: Downloading) -> str:
+    """How far a download is, such as `roberta-base 120 MB of 501 MB · 5 MB/s · 1:16 left`."""
+    from tui.model.hub.catalogue import size  # only a download needs it
+
+    said = [f"{visible(download.name)} {size(download.done)} of {size(download.total)}"]
+    if download.rate > 0:
+        left = round((download.total - download.done) / download.rate)
+        minutes, seconds = divmod(left, 60)
+        hours, minutes = divmod(minutes, 60)
+        clock = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+        said += [f"{size(round(download.rate))}/s", f"{clock} left"]
+    else:
+        said.append("nothing comes")
+    return DOT.join(said)
