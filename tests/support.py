@@ -1,4 +1,9 @@
-"""What several tests need: the app with the embedded model in the same process."""
+"""What several tests need: the app with the embedded model in the same process, which answers late.
+
+Nothing that is asked of the model is answered while keys are pressed: answers come when the test
+settles, after all of them. So the window between a question and its answer, in which a person on a
+slow machine lives, is open in every test.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +12,38 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
+from threading import Event as ThreadEvent
+from threading import Thread
 
 import torch
 from textual.pilot import Pilot
 
 from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
 from tui.app import BertMaskApp
-from tui.errors import UserError
+from tui.errors import Cancelled, UserError
 from tui.model.hub.catalogue import CachedModel
 from tui.model.masked_lm import MaskedLM
 from tui.model.names import AUTO, EMBEDDED, FLOAT32
 from tui.model.worker.client import ModelClient
-from tui.model.worker.protocol import Analyzed, Event, Failed, Loaded, LoadFailed, ModelList
+from tui.model.worker.protocol import (
+    Analyzed,
+    Event,
+    Failed,
+    JobDone,
+    JobFailed,
+    JobProgress,
+    Loaded,
+    LoadFailed,
+    ModelList,
+)
 from tui.screens.main import MainScreen
+from tui.session.effects import Effect
 from tui.session.options import Options
+from tui.session.session import Session
+from tui.widgets.grid.attention_grid import AttentionGrid
 from tui.widgets.text.line import Line
 from tui.widgets.text.status_line import StatusLine
+from tui.worker_process import RUNNERS
 
 torch.set_num_threads(1)  # see tests/model/conftest.py
 
@@ -33,10 +54,16 @@ def embedded() -> MaskedLM:
     return MaskedLM.load()
 
 
-class LocalClient(ModelClient):
-    """A client without a process: the embedded model answers in the event loop.
+class LateClient(ModelClient):
+    """A client without a process: the embedded model answers in the event loop, but late.
 
-    Answers can be held back, to look at what is on screen while one is awaited.
+    Attributes:
+        asked: the texts that were asked about.
+        loads: the models that were asked for.
+        model: the model that answers.
+        holding: answers are held back even when the test settles.
+        stops_jobs_at: the step at which a job waits until `goes_on` is set; `stopped` is set then.
+        awaited: the number of the question that is not answered yet.
     """
 
     def __init__(self, model: MaskedLM | None = None) -> None:
@@ -45,79 +72,145 @@ class LocalClient(ModelClient):
         self.loads: list[str] = []
         self.model = model or embedded()
         self.holding = False
-        self._held: list[Event] = []
+        self._held: list[Callable[[], None]] = []
+        self.awaited: int | None = None
+        self.stops_jobs_at: int | None = None
+        self.stopped, self.goes_on = ThreadEvent(), ThreadEvent()
+        self._jobs: set[int] = set()  # those that are wanted
+        self._running: set[int] = set()
+        self._last_job = 0
+
+    # What the app calls
 
     def listen(self, on_event: Callable[[Event], None]) -> None:
         self._loop = asyncio.get_running_loop()
         self._on_event = on_event
-        self._loop.call_soon(self.report, Loaded(1, self.model.info))
+        self._held.append(lambda: self.report(Loaded(1, self.model.info)))
 
     def load(
         self, name: str, *, offline: bool = False, device: str = AUTO, dtype: str = FLOAT32
     ) -> int:
         self.loads.append(name)
         self._last_load += 1
-        try:
-            self.model = embedded() if name == EMBEDDED else MaskedLM.load(name, offline=True)
-            event: Event = Loaded(self._last_load, self.model.info)
-        except UserError as error:
-            event = LoadFailed(self._last_load, name, str(error))
-        self._held.append(event)
-        if not self.holding:
-            self.release()
-        return self._last_load
+        number = self._last_load
+
+        def answer() -> None:
+            if number != self._last_load:
+                return  # it was given up
+            try:
+                self.model = embedded() if name == EMBEDDED else MaskedLM.load(name, offline=True)
+            except UserError as error:
+                self.report(LoadFailed(number, name, str(error)))
+            else:
+                self.report(Loaded(number, self.model.info))
+
+        self._held.append(answer)
+        return number
 
     def cancel_load(self) -> bool:
-        given_up = [event for event in self._held if isinstance(event, Loaded | LoadFailed)]
-        self._held = [event for event in self._held if event not in given_up]
-        return bool(given_up)
+        self._last_load += 1
+        return True
 
     def list_models(self) -> None:
-        self.report(ModelList((CachedModel("somebody/cached", 12_345_678, 3, 4),)))
+        cached = (CachedModel("somebody/cached", 12_345_678, 3, 4),)
+        self._held.append(lambda: self.report(ModelList(cached)))
 
     def analyze(
         self, text: str, *, top_k: int, layer: int = 0, wanted: WantedQuantities = WEIGHTS_ALONE
     ) -> int:
         self.asked.append(text)
         self._next_id += 1
-        self._pending = self._next_id
-        try:
-            analysis = self.model.analyze(text, top_k=top_k, layer=layer, wanted=wanted)
-            event: Event = Analyzed(self._pending, analysis)
-        except UserError as error:
-            event = Failed(self._pending, str(error))
-        self._held.append(event)
-        if not self.holding:
-            self.release()
-        return self._pending
+        number = self.awaited = self._next_id
+
+        def answer() -> None:
+            if number != self.awaited:
+                return  # it was given up, or something else is wanted by now
+            self.awaited = None
+            try:
+                analysis = self.model.analyze(text, top_k=top_k, layer=layer, wanted=wanted)
+            except UserError as error:
+                self.report(Failed(number, str(error)))
+            else:
+                self.report(Analyzed(number, analysis))
+
+        self._held.append(answer)
+        return number
 
     def cancel(self) -> bool:
-        was_busy, self._pending = self._pending is not None, None
-        return was_busy
+        was_awaited, self.awaited = self.awaited is not None, None
+        return was_awaited
 
-    def release(self) -> None:
-        """Let the answers go that were held back."""
-        held, self._held = self._held, []
-        for event in held:
-            if not isinstance(event, Analyzed | Failed) or event.id == self._pending:
-                if isinstance(event, Analyzed | Failed):
-                    self._pending = None
-                assert self._loop
-                self._loop.call_soon(self.report, event)
+    def start_job(self, job: object) -> int:
+        self._last_job += 1
+        number = self._last_job
+        self._jobs.add(number)
+        loop = asyncio.get_running_loop()
+
+        def tell(event: Event) -> None:
+            loop.call_soon_threadsafe(self.report, event)
+
+        def progress(done: int, of: int) -> None:
+            tell(JobProgress(number, done, of))
+            if done == self.stops_jobs_at:
+                self.stopped.set()
+                self.goes_on.wait()
+
+        def run() -> None:
+            try:
+                result = RUNNERS[type(job)](
+                    job,
+                    self.model,
+                    progress=progress,
+                    cancelled=lambda: number not in self._jobs,
+                )
+                end: Event = JobDone(number, result)
+            except Cancelled:
+                end = JobFailed(number, "")
+            except UserError as error:
+                end = JobFailed(number, str(error))
+            self._running.discard(number)
+            tell(end)
+
+        self._running.add(number)
+        Thread(target=run, daemon=True).start()
+        return number
+
+    def cancel_job(self, number: int) -> bool:
+        was_there = number in self._jobs
+        self._jobs.discard(number)
+        return was_there
+
+    def close(self) -> None:
+        self._on_event = None
+        self._jobs.clear()
+        self.goes_on.set()
+
+    # What a test calls
 
     def report(self, event: Event) -> None:
         """Tell the app something, as the model's process would."""
         if self._on_event:
             self._on_event(event)
 
-    def close(self) -> None:
-        self._on_event = None
+    @property
+    def works(self) -> bool:
+        """Whether a job is under way."""
+        return bool(self._running) and not (self.stopped.is_set() and not self.goes_on.is_set())
+
+    @property
+    def owes(self) -> bool:
+        """Whether something was asked and not answered, and is not held back."""
+        return bool(self._held) and not self.holding
+
+    def answer(self) -> None:
+        """Give the answer that has been waited for longest."""
+        self._held.pop(0)()
 
 
 class Desk:
     """The running app, as a test looks at it."""
 
-    def __init__(self, app: BertMaskApp, pilot: Pilot[None], client: LocalClient) -> None:
+    def __init__(self, app: BertMaskApp, pilot: Pilot[None], client: LateClient) -> None:
         self.app = app
         self.pilot = pilot
         self.client = client
@@ -128,13 +221,18 @@ class Desk:
         return self.app.main
 
     @property
+    def session(self) -> Session:
+        """The session."""
+        return self.app.session
+
+    @property
     def status(self) -> str:
-        """What the status line says: a message, or what stands at its left."""
+        """The status line: a message, or the text at its left."""
         line = self.main.query_one(StatusLine)
         return line.said or line.left.plain.strip()
 
     def line(self, name: str) -> str:
-        """What a line says at its left."""
+        """The text at the left of a line."""
         return self.main.query_one(f"#{name}", Line).left.plain.strip()
 
     @property
@@ -151,18 +249,48 @@ class Desk:
         return "\n".join(self.screen)
 
     async def press(self, *keys: str) -> None:
-        """Press keys and let everything that follows from them happen."""
+        """Press keys, without an answer in between, and let everything follow from them."""
         await self.pilot.press(*keys)
         await self.settle()
 
+    async def press_each(self, *keys: str) -> None:
+        """Press keys, each when everything has followed from the one before."""
+        for key in keys:
+            await self.press(key)
+
+    async def stopped(self) -> None:
+        """Wait until a job has come to the step at which it is to wait."""
+        await asyncio.to_thread(self.client.stopped.wait, 30)
+        await self.idle()
+
     async def settle(self) -> None:
-        """Wait for workers and messages."""
+        """Let the model answer and the disk write, until nothing is under way."""
+        await self.idle()
+        while self.client.owes:
+            self.client.answer()
+            await self.idle()
+
+    async def idle(self) -> None:
+        """Let messages, workers and writes come to an end; the model does not answer."""
         await self.app.workers.wait_for_complete()
-        for _ in range(3):
+        await self.pilot.pause()
+        while self.client.works or not self.app.is_written:
+            await asyncio.sleep(0.002)
+        for _ in range(2):
             await self.pilot.pause()
 
+    async def perform(self, effects: list[Effect]) -> None:
+        """Carry out what an event of the session returned."""
+        await self.main.perform(effects)
+        await self.settle()
+
+    async def point_at(self, query: int, key: int) -> None:
+        """Put the token cursor on a cell, as the mouse does."""
+        self.main.grid.post_message(AttentionGrid.Pointed((query, key)))
+        await self.settle()
+
     async def ask(self, text: str) -> None:
-        """Type a sentence over what is in the field, and press enter."""
+        """Type a sentence over the one in the field, and press enter."""
         self.main.sentence.value = text
         self.main.sentence.focus()
         await self.press("enter")
@@ -186,9 +314,17 @@ async def desk(
         loaded: the model, instead of the embedded one.
         options: the command line's.
     """
-    client = LocalClient(loaded)
-    settings = Options(text=text, save_folder=folder / "pictures", **options)  # type: ignore[arg-type]
-    app = BertMaskApp(client, settings, folder / "history.txt")
+    client = LateClient(loaded)
+    settings = Options(
+        text=text,
+        save_folder=folder / "pictures",
+        **{  # type: ignore[arg-type]
+            "history_file": folder / "history.txt",
+            "model_file": folder / "model.txt",
+            **options,
+        },
+    )
+    app = BertMaskApp(client, settings)
     async with app.run_test(size=size) as pilot:
         running = Desk(app, pilot, client)
         await running.settle()

@@ -9,7 +9,6 @@ import pytest
 from tests.support import desk, embedded
 from tui.model.worker.protocol import Died, Loaded
 from tui.session.sentences import EXAMPLES
-from tui.widgets.grid.content import GridCell
 from tui.widgets.text.line import Line
 
 CAT = "The cat, even with all the chaos, [MASK] quickly."
@@ -45,7 +44,7 @@ async def test_enter_asks_and_moves_the_focus_at_once(tmp_path: Path) -> None:
         assert app.main.grid.has_focus
         assert "coffee" not in app.text
         app.main.sentence.focus()
-        app.client.release()
+        app.client.holding = False
         await app.settle()
         assert "coffee" in app.text
         assert app.main.sentence.has_focus, "an answer never moves the focus"
@@ -58,12 +57,12 @@ async def test_the_exact_weight_under_the_cursor_is_shown(tmp_path: Path) -> Non
         matrix = analysis.attention[1, 2]
         cell = app.main.grid.cursor
         tokens = [token.text for token in analysis.tokens]
-        assert cell.query == analysis.masks[0]
-        weight = matrix[cell.query, cell.key]
-        assert app.status.startswith(f"[MASK] → {tokens[cell.key]} {weight:.3f}")
+        assert cell[0] == analysis.masks[0]
+        weight = matrix[cell[0], cell[1]]
+        assert app.status.startswith(f"[MASK] → {tokens[cell[1]]} {weight:.3f}")
         await app.press("l")
-        weight = matrix[cell.query, cell.key + 1]
-        assert app.status.startswith(f"[MASK] → {tokens[cell.key + 1]} {weight:.3f}")
+        weight = matrix[cell[0], cell[1] + 1]
+        assert app.status.startswith(f"[MASK] → {tokens[cell[1] + 1]} {weight:.3f}")
 
 
 async def test_the_cursor_begins_on_the_masks_strongest_ordinary_token(tmp_path: Path) -> None:
@@ -72,7 +71,7 @@ async def test_the_cursor_begins_on_the_masks_strongest_ordinary_token(tmp_path:
         mask = analysis.masks[0]
         row = analysis.attention[0, 0, mask].copy()
         row[analysis.special] = -1
-        assert app.main.grid.cursor == GridCell(mask, int(row.argmax()))
+        assert app.main.grid.cursor == (mask, int(row.argmax()))
 
 
 async def test_arrows_cycle_through_all_heads_and_layers(tmp_path: Path) -> None:
@@ -97,7 +96,7 @@ async def test_a_next_sentence_keeps_the_head_the_scale_and_the_place_by_the_mas
         assert "Layer 2 of 6 · Head 2 of 12" in app.text
         assert app.main.query_one("#place", Line).right.plain.split(",")[0] == scale
         moved = masks[1] - masks[0]
-        assert app.main.grid.cursor == GridCell(before.query + moved, before.key + moved)
+        assert app.main.grid.cursor == (before[0] + moved, before[1] + moved)
 
 
 async def test_going_to_a_head(tmp_path: Path) -> None:
@@ -133,7 +132,7 @@ async def test_each_mask_has_its_candidates(tmp_path: Path) -> None:
         await app.press("]")
         assert "[MASK] 2 of 2" in app.text
         assert f"1 {analysis.candidates[1][0].token}" in app.text
-        assert app.main.grid.cursor.query == analysis.masks[1]
+        assert app.main.grid.cursor[0] == analysis.masks[1]
         await app.press("]")
         assert "[MASK] 1 of 2" in app.text
 
@@ -142,13 +141,13 @@ async def test_a_token_is_masked_and_restored(tmp_path: Path) -> None:
     text = "The dog barks at the cat."
     async with desk(tmp_path, text) as app:
         assert "There is no [MASK] in this" in app.text
-        app.main.grid.cursor = GridCell(2, 5)
+        await app.point_at(2, 5)
         await app.press("w")
         assert app.main.sentence.value == "The [MASK] barks at the cat."
-        assert app.main.grid.cursor.query == 2
+        assert app.main.grid.cursor[0] == 2
         await app.press("w")
         assert app.main.sentence.value == text
-        assert app.main.grid.cursor == GridCell(2, 5)
+        assert app.main.grid.cursor == (2, 5)
         await app.press("k", "k", "w")
         assert "[CLS] is no word of the sentence" in app.status
 
@@ -158,7 +157,7 @@ async def test_masking_a_piece_says_when_the_rest_of_its_word_is_read_anew(tmp_p
     pieces = [token.text for token in embedded().analyze(text).tokens]
     split = next(i for i, piece in enumerate(pieces) if piece.startswith("##"))
     async with desk(tmp_path, text) as app:
-        app.main.grid.cursor = GridCell(split - 1, 0)
+        await app.point_at(split - 1, 0)
         await app.press("w")
         assert "is read as other word pieces" in app.status
 
@@ -250,7 +249,7 @@ async def test_escape_cancels_and_then_goes_to_the_field(tmp_path: Path) -> None
         await app.press("escape")
         assert app.status == "Cancelled."
         assert app.main.grid.has_focus
-        app.client.release()
+        app.client.holding = False
         await app.settle()
         assert "coffee" in app.text
         await app.press("escape")

@@ -15,6 +15,7 @@ from typing import ClassVar
 from textual import events
 from textual.app import SystemCommand
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Input
 
 from tui.model.worker.client import ModelClient
@@ -42,6 +43,11 @@ WRITE_WITHIN = 0.25
 
 DRAW_WITHIN = 0.002
 """Seconds between an answer and its picture."""
+
+
+def is_text_field(widget: Widget | None) -> bool:
+    """Whether keys that are text are a widget's own, whatever they mean elsewhere."""
+    return isinstance(widget, Input) or getattr(widget, "takes_text", False)
 
 
 class BertMaskApp(TerminalApp):
@@ -91,7 +97,7 @@ class BertMaskApp(TerminalApp):
         if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)
             return
-        field = self.focused if isinstance(self.focused, Input) else None
+        field = self.focused if is_text_field(self.focused) else None
         if isinstance(event, events.Key) and not (field and is_text(event)):
             for priority in (True, False):
                 if await check_bindings(self, event.key, priority=priority):
@@ -137,6 +143,11 @@ class BertMaskApp(TerminalApp):
                 self._writer.submit(effect.run)
         self._performer.keep_now()
         self._writer.close(WRITE_WITHIN)
+
+    @property
+    def is_written(self) -> bool:
+        """Whether the writer has nothing left to do."""
+        return self._writer.is_idle
 
     def say(self, message: str) -> None:
         """Put a sentence into the status line."""

@@ -150,7 +150,7 @@ async def test_a_download_is_followed_and_given_up(tmp_path: Path) -> None:
 
 async def test_a_model_used_last_that_is_gone_makes_room_for_the_embedded(tmp_path: Path) -> None:
     async with desk(tmp_path, TEXT, model="gone/model") as app:
-        app.main._info = None  # as before the first model is there
+        app.session.model.info = None  # as before the first model is there
         app.client.report(LoadFailed(1, "gone/model", "There is no model named gone/model here."))
         await app.settle()
         assert app.client.loads == ["embedded"]
@@ -160,7 +160,7 @@ async def test_a_model_used_last_that_is_gone_makes_room_for_the_embedded(tmp_pa
 
 async def test_a_model_that_was_asked_for_is_not_replaced(tmp_path: Path) -> None:
     async with desk(tmp_path, TEXT, model="gone/model", asked_for_model=True) as app:
-        app.main._info = None
+        app.session.model.info = None
         app.client.report(LoadFailed(1, "gone/model", "There is no model named gone/model here."))
         await app.settle()
         assert app.client.loads == []
@@ -242,22 +242,22 @@ async def test_word_pieces_become_words(tmp_path: Path) -> None:
         assert pieces.labels[3:8] == ("un", "##bel", "##ie", "##va", "##bly")
         np.testing.assert_allclose(words.weights[4, 3], pieces.weights[8, 3:8].sum(), atol=1e-6)
         np.testing.assert_allclose(words.weights[3, 4], pieces.weights[3:8, 8].mean(), atol=1e-6)
-        assert app.main.grid.cursor.query == 4
+        assert app.main.grid.cursor[0] == 4
         assert words.masks == (4,)
         assert "· words" in app.text
         await app.press("right", "u")
-        assert app.main.grid.cursor.query == 8
+        assert app.main.grid.cursor[0] == 8
         assert "##bel" in app.text
 
 
 async def test_a_word_is_masked_whole_and_comes_back(tmp_path: Path) -> None:
     async with desk(tmp_path, "It was unbelievably good.") as app:
         await app.press("u", "home")
-        app.main.grid.cursor = type(app.main.grid.cursor)(3, 3)
+        await app.point_at(3, 3)
         await app.press("w")
         assert app.client.asked[-1] == "It was [MASK] good."
         assert "read as other word pieces" not in app.text
-        assert app.main.grid.cursor.query == 3
+        assert app.main.grid.cursor[0] == 3
         await app.press("w")
         assert app.main.sentence.value == "It was unbelievably good."
 
@@ -292,7 +292,7 @@ async def test_a_pair_is_shown_block_by_block(tmp_path: Path) -> None:
             assert np.isnan(block.weights[~inside]).all()
             brightness = np.stack([block.brightness(query) for query in block.queries])
             assert (brightness[~inside] == 0).all()
-            assert inside[app.main.grid.cursor.query, app.main.grid.cursor.key]
+            assert inside[app.main.grid.cursor[0], app.main.grid.cursor[1]]
             assert "outside" not in app.status
         await app.press("b")
         assert app.main.grid.content is not None
@@ -302,11 +302,11 @@ async def test_a_pair_is_shown_block_by_block(tmp_path: Path) -> None:
 async def test_the_cursor_outside_a_block_says_so(tmp_path: Path) -> None:
     async with desk(tmp_path, PAIR) as app:
         await app.press("b")
-        app.main.grid.cursor = type(app.main.grid.cursor)(1, 1)
+        await app.point_at(1, 1)
         await app.settle()
         assert "the → the outside the block" in app.status
         await app.press("asterisk")
-        assert app.main.grid.cursor.key >= 9
+        assert app.main.grid.cursor[1] >= 9
         assert "outside" not in app.status
 
 
@@ -349,6 +349,6 @@ async def test_a_long_text_is_shown_layer_by_layer(
         assert app.main.grid.content is None, "what is not there is not drawn"
         await app.press("s")
         assert "Layer 5 is not there yet" in app.text
-        app.client.release()
+        app.client.holding = False
         await app.settle()
         assert app.main.grid.content is not None

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
+import time
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from tests.support import Desk, desk
+from tests.support import desk
 from tui.render.screen_picture import draw_screen
 from tui.storage.saving import picture_metadata
 from tui.terminal.screen_cells import screen_cells
 
 TEXT = "The cat [MASK]."
-
-
-async def until(at: Desk, true: Callable[[], object], seconds: float = 20) -> None:
-    deadline = asyncio.get_running_loop().time() + seconds
-    while not true():
-        assert asyncio.get_running_loop().time() < deadline, at.text
-        await at.pilot.pause(0.02)
 
 
 def pictures(folder: Path) -> list[Path]:
@@ -30,9 +22,12 @@ def pictures(folder: Path) -> list[Path]:
 
 async def test_all_heads_are_saved_while_the_app_goes_on(tmp_path: Path) -> None:
     async with desk(tmp_path, TEXT) as at:
+        at.client.stops_jobs_at = 5
         await at.pilot.press("S", "right", "right")
-        await until(at, lambda: "saving" in at.screen[-2])
+        await at.stopped()
+        assert "saving 5 of 73" in at.screen[-2]
         assert "Head 3 of 12" in at.text
+        at.client.goes_on.set()
         await at.settle()
         assert at.status == f"Saved 73 pictures in {tmp_path / 'pictures'}."
         assert "saving" not in at.screen[-2].replace("Saved", "")
@@ -47,11 +42,14 @@ async def test_all_heads_are_saved_while_the_app_goes_on(tmp_path: Path) -> None
 
 async def test_saving_is_stopped_and_goes_on(tmp_path: Path) -> None:
     async with desk(tmp_path, TEXT) as at:
+        at.client.stops_jobs_at = 4
         await at.pilot.press("S")
-        await until(at, lambda: len(pictures(tmp_path)) > 3)
+        await at.stopped()
         await at.pilot.press("S")
         assert "already; ctrl+c stops that" in at.text
-        await at.press("ctrl+c")
+        await at.pilot.press("ctrl+c")
+        at.client.goes_on.set()
+        await at.settle()
         assert "S goes on" in at.status
         assert 3 < len(pictures(tmp_path)) < 73
         await at.press("S")
@@ -71,13 +69,12 @@ async def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
 
 async def test_leaving_ends_the_saving(tmp_path: Path) -> None:
     async with desk(tmp_path, TEXT) as at:
+        at.client.stops_jobs_at = 1
         await at.pilot.press("S")
-        await until(at, lambda: pictures(tmp_path))
-        export = at.main._export
-        assert export is not None
-        process = export._process
-        assert process is not None
-    process.wait(10)
+        await at.stopped()
+        client = at.client
+    while client.works:
+        time.sleep(0.01)
     assert len(pictures(tmp_path)) < 73
     for path in pictures(tmp_path):
         assert picture_metadata(path) is not None, "whole"

@@ -25,11 +25,11 @@ from tui.model.worker.protocol import Failed
 from tui.screens.focus import FocusScreen
 from tui.screens.head_map import MapScreen
 from tui.screens.heads import HeadsScreen
-from tui.widgets.grid.content import GridCell
+from tui.session.boards import TokenFocusState
 from tui.widgets.heads.head_map import HeadMap
 from tui.widgets.heads.heads_table import HeadsTable
 from tui.widgets.heads.query_input import QueryInput
-from tui.widgets.heads.token_focus import FocusCell, TokenFocus
+from tui.widgets.heads.token_focus import TokenFocus
 from tui.widgets.text.status_line import StatusLine
 
 CAT = "The cat, even with all the chaos, [MASK] quickly."
@@ -51,7 +51,7 @@ def at(app: Desk) -> tuple[int, int]:
 
 async def look(app: Desk, view: View) -> None:
     """Choose a view in the dialog."""
-    shown = app.main._reading.view
+    shown = app.session.viewing.view
     steps = (VIEWS.index(view) - VIEWS.index(shown)) % len(VIEWS)
     await app.press("v", *["down"] * steps, "enter")
     await app.settle()
@@ -66,6 +66,14 @@ async def ask_for(app: Desk, query: str) -> None:
     field.value = query
     field.cursor_position = len(query)
     await app.press("enter")
+
+
+async def focus_at(app: Desk, layer: int, head: int, token: int) -> None:
+    """Put the cursor of the focus on a head and a token."""
+    board = app.session.heads.board
+    assert isinstance(board, TokenFocusState)
+    board.cursor = layer, head, token
+    await app.perform(app.session.heads.change(lambda: None))
 
 
 # The map
@@ -163,9 +171,9 @@ async def test_heads_are_ranked_by_any_statistic(tmp_path: Path) -> None:
         assert "ranked by prev" in app.text
         rows = app.app.screen.query_one(HeadsTable).content.rows
         assert len(rows) == 72
-        values = [numbers["prev"][row.place] for row in rows]
+        values = [numbers["prev"][row.head] for row in rows]
         assert values == sorted(values, reverse=True)
-        layer, head = rows[1].place
+        layer, head = rows[1].head
         await app.press("down", "enter")
         assert at(app) == (layer + 1, head + 1)
 
@@ -175,12 +183,12 @@ async def test_heads_are_ranked_by_the_weight_from_the_mask_to_the_cursors_token
 ) -> None:
     async with desk(tmp_path, CAT) as app:
         analysis = embedded().analyze(CAT)
-        app.main.grid.cursor = GridCell(3, 2)
+        await app.point_at(3, 2)
         await app.press("r")
         while "mask → cat" not in app.text:
             await app.press("right")
         rows = app.app.screen.query_one(HeadsTable).content.rows
-        values = [analysis.attention[(*row.place, analysis.masks[0], 2)] for row in rows]
+        values = [analysis.attention[(*row.head, analysis.masks[0], 2)] for row in rows]
         assert values == sorted(values, reverse=True)
 
 
@@ -190,7 +198,7 @@ async def test_likeness_and_importance_are_asked_of_the_model(tmp_path: Path) ->
         await app.settle()
         assert "ranked by likeness to layer 2, head 2" in app.text
         table = app.app.screen.query_one(HeadsTable)
-        assert table.content.rows[0].place == (1, 1)
+        assert table.content.rows[0].head == (1, 1)
         assert table.cursor == 0
         await app.press("i")
         await app.settle()
@@ -209,12 +217,12 @@ async def test_numbers_that_do_not_come_are_done_without(tmp_path: Path) -> None
         app.client.holding = True
         await app.press("r", "u")
         assert "asking the model" in app.text
-        app.client.report(Failed(app.client._pending or 0, "There is not enough memory."))
+        app.client.report(Failed(app.client.awaited or 0, "There is not enough memory."))
         await app.settle()
         assert said(app) == "There is not enough memory."
         assert "ranked by layer and head" in app.text
-        await app.press("down", "escape")
-        assert "There is not enough memory." in app.status
+        await app.press("down")
+        assert said(app).startswith("Layer 1 · Head 2"), "it has been read"
 
 
 async def test_a_query_filters_lights_up_and_is_walked(tmp_path: Path) -> None:
@@ -224,7 +232,7 @@ async def test_a_query_filters_lights_up_and_is_walked(tmp_path: Path) -> None:
         assert len(wanted) > 1
         await ask_for(app, "cls > .8")
         table = app.app.screen.query_one(HeadsTable)
-        assert [row.place for row in table.content.rows] == wanted
+        assert [row.head for row in table.content.rows] == wanted
         assert f"{len(wanted)} of 72 heads" in app.text
         await app.press("escape", "full_stop")
         layer, head = wanted[0]
@@ -334,18 +342,18 @@ async def test_a_token_against_all_heads(tmp_path: Path) -> None:
         assert isinstance(app.app.screen, FocusScreen)
         matrix = app.app.screen.query_one(TokenFocus)
         assert "Every head's attention from [MASK]" in app.text
-        matrix.cursor = FocusCell(0, 0, 2)
+        await focus_at(app, 0, 0, 2)
         await app.press("asterisk")
         weights = analysis.attention[:, :, mask, 2]
         layer, head = divmod(int(weights.argmax()), weights.shape[1])
-        assert (matrix.cursor.layer, matrix.cursor.head) == (layer, head)
+        assert matrix.cursor[:2] == (layer, head)
         assert f"[MASK] → cat {weights.max():.3f}" in said(app)
         await app.press("asterisk")
         second = divmod(int(np.argsort(-weights, axis=None)[1]), weights.shape[1])
-        assert (matrix.cursor.layer, matrix.cursor.head) == second
+        assert matrix.cursor[:2] == second
         await app.press("enter")
         assert at(app) == (second[0] + 1, second[1] + 1)
-        assert app.main.grid.cursor == GridCell(mask, 2)
+        assert app.main.grid.cursor == (mask, 2)
 
 
 async def test_attention_to_a_token(tmp_path: Path) -> None:
@@ -354,26 +362,26 @@ async def test_attention_to_a_token(tmp_path: Path) -> None:
         mask = analysis.masks[0]
         await app.press("f", "d")
         assert "Every head's attention to [MASK]" in app.text
-        app.app.screen.query_one(TokenFocus).cursor = FocusCell(2, 3, 2)
+        await focus_at(app, 2, 3, 2)
         await app.press("right")
         assert f"cat → [MASK] {analysis.attention[2, 4, 2, mask]:.3f}" in said(app)
         await app.press("enter")
         assert at(app) == (3, 5)
-        assert app.main.grid.cursor == GridCell(2, mask)
+        assert app.main.grid.cursor == (2, mask)
 
 
 async def test_the_cursor_walks_from_layer_to_layer(tmp_path: Path) -> None:
     async with desk(tmp_path, CAT, size=(40, 12)) as app:
         await app.press("f", "left")
         matrix = app.app.screen.query_one(TokenFocus)
-        token = matrix.cursor.token
-        assert matrix.cursor == FocusCell(0, 0, token)
-        matrix.cursor = FocusCell(0, 11, token)
+        token = matrix.cursor[2]
+        assert matrix.cursor == (0, 0, token)
+        await focus_at(app, 0, 11, token)
         await app.press("right")
-        assert matrix.cursor == FocusCell(1, 0, token)
-        matrix.cursor = FocusCell(5, 11, token)
+        assert matrix.cursor == (1, 0, token)
+        await focus_at(app, 5, 11, token)
         await app.press("right")
-        assert matrix.cursor == FocusCell(5, 11, token)
+        assert matrix.cursor == (5, 11, token)
         assert "6" in app.screen[1]
 
 
@@ -382,7 +390,7 @@ async def test_the_cursor_walks_from_layer_to_layer(tmp_path: Path) -> None:
 
 async def test_each_view_is_chosen_shown_and_left(tmp_path: Path) -> None:
     async with desk(tmp_path, CAT) as app:
-        reading = app.main._reading
+        reading = app.session.viewing
         for view in VIEWS[1:]:
             await look(app, view)
             assert reading.view is view
@@ -403,7 +411,7 @@ async def test_a_view_goes_along_to_the_next_sentence(tmp_path: Path) -> None:
         await look(app, ROLLOUT)
         asked = len(app.client.asked)
         await app.ask("A cat ran from the [MASK].")
-        assert app.main._reading.view is ROLLOUT
+        assert app.session.viewing.view is ROLLOUT
         assert len(app.client.asked) == asked + 1, "it comes with the answer"
 
 
@@ -413,7 +421,7 @@ async def test_where_there_are_no_heads_the_keys_say_so(tmp_path: Path) -> None:
         await app.press("right")
         assert "layer mean has no heads" in app.status
         await app.press("down")
-        assert app.main._reading.layer == 1
+        assert app.session.viewing.layer == 1
         await look(app, MEAN)
         await app.press("down")
         assert "mean of all has no layers" in app.status
@@ -423,7 +431,7 @@ async def test_the_gradient_follows_the_chosen_candidate(tmp_path: Path) -> None
     async with desk(tmp_path, CAT) as app:
         first, second, *_ = embedded().analyze(CAT).candidates[0]
         await look(app, GRADIENT)
-        reading = app.main._reading
+        reading = app.session.viewing
         assert reading.analysis is not None
         gradient = reading.analysis.derived.gradient
         assert gradient is not None
@@ -433,7 +441,7 @@ async def test_the_gradient_follows_the_chosen_candidate(tmp_path: Path) -> None
         gradient = reading.analysis.derived.gradient
         assert gradient is not None
         assert gradient.target == Target(0, second.id)
-        assert reading.chosen == 1, "the choice is not undone by the answer"
+        assert app.session.filling.chosen == 1, "the choice is not undone by the answer"
 
 
 async def test_a_view_that_cannot_be_had_is_refused_and_the_grid_stays(tmp_path: Path) -> None:
@@ -442,37 +450,37 @@ async def test_a_view_that_cannot_be_had_is_refused_and_the_grid_stays(tmp_path:
         await look(app, GRADIENT)
         assert NO_MASK.removesuffix(".") in app.status
         assert "raw weights" in app.status
-        assert app.main._reading.view is RAW
+        assert app.session.viewing.view is RAW
         assert app.main.grid.content is not None
         assert before is not None
         np.testing.assert_array_equal(app.main.grid.content.weights, before.weights)
         await app.ask(CAT)
         await look(app, GRADIENT)
-        assert app.main._reading.view is GRADIENT
+        assert app.session.viewing.view is GRADIENT
         await app.ask(NO_MASK_HERE)
         assert NO_MASK.removesuffix(".") in app.status
-        assert app.main._reading.view is RAW
+        assert app.session.viewing.view is RAW
 
 
 async def test_filling_in_and_stepping_back_keep_the_view(tmp_path: Path) -> None:
     async with desk(tmp_path, CAT) as app:
         await look(app, VALUE_WEIGHTED)
         await app.press("enter")
-        assert app.main._reading.view is VALUE_WEIGHTED
+        assert app.session.viewing.view is VALUE_WEIGHTED
         await app.press("backspace")
         await app.settle()
-        assert app.main._reading.view is VALUE_WEIGHTED
+        assert app.session.viewing.view is VALUE_WEIGHTED
         assert app.main.sentence.value == CAT
 
 
 async def test_scales_for_shares_are_passed_over_where_there_are_none(tmp_path: Path) -> None:
     async with desk(tmp_path, CAT) as app:
         await app.press("n")
-        assert app.main._reading.scale.for_shares
+        assert app.session.viewing.scale.for_shares
         await look(app, VALUE_WEIGHTED)
         seen = set()
         for _ in range(6):
-            seen.add(app.main._reading.scale.name)
+            seen.add(app.session.viewing.scale.name)
             await app.press("n")
         assert seen == {"per head", "all heads", "per row"}
 
@@ -481,9 +489,9 @@ async def test_what_is_typed_is_not_lost_to_an_answer_that_came_late(tmp_path: P
     async with desk(tmp_path, CAT) as app:
         app.client.holding = True
         await look(app, ROLLOUT)
-        assert app.main._reading.view is RAW, "until what it needs is there"
+        assert app.session.viewing.view is RAW, "until what it needs is there"
         await app.press("i", "end", *" and more")
-        app.client.release()
+        app.client.holding = False
         await app.settle()
-        assert app.main._reading.view is ROLLOUT
+        assert app.session.viewing.view is ROLLOUT
         assert app.main.sentence.value == f"{CAT} and more"

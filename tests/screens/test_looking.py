@@ -15,7 +15,6 @@ from tests.support import Desk, desk, embedded
 from tui.analysis.hiding import MOSTLY, hide
 from tui.dialogs.palette import Palette
 from tui.render.depth import Depth
-from tui.widgets.grid.content import GridCell
 from tui.widgets.text.predictions_table import PredictionsTable
 from tui.widgets.text.row_bars import RowBars
 
@@ -24,7 +23,7 @@ COFFEE = "I drank a cup of [MASK] this morning."
 
 def analysed(app: Desk) -> NDArray[np.float32]:
     """The matrix of the head on screen, as the model computed it."""
-    reading = app.main._reading
+    reading = app.session.viewing
     matrix: NDArray[np.float32] = embedded().analyze(COFFEE).attention[reading.layer, reading.head]
     return matrix
 
@@ -45,10 +44,10 @@ async def test_hidden_tokens_are_gone_and_their_share_is_shown(tmp_path: Path) -
             label = analysis.tokens[query].text
             assert re.search(rf"{re.escape(label)} +{share} ", app.text)
         cursor = grid.cursor
-        assert f"{hidden.matrix[cursor.query, cursor.key]:.3f}" in app.status
-        assert f"hidden {hidden.share[cursor.query]:.2f}" in app.status
+        assert f"{hidden.matrix[cursor[0], cursor[1]]:.3f}" in app.status
+        assert f"hidden {hidden.share[cursor[0]]:.2f}" in app.status
         await app.press("t")
-        assert f"{analysed(app)[cursor.query, cursor.key]:.3f}" in app.status
+        assert f"{analysed(app)[cursor[0], cursor[1]]:.3f}" in app.status
 
 
 async def test_a_picture_shows_what_is_hidden_as_the_screen_does(tmp_path: Path) -> None:
@@ -65,22 +64,22 @@ async def test_a_picture_shows_what_is_hidden_as_the_screen_does(tmp_path: Path)
 async def test_the_cursor_leaves_a_token_that_is_hidden(tmp_path: Path) -> None:
     async with desk(tmp_path, COFFEE) as app:
         grid = app.main.grid
-        grid.cursor = GridCell(0, 0)
+        await app.point_at(0, 0)
         await app.press("t")
-        assert grid.cursor == GridCell(1, 1)
+        assert grid.cursor == (1, 1)
         await app.press("home", "end", "k", "h")
         assert grid.content is not None
-        assert grid.cursor.key in grid.content.keys
+        assert grid.cursor[1] in grid.content.keys
         await app.press("asterisk")
-        assert app.main._reading.analysis is not None
-        assert not app.main._reading.analysis.special[grid.cursor.key]
+        assert app.session.viewing.analysis is not None
+        assert not app.session.viewing.analysis.special[grid.cursor[1]]
 
 
 async def test_a_sentence_of_special_tokens_alone_hides_none(tmp_path: Path) -> None:
     async with desk(tmp_path, "[SEP]") as app:
         await app.press("t")
         assert "nothing but special tokens" in app.status
-        assert not app.main._reading.hides
+        assert not app.session.viewing.hides
 
 
 async def test_rows_that_are_mostly_hidden_are_faint(tmp_path: Path) -> None:
@@ -90,7 +89,7 @@ async def test_rows_that_are_mostly_hidden_are_faint(tmp_path: Path) -> None:
         layer, head, _ = np.unravel_index(int(shares.argmax()), shares.shape)
         if shares.max() <= MOSTLY:
             pytest.skip("this model rests on no special token")
-        app.main._reading.go_to(int(layer) + 1, int(head) + 1)
+        await app.press("g", *f"{layer + 1} {head + 1}", "enter")
         await app.press("t")
         content, grid = app.main.grid.content, app.main.grid
         assert content is not None
@@ -105,8 +104,8 @@ async def test_rows_that_are_mostly_hidden_are_faint(tmp_path: Path) -> None:
 async def test_scales_and_legend_follow_what_is_hidden(tmp_path: Path) -> None:
     async with desk(tmp_path, COFFEE) as app:
         await app.press("t")
-        reading = app.main._reading
-        largest = reading.numbers.head.matrix.max()
+        reading = app.session.viewing
+        largest = reading.displayed.head.matrix.max()
         assert f"█ {largest:.2f}" in app.text or f"█ = {largest:.2f}" in app.text
         await app.press("n", "n")
         assert reading.scale.name == "all heads"
@@ -152,7 +151,7 @@ async def test_an_overview_takes_half_the_lines(tmp_path: Path) -> None:
         assert grid._layout.lines == -(-lines // 2)
         assert grid._layout.cell == 1
         await app.press("j", "j", "l")
-        assert grid.cursor.query == embedded().analyze(COFFEE).masks[0] + 2
+        assert grid.cursor[0] == embedded().analyze(COFFEE).masks[0] + 2
         await app.press("z")
         assert grid._layout.lines == lines
 
@@ -162,15 +161,15 @@ async def test_the_row_is_a_sorted_list_that_follows_the_cursor(tmp_path: Path) 
         await app.press("x")
         bars = app.main.query_one(RowBars)
         cursor = app.main.grid.cursor
-        row = analysed(app)[cursor.query]
+        row = analysed(app)[cursor[0]]
         assert bars.content.title == "[MASK] attends to"
         assert [bar.weight for bar in bars.content.rows] == sorted(row.tolist(), reverse=True)
         assert bars.content.rows[-1].sum == pytest.approx(1.0, abs=1e-4)
         assert bars.content.at is not None
-        assert bars.content.rows[bars.content.at].weight == row[cursor.key]
+        assert bars.content.rows[bars.content.at].weight == row[cursor[1]]
         assert f"{bars.content.rows[0].weight:.3f}" in app.text
         await app.press("j", "right")
-        assert bars.content.rows[0].weight == analysed(app)[cursor.query + 1].max()
+        assert bars.content.rows[0].weight == analysed(app)[cursor[0] + 1].max()
         await app.press("x")
         assert not app.main.query(RowBars)
         assert app.main.query_one(PredictionsTable).display
@@ -181,8 +180,8 @@ async def test_the_list_turns_to_who_attends_to_the_token(tmp_path: Path) -> Non
         await app.press("d")
         bars = app.main.query_one(RowBars)
         cursor = app.main.grid.cursor
-        column = analysed(app)[:, cursor.key]
-        token = embedded().analyze(COFFEE).tokens[cursor.key].text
+        column = analysed(app)[:, cursor[1]]
+        token = embedded().analyze(COFFEE).tokens[cursor[1]].text
         assert bars.content.title == f"who attends to {token}"
         assert [bar.weight for bar in bars.content.rows] == sorted(column.tolist(), reverse=True)
         await app.press("d")
@@ -222,12 +221,12 @@ async def test_the_mouse_reads_out_and_moves_the_cursor(tmp_path: Path) -> None:
         place = (layout.label_space + 3 * layout.cell, layout.header + 2)
         await app.pilot.hover(grid, offset=place)
         await app.settle()
-        assert grid.hovered == GridCell(2, 3)
+        assert grid.hovered == (2, 3)
         assert grid.cursor == before
         assert f"{analysed(app)[2, 3]:.3f}" in app.status
         await app.pilot.click(grid, offset=place)
         await app.settle()
-        assert grid.cursor == GridCell(2, 3)
+        assert grid.cursor == (2, 3)
         await app.pilot.hover("#sentence")
         await app.settle()
         assert grid.hovered is None

@@ -11,7 +11,7 @@ import pytest
 
 from tests.storage.test_saving import failing
 from tests.support import Desk, desk
-from tui.dialogs.note import NoteScreen
+from tui.screens.note import NoteScreen
 from tui.storage.notebook import Notebook
 from tui.storage.notes import NotedHead
 from tui.storage.saving import picture_metadata
@@ -60,12 +60,15 @@ async def test_a_note_from_the_key_to_the_file(tmp_path: Path) -> None:
 
 async def test_another_sentence_is_added_to_the_same_note(tmp_path: Path) -> None:
     async with desk(tmp_path, TEXT) as at:
-        await at.press("a", *"claim", "escape")
+        await at.press("a")
+        await at.press(*"claim", "escape")
         await at.ask(OTHER)
         await at.press("a")
         assert note(at).claim.text == "claim"
         assert "2 The cat, even with all" in at.text
-        await at.press("escape", "a", "escape")
+        await at.press("escape")
+        await at.press("a")
+        await at.press("escape")
     notes = notebook(tmp_path).read()
     section = notes.at(NotedHead(0, 0, "embedded"))
     assert section is not None
@@ -76,9 +79,11 @@ async def test_another_sentence_is_added_to_the_same_note(tmp_path: Path) -> Non
 
 async def test_the_sentences_of_the_notes_are_walked_through(tmp_path: Path) -> None:
     async with desk(tmp_path, TEXT) as at:
-        await at.press("a", "escape")
+        await at.press("a")
+        await at.press("escape")
         await at.ask(OTHER)
-        await at.press("right", "a", "escape")
+        await at.press("right", "a")
+        await at.press("escape")
         await at.ask("Neither of them [MASK].")
         await at.press("}")
         assert at.main.sentence.value == TEXT
@@ -93,7 +98,8 @@ async def test_the_sentences_of_the_notes_are_walked_through(tmp_path: Path) -> 
 
 async def test_what_is_typed_is_written_a_moment_later(tmp_path: Path) -> None:
     async with desk(tmp_path, TEXT) as at:
-        await at.press("right", "a", *"half a sent")
+        await at.press("right", "a")
+        await at.press(*"half a sent")
         await at.pilot.pause(1.0)
         await at.settle()
         assert notebook(tmp_path).read().claim(HERE) == "half a sent"
@@ -103,13 +109,15 @@ async def test_what_is_typed_is_written_a_moment_later(tmp_path: Path) -> None:
 
 async def test_leaving_at_once_writes_what_was_typed_last(tmp_path: Path) -> None:
     async with desk(tmp_path, TEXT) as at:
-        await at.press("right", "a", *"last words", "ctrl+q")
+        await at.press("right", "a")
+        await at.press(*"last words", "ctrl+q")
     assert notebook(tmp_path).read().claim(HERE) == "last words"
 
 
 async def test_hand_edits_are_seen_and_kept(tmp_path: Path) -> None:
     async with desk(tmp_path, TEXT) as at:
-        await at.press("right", "a", *"one", "escape")
+        await at.press("right", "a")
+        await at.press(*"one", "escape")
         path = notebook(tmp_path).path
         path.write_text(text_of(tmp_path).replace("one", "by hand") + "\n## Mine\n\nToo.\n")
         await at.press("a")
@@ -122,7 +130,8 @@ async def test_hand_edits_are_seen_and_kept(tmp_path: Path) -> None:
 
 async def test_an_edit_by_hand_while_the_note_is_open_is_kept_too(tmp_path: Path) -> None:
     async with desk(tmp_path, TEXT) as at:
-        await at.press("right", "a", *"ours")
+        await at.press("right", "a")
+        await at.press(*"ours")
         notebook(tmp_path).set_claim(HERE, "theirs", known="")
         await at.pilot.pause(1.0)
         await at.settle()
@@ -133,7 +142,8 @@ async def test_an_edit_by_hand_while_the_note_is_open_is_kept_too(tmp_path: Path
 
 async def test_looking_at_a_note_changes_nothing(tmp_path: Path) -> None:
     async with desk(tmp_path, TEXT) as at:
-        await at.press("right", "a", "escape")
+        await at.press("right", "a")
+        await at.press("escape")
         path = notebook(tmp_path).path
         path.write_bytes(
             path.read_bytes().replace(b"\n\n###", b"\n\nmine \x1b[31m\t\xff  \n\n\n###", 1)
@@ -149,7 +159,8 @@ async def test_a_full_disk_keeps_the_dialog_and_the_text(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with desk(tmp_path, TEXT) as at:
-        await at.press("right", "a", *"precious")
+        await at.press("right", "a")
+        await at.press(*"precious")
         with monkeypatch.context() as full:
             full.setattr(os, "replace", failing(28))
             await at.press("escape")
@@ -169,7 +180,8 @@ async def test_a_folder_that_is_a_file_is_said(tmp_path: Path) -> None:
 
 async def test_a_sentence_without_a_mask_reads_out_the_cursor_s_row(tmp_path: Path) -> None:
     async with desk(tmp_path, "The cat sleeps.") as at:
-        await at.press("j", "a", "escape")
+        await at.press("j", "a")
+        await at.press("escape")
     text = text_of(tmp_path)
     assert re.search(r"^“cat” attends most to ", text, re.M)
     assert "1. " not in text
@@ -194,7 +206,8 @@ async def test_heads_with_notes_are_marked_on_the_map(tmp_path: Path) -> None:
 
 async def test_a_note_says_the_head_s_label_and_statistics(tmp_path: Path) -> None:
     async with desk(tmp_path, TEXT, layer=0, head=2) as at:
-        await at.press("a", "escape")
+        await at.press("a")
+        await at.press("escape")
     text = text_of(tmp_path)
     assert "Label: previous token 1.00." in text
     assert re.search(r"^Measured: entropy \d\.\d\d nats, .*previous token 1\.00, ", text, re.M)

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from tests.support import desk
+from tui.session.heads import MEASURE
 
 TEXTS = ["The cat [MASK].", "A dog sat on the [MASK] mat."]
 
@@ -17,9 +18,11 @@ async def test_means_and_spreads_over_the_notes_sentences(tmp_path: Path) -> Non
     async with desk(tmp_path, TEXTS[0]) as at:
         await at.press("r")
         before = at.text
+        at.client.stops_jobs_at = 1
         await at.pilot.press("L")
-        await at.pilot.pause(0.05)
-        assert "measuring 2 sentences…" in at.text
+        await at.stopped()
+        assert "measuring sentences 1 of 2" in at.text
+        at.client.goes_on.set()
         await at.settle()
         assert "mean and ± over 2 sentences" in at.text
         assert re.search(r"entropy +±entropy", at.text)
@@ -39,8 +42,8 @@ async def test_closing_the_table_ends_the_measuring(tmp_path: Path) -> None:
     (folder / "sentences.txt").write_text("".join(f"{text}\n" for text in TEXTS))
     async with desk(tmp_path, TEXTS[0]) as at:
         await at.press("r")
-        screen = at.app.screen
         await at.pilot.press("L", "escape")
+        assert not at.session.jobs.is_under_way(MEASURE)
         await at.settle()
         assert "Layer 1 of 6" in at.text
-        assert screen._measuring is None  # type: ignore[attr-defined]
+        assert "measuring" not in at.text

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.support import Desk, desk
-from tui.storage import kept_place as session
+from tui.storage import kept_place
 from tui.storage.kept_place import KeptPlace
-from tui.widgets.grid.content import GridCell
 
 TEXT = "The cat, despite the noise, [MASK] gracefully and [MASK]."
 
@@ -18,12 +17,12 @@ def again(folder: Path, **options: Any) -> Any:
     """The app, started as the command line does it."""
     file = folder / "session.json"
     return desk(
-        folder, options.pop("text", None), session=session.load(file), session_file=file, **options
+        folder, options.pop("text", None), place=kept_place.load(file), place_file=file, **options
     )
 
 
-def place(at: Desk) -> tuple[str, int, int, GridCell, str]:
-    reading = at.main._reading
+def place(at: Desk) -> tuple[str, int, int, tuple[int, int], str]:
+    reading = at.session.viewing
     assert reading.analysis is not None
     return (
         reading.analysis.text,
@@ -43,21 +42,21 @@ async def test_everything_is_where_it_was(tmp_path: Path) -> None:
     async with again(tmp_path) as at:
         assert place(at) == before
         assert at.main.sentence.value == TEXT
-        assert at.main._reading.mask == 1
+        assert at.session.filling.mask == 1
 
 
 async def test_what_was_switched_on_is_on(tmp_path: Path) -> None:
     async with again(tmp_path) as at:
         await at.ask(TEXT)
         await at.press("t", "c", "c", "#", "x", "d", "C")
-        before = at.main._session().toggles
+        before = at.session.looking.toggles
         assert before == {
             "hides": True, "ramp": "viridis", "numbers": True, "overview": False,
             "incoming": True, "bars": True, "contrast": True, "words": False,
         }  # fmt: skip
         text = at.text
     async with again(tmp_path) as at:
-        assert at.main._session().toggles == before
+        assert at.session.looking.toggles == before
         await at.press("tab")
         assert at.text.splitlines()[2:-2] == text.splitlines()[2:-2]
 
@@ -71,7 +70,7 @@ async def test_a_text_that_is_given_goes_before_the_one_that_is_kept(tmp_path: P
         now = place(at)
         assert now[0] == "A dog [MASK] here."
         assert now[1:3] == before[1:3]
-        assert now[3].query == 3, "the mask's row"
+        assert now[3][0] == 3, "the mask's row"
         assert now[4] == before[4]
 
 
@@ -89,7 +88,7 @@ async def test_it_is_kept_on_change_and_not_at_the_end_alone(tmp_path: Path) -> 
         await at.press("right", "right", "right")
         await at.pilot.pause(0.6)
         await at.settle()
-        kept = session.load(tmp_path / "session.json")
+        kept = kept_place.load(tmp_path / "session.json")
         assert (kept.text, kept.model, kept.head) == (TEXT, "embedded", 3)
 
 
@@ -97,11 +96,11 @@ async def test_a_session_of_a_larger_model_still_opens(tmp_path: Path) -> None:
     kept = KeptPlace(
         text=TEXT, layer=40, head=60, query=900, key=900, mask=7, scale="gone", view="gone"
     )
-    session.save(tmp_path / "session.json", kept, tmp_path)
+    kept_place.save(tmp_path / "session.json", kept, tmp_path)
     async with again(tmp_path) as at:
         _, layer, head, cursor, scale = place(at)
         assert (layer, head) == (5, 11)
-        assert cursor.query < 20
+        assert cursor[0] < 20
         assert scale == "per head"
         await at.press("tab", "h", "left")
         assert "Head 11 of 12" in at.text
@@ -132,7 +131,7 @@ async def test_nothing_is_written_before_there_is_something_to_keep(tmp_path: Pa
 
 
 def test_the_file_can_be_read_by_a_person(tmp_path: Path) -> None:
-    session.save(tmp_path / "s.json", KeptPlace(text="a 日本"), tmp_path)
+    kept_place.save(tmp_path / "s.json", KeptPlace(text="a 日本"), tmp_path)
     text = (tmp_path / "s.json").read_text(encoding="utf-8")
     assert "日本" in text
     assert json.loads(text)["folder"] == str(tmp_path)

@@ -69,13 +69,11 @@ class NoteScreen(SessionScreen, ModalScreen[None]):
         note = self.session.keeping.state.open
         if note is None or note is self._shown or not self.is_mounted:
             return
-        self._shown = note
+        before, self._shown = self._shown, note
         typed = self.claim.text
-        if note.written is None:
-            if not note.failed and not note.has(typed):
-                self.claim.show(note.known)  # the file was edited elsewhere
-        elif typed == note.written and not note.has(typed):
-            self.claim.show(note.known)  # the file said something else by now: both are kept
+        is_kept = typed == note.written or before.has(typed)  # and nothing was typed since
+        if note.known != before.known and is_kept and not note.has(typed):
+            self.claim.show(note.known)  # the file says something else by now
         self._show_note()
         then, self._then = self._then, None
         if then is not None and not note.failed:
@@ -116,6 +114,8 @@ class NoteScreen(SessionScreen, ModalScreen[None]):
 
     async def action_done(self) -> None:
         """Close, once the claim is written; asked a second time, at once."""
+        if self.claim.text != self.session.keeping.state.typed:
+            await self.perform(self.session.keeping.type_claim(self.claim.text))
         if self._then is not None or self._shown.failed:
             await self._close()
         else:

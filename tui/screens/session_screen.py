@@ -32,8 +32,15 @@ class SessionScreen(Screen[None]):
         self.session = session
         self.perform = perform
 
-    async def action_do(self, name: str, *arguments: object) -> None:
-        """Tell the session of an action by its name, such as `looking.turn_head`."""
+    async def action_do(self, name: str, first: object = None, second: object = None) -> None:
+        """Tell the session of an action by its name, such as `looking.turn_head`.
+
+        Args:
+            name: the part of the session and its method.
+            first: its first argument, if it has any; Textual passes no more than there are named.
+            second: its second argument, if it has two.
+        """
+        arguments = (one for one in (first, second) if one is not None)
         await self.perform(attrgetter(name)(self.session)(*arguments))
 
     def show(self, what: Redraw) -> None:

@@ -88,6 +88,13 @@ class AllHeads(Part):
             else:
                 self.board.adapt(analysis, session.viewing.tokens_at_cursor)
 
+    def say_what_is_missing(self, analysis: Analysis) -> None:
+        """Say why the numbers to rank by cannot be had, if the table is open."""
+        if self._search is not None and self.board is not None:
+            refused = self._search.refused(analysis)
+            if refused:
+                self.session.say(refused)
+
     def do_without(self) -> None:
         """The numbers to rank by cannot be had: rank by layer and head."""
         if self._search:
@@ -167,6 +174,7 @@ class AllHeads(Part):
 
         self.search.column = column
         yield from self.session.want()
+        self.say_what_is_missing(self.session.answer)
         if isinstance(self.board, HeadsTableState):
             self.board.cursor = None
         yield Redraw.EVERYTHING
@@ -206,7 +214,7 @@ class AllHeads(Part):
             from tui.experiments.list_statistics import MeasureList
 
             job = MeasureList(texts, self.session.model.name)
-            said = f"measuring {len(texts)} sentences"
+            said = "measuring sentences"
             yield from jobs.start(MEASURE, job, said, self._measured)
 
     def _measured(self, end: JobDone | JobFailed, _: UnderWay) -> None:

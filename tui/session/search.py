@@ -100,6 +100,11 @@ class HeadSearch:
             return order[0 if direction > 0 else -1]
         return order[(order.index(at) + direction) % len(order)]
 
+    def refused(self, analysis: Analysis) -> str:
+        """Why the numbers to rank by cannot be had of an answer; empty if they can."""
+        missing = analysis.derived.missing
+        return missing.get("gradient", "") if self.column is IMPORTANCE else ""
+
     def rank_by_place(self) -> None:
         """Rank by layer and head again."""
         self.column = HEAD

@@ -320,7 +320,7 @@ class Session:
                 yield ShowSentence(analysis.text)
             yield from self.heads.adapt(analysis)
         self.refuse_what_is_missing(analysis)
-        yield Redraw.EVERYTHING
+        yield from self.show_head()  # another layer may be looked at by now
         yield from self.want()
 
     def _notes_about(self, analysis: Analysis, question: Question) -> list[str]:
@@ -367,6 +367,7 @@ class Session:
             refused = viewing.wish.name
             viewing.look_at(viewing.view)
             self.say(f"{reason} Instead of {refused} there is {viewing.view.name}; v: others.")
+        self.heads.say_what_is_missing(analysis)
 
     def _take_no_answer(self, message: str) -> Iterator[Effect]:
         """There is no answer: say why. If more was asked of the one there is, do without."""

@@ -11,7 +11,8 @@ from rich.style import Style
 from tui.render.depth import Depth
 from tui.render.ramps import GREY, RAMPS, VIRIDIS
 from tui.render.shading import ASCII, BLOCKS, Shading
-from tui.widgets.grid.content import GridContent, Looks
+from tui.session.looks import Looks
+from tui.widgets.grid.content import GridContent
 from tui.widgets.grid.paint import cells, number
 
 STYLES = {

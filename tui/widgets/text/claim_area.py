@@ -11,6 +11,9 @@ from tui.session.notes_state import shown_claim
 class ClaimArea(TextArea):
     """Takes text of any kind; nothing that a terminal would act upon gets into it."""
 
+    takes_text = True
+    """Keys that are text are its own, and each is taken before the next is looked at."""
+
     def __init__(self, claim: str, *, id: str | None = None) -> None:
         super().__init__(
             shown_claim(claim),
