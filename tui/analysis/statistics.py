@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tui.analysis.roles import Roles
+from tui.analysis.runs import runs
 from tui.lazy import np
 
 if TYPE_CHECKING:
@@ -100,10 +101,7 @@ def _confidence(layer: LayerWeights) -> Numbers:
     closing = layer.roles.closing
     if closing.all():
         return layer.nothing
-    # Special tokens that close stand at the ends of sentences: the runs between are slices.
-    kept = np.flatnonzero(~closing)
-    runs = np.split(kept, np.flatnonzero(np.diff(kept) > 1) + 1)
-    parts = [layer.weights[:, :, run[0] : run[-1] + 1].max(axis=2) for run in runs]
+    parts = [layer.weights[:, :, run].max(axis=2) for run in runs(~closing)]
     return np.asarray(np.maximum.reduce(parts)[:, ~closing].mean(axis=1))
 
 

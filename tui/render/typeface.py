@@ -6,7 +6,6 @@ import os
 import re
 import struct
 import sys
-import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cache
@@ -16,13 +15,14 @@ from typing import BinaryIO
 
 from PIL import ImageDraw, ImageFont, features
 
+from tui.text import clusters, wrap
+
 _FONTS = Path(__file__).parent / "fonts"
 SHIPPED = _FONTS / "DejaVuSans.ttf"
 MONO = _FONTS / "DejaVuSansMono.ttf"
 MONO_BOLD = _FONTS / "DejaVuSansMono-Bold.ttf"
 
 _NEVER_A_CHARACTER = "\U0010ffff"
-_JOINER = "\u200d"
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]+")
 
 
@@ -56,18 +56,7 @@ class Typeface:
 
     def wrap(self, text: str, width: float) -> list[str]:
         """Break a text into lines no wider than `width`, between words where it can be."""
-        lines = [""]
-        for word in text.split():
-            longer = f"{lines[-1]} {word}".strip()
-            if self.width(longer) <= width:
-                lines[-1] = longer
-                continue
-            lines.append("")
-            for cluster in clusters(word):
-                if lines[-1] and self.width(lines[-1] + cluster) > width:
-                    lines.append("")
-                lines[-1] += cluster
-        return [line for line in lines if line]
+        return wrap(text, width, self.width)
 
     def _runs(self, text: str) -> Iterator[tuple[ImageFont.FreeTypeFont, str]]:
         for path, parts in groupby(clusters(text), key=font_for):
@@ -75,25 +64,6 @@ class Typeface:
             if not features.check("raqm"):  # which would set right-to-left text by itself
                 run = _RIGHT_TO_LEFT.sub(lambda stretch: stretch[0][::-1], run)
             yield font(path, self._size), run
-
-
-def clusters(text: str) -> list[str]:
-    """Cut a text into characters, each together with the marks and joiners that belong to it."""
-    parts: list[str] = []
-    for character in text:
-        if parts and (_extends(character) or parts[-1].endswith(_JOINER)):
-            parts[-1] += character
-        else:
-            parts.append(character)
-    return parts
-
-
-def _extends(character: str) -> bool:
-    return (
-        unicodedata.category(character).startswith("M")  # accents, vowel signs, variation selectors
-        or character in ("\u200c", _JOINER)
-        or "\U0001f3fb" <= character <= "\U0001f3ff"  # skin tones
-    )
 
 
 @cache
@@ -105,7 +75,7 @@ def font_for(cluster: str, first: Path = SHIPPED) -> Path:
     """
     # A box for a variation selector would be wrong, so no font needs to have one.
     whole = "".join(
-        c for c in cluster if not ("\ufe00" <= c <= "\ufe0f" or "\u200b" <= c <= _JOINER)
+        c for c in cluster if not ("\ufe00" <= c <= "\ufe0f" or "\u200b" <= c <= "\u200d")
     )
     for wanted in dict.fromkeys((whole or cluster, cluster[0])):
         for path in (first, SHIPPED):
