@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from tui.analysis.derived import DerivedQuantities
 from tui.analysis.views import Source
+from tui.analysis.words import word_firsts
 from tui.lazy import np
 
 if TYPE_CHECKING:
@@ -159,6 +160,11 @@ class Analysis:
     def special(self) -> NDArray[np.bool_]:
         """Which tokens are special, `[token]`."""
         return np.array([token.special for token in self.tokens], dtype=bool)
+
+    @property
+    def firsts(self) -> NDArray[np.intp]:
+        """Each word's first token, `[word]`; as many as tokens where no word is split."""
+        return word_firsts([token.word for token in self.tokens])
 
 
 def token_roles(text: str, tokens: Sequence[Token], masks: Sequence[int]) -> Roles:

@@ -63,6 +63,10 @@ class DerivedQuantities:
             outside the columns of special tokens.
         shown_peaks: the same of the views whose rows are distributions, when special tokens are
             hidden and the rows renormalised.
+        word_peaks: as `peaks`, of what is displayed when pieces are joined into words; raw weights
+            are among them. Empty if that was not wanted, or if every word is one piece: then they
+            are the pieces'.
+        shown_word_peaks: as `shown_peaks`, likewise.
         missing: what was wanted and could not be given, with the reason in a sentence.
     """
 
@@ -73,6 +77,8 @@ class DerivedQuantities:
     likeness: NDArray[np.float32] | None = None
     peaks: Mapping[str, float] = field(default_factory=dict)
     shown_peaks: Mapping[str, float] = field(default_factory=dict)
+    word_peaks: Mapping[str, float] = field(default_factory=dict)
+    shown_word_peaks: Mapping[str, float] = field(default_factory=dict)
     missing: Mapping[Quantity, str] = field(default_factory=dict)
 
     @property
@@ -94,10 +100,5 @@ class DerivedQuantities:
             self.gradient.target if self.gradient else None,
         )
         same_head = wanted.likeness in (None, self.wanted.likeness)
-        return (
-            (not wanted.mixing or "mixing" in settled)
-            and (not wanted.values or "values" in settled)
-            and (wanted.gradient is None or "gradient" in settled)
-            and same_target
-            and same_head
-        )
+        same_words = self.wanted.words or not wanted.words
+        return wanted.quantities <= settled and same_target and same_head and same_words

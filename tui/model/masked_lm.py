@@ -177,22 +177,22 @@ class MaskedLM:
         first, held = layers_to_hold(layers, heads, longest, shown=layer, texts=len(encoded))
         arrays = [allocate((held, heads, len(e.ids), len(e.ids))) for e in encoded]
         is_whole = held == layers
-        insight = AnalysisRecorder(
+        recorder = AnalysisRecorder(
             wanted if is_whole else WEIGHTS_ALONE, arrays, cancelled, layers=layers, first=first
         )
         # Of the families that `attend` doesn't see, the weights come only when asked for.
         asks = {"output_attentions": True} if self._anatomy.asks_for_attentions else {}
         batch = _on(self._encoder.batch(encoded), self._model)
         at_masks = batch["input_ids"] == self._tokenizer.mask_token_id
-        with insight.running(self._model), only_at(self._model, at_masks):
+        with recorder.running(self._model), only_at(self._model, at_masks):
             logits = self._model(**batch, **asks).logits
-            insight.check_complete()
-            insight.differentiate(logits, [self._masks(text) for text in encoded])
+            recorder.check_complete()
+            recorder.differentiate(logits, [self._masks(text) for text in encoded])
         logits = logits.detach()
         derived = [
-            insight.derived(row, text.special, allocate, self._ranker.spell)
+            recorder.derived(row, text.special, text.firsts, allocate, self._ranker.spell)
             if is_whole
-            else one_layer_only(wanted)
+            else one_layer_only(wanted, arrays[row], text.special, text.firsts)
             for row, text in enumerate(encoded)
         ]
         return [

@@ -93,7 +93,7 @@ class SavedModel:
             likeness=js_divergence(weights, *wanted.likeness) if wanted.likeness else None,
             missing=missing,
         )
-        return with_peaks(found, weights, self._analysis.special)
+        return with_peaks(found, weights, self._analysis.special, self._analysis.firsts)
 
 
 _NOT_SAVED = "need a model, and this is saved attention; v chooses another view."

@@ -100,14 +100,16 @@ class AnalysisRecorder(Recorder):
         self,
         row: int,
         special: np.ndarray[Any, np.dtype[np.bool_]],
+        firsts: np.ndarray[Any, np.dtype[np.intp]],
         allocate: Callable[[tuple[int, ...]], Attention],
         spell: Callable[[int], str],
     ) -> DerivedQuantities:
-        """What one sentence of the batch gets.
+        """The derived quantities of one sentence of the batch.
 
         Args:
             row: which sentence.
             special: which of its tokens are special, `[token]`.
+            firsts: each word's first token, `[word]`.
             allocate: makes large arrays.
             spell: gives a token's word piece.
         """
@@ -123,7 +125,7 @@ class AnalysisRecorder(Recorder):
             likeness=js_divergence(attention, *wanted.likeness) if wanted.likeness else None,
             missing=missing,
         )
-        return with_peaks(found, attention, special)
+        return with_peaks(found, attention, special, firsts)
 
     def _value_norms(self, row: int, missing: dict[Quantity, str]) -> Any:
         if self._norms is None:
@@ -158,17 +160,22 @@ class AnalysisRecorder(Recorder):
         return Gradient(target, spell(target.token), array, relevant, importance)
 
 
-def one_layer_only(wanted: WantedQuantities) -> DerivedQuantities:
-    """The extras of a text of which not all layers are held: nothing is there but the reason."""
-    needs: dict[Quantity, object] = {
-        "mixing": wanted.mixing,
-        "values": wanted.values,
-        "gradient": wanted.gradient,
-        "likeness": wanted.likeness,
-    }
-    return DerivedQuantities(
-        wanted=wanted, missing={need: ONE_LAYER for need, one in needs.items() if one}
-    )
+def one_layer_only(
+    wanted: WantedQuantities,
+    attention: Attention,
+    special: np.ndarray[Any, np.dtype[np.bool_]],
+    firsts: np.ndarray[Any, np.dtype[np.intp]],
+) -> DerivedQuantities:
+    """The derived quantities of a text of which one layer is held: its peaks, and why no more.
+
+    Args:
+        wanted: what is wanted.
+        attention: the weights of the layer that is held, `[1, head, query, key]`.
+        special: which tokens are special, `[token]`.
+        firsts: each word's first token, `[word]`.
+    """
+    refused = DerivedQuantities(wanted, missing=dict.fromkeys(wanted.quantities, ONE_LAYER))
+    return with_peaks(refused, attention, special, firsts)
 
 
 ONE_LAYER = (

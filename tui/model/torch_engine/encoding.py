@@ -14,6 +14,7 @@ from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from tui.analysis.analysis import Token
+from tui.analysis.words import word_firsts
 from tui.errors import RequestError
 from tui.model.masked_text import MaskedText
 from tui.model.word_numbers import words
@@ -48,6 +49,11 @@ class Encoded:
     def special(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         """Which tokens are special, `[token]`."""
         return np.array([token.special for token in self.tokens], dtype=bool)
+
+    @property
+    def firsts(self) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+        """Each word's first token, `[word]`."""
+        return word_firsts([token.word for token in self.tokens])
 
 
 class Encoder:
