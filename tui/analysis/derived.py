@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tui.analysis.wanted import WEIGHTS_ALONE, Quantity, Target, WantedQuantities
@@ -91,6 +91,19 @@ class DerivedQuantities:
             "likeness": self.likeness,
         }
         return frozenset(need for need, numbers in there.items() if numbers is not None)
+
+    def refusing(
+        self, refused: Collection[Quantity], reason: str, wanted: WantedQuantities
+    ) -> DerivedQuantities:
+        """The same as an answer to more than was computed.
+
+        Args:
+            refused: what was wanted and not computed.
+            reason: why, in a sentence.
+            wanted: all that was wanted.
+        """
+        missing = {**self.missing, **dict.fromkeys(refused, reason)}
+        return replace(self, wanted=wanted, missing=missing)
 
     def answers(self, wanted: WantedQuantities) -> bool:
         """Whether all that is wanted has come, or was refused."""

@@ -25,10 +25,10 @@ from tui.analysis.hiding import shown_peaks
 from tui.analysis.scales import ordinary_peaks
 from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
 from tui.errors import ModelError, TextTooLongError, UserError
-from tui.model.budget import layers_to_hold
+from tui.model.budget import NO_ROOM, plan_memory
 from tui.model.hub.download import Report
 from tui.model.names import EMBEDDED
-from tui.model.torch_engine.analysis_recorder import AnalysisRecorder, one_layer_only
+from tui.model.torch_engine.analysis_recorder import ONE_LAYER, AnalysisRecorder
 from tui.model.torch_engine.anatomy import study
 from tui.model.torch_engine.candidates import Ranker
 from tui.model.torch_engine.devices import AUTO, FLOAT32, lack_of_memory_is_told
@@ -174,12 +174,10 @@ class MaskedLM:
         """One forward pass."""
         layers, heads = self._anatomy.layers, self._anatomy.heads
         longest = max(len(text.ids) for text in encoded)
-        first, held = layers_to_hold(layers, heads, longest, shown=layer, texts=len(encoded))
-        arrays = [allocate((held, heads, len(e.ids), len(e.ids))) for e in encoded]
-        is_whole = held == layers
-        recorder = AnalysisRecorder(
-            wanted if is_whole else WEIGHTS_ALONE, arrays, cancelled, layers=layers, first=first
-        )
+        plan = plan_memory(layers, heads, longest, shown=layer, texts=len(encoded), wanted=wanted)
+        arrays = [allocate((plan.layers, heads, len(e.ids), len(e.ids))) for e in encoded]
+        reason = NO_ROOM if plan.layers == layers else ONE_LAYER
+        recorder = AnalysisRecorder(plan.wanted, arrays, cancelled, layers=layers, first=plan.first)
         # Of the families that `attend` doesn't see, the weights come only when asked for.
         asks = {"output_attentions": True} if self._anatomy.asks_for_attentions else {}
         batch = _on(self._encoder.batch(encoded), self._model)
@@ -190,13 +188,13 @@ class MaskedLM:
             recorder.differentiate(logits, [self._masks(text) for text in encoded])
         logits = logits.detach()
         derived = [
-            recorder.derived(row, text.special, text.firsts, allocate, self._ranker.spell)
-            if is_whole
-            else one_layer_only(wanted, arrays[row], text.special, text.firsts)
+            recorder.derived(row, text.special, text.firsts, allocate, self._ranker.spell).refusing(
+                plan.refused, reason, wanted
+            )
             for row, text in enumerate(encoded)
         ]
         return [
-            self._answer(text, logits[row], arrays[row], first, derived[row], top_k)
+            self._answer(text, logits[row], arrays[row], plan.first, derived[row], top_k)
             for row, text in enumerate(encoded)
         ]
 

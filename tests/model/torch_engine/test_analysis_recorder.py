@@ -30,7 +30,7 @@ from tui.analysis.units import Units
 from tui.analysis.views import VIEWS, View
 from tui.analysis.wanted import Target, WantedQuantities
 from tui.analysis.words import join_words
-from tui.model import masked_lm
+from tui.model import budget
 from tui.model.masked_lm import MaskedLM
 from tui.model.torch_engine import gradients
 from tui.model.torch_engine import value_norms as values
@@ -380,8 +380,8 @@ def test_of_one_layer_there_are_peaks_of_words_too(
     model: MaskedLM, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = model.analyze(SPLIT)
-    monkeypatch.setattr(masked_lm, "layers_to_hold", lambda *_, **__: (3, 1))
-    analysis = model.analyze(SPLIT, wanted=WantedQuantities(mixing=True, words=True))
+    monkeypatch.setattr(budget, "BUDGET", 0)
+    analysis = model.analyze(SPLIT, layer=3, wanted=WantedQuantities(mixing=True, words=True))
     assert analysis.held == range(3, 4)
     firsts, special = whole.firsts, whole.special[whole.firsts]
     largest = join_words(whole.attention[3], firsts)[:, :, ~special].max()

@@ -160,24 +160,6 @@ class AnalysisRecorder(Recorder):
         return Gradient(target, spell(target.token), array, relevant, importance)
 
 
-def one_layer_only(
-    wanted: WantedQuantities,
-    attention: Attention,
-    special: np.ndarray[Any, np.dtype[np.bool_]],
-    firsts: np.ndarray[Any, np.dtype[np.intp]],
-) -> DerivedQuantities:
-    """The derived quantities of a text of which one layer is held: its peaks, and why no more.
-
-    Args:
-        wanted: what is wanted.
-        attention: the weights of the layer that is held, `[1, head, query, key]`.
-        special: which tokens are special, `[token]`.
-        firsts: each word's first token, `[word]`.
-    """
-    refused = DerivedQuantities(wanted, missing=dict.fromkeys(wanted.quantities, ONE_LAYER))
-    return with_peaks(refused, attention, special, firsts)
-
-
 ONE_LAYER = (
     "The text is so long that one layer's attention is held at a time, and this needs all of them; "
     "shorten the text."
