@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import struct
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -109,6 +111,18 @@ def test_only_a_missing_character_looks_through_the_system(
     with pytest.raises(AssertionError, match="searched"):
         Typeface(16).width("日")
     font_for.cache_clear()
+
+
+def test_text_in_ascii_needs_no_look_into_a_font() -> None:
+    """To read one takes as long as to import the library that can."""
+    code = (
+        "import sys; from tui.render.typeface import Typeface; Typeface(16).width('the cat [SEP]');"
+        "print([name for name in ('fontTools', 'regex') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout == "[]\n"
 
 
 def test_this_machine_s_fonts_can_be_looked_through() -> None:
