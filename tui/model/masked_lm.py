@@ -33,7 +33,7 @@ from tui.model.torch_engine.anatomy import study
 from tui.model.torch_engine.candidates import Ranker
 from tui.model.torch_engine.devices import AUTO, FLOAT32, lack_of_memory_is_told
 from tui.model.torch_engine.encoding import Encoded, Encoder
-from tui.model.torch_engine.loading import Checkpoint, load
+from tui.model.torch_engine.loading import Checkpoint, load, quiet
 from tui.model.torch_engine.mask_rows import only_at
 from tui.model.torch_engine.model_info import describe_model
 from tui.text import clean, visible
@@ -62,8 +62,9 @@ class MaskedLM:
         self._ranker = Ranker(checkpoint.tokenizer)
         self._encoder = Encoder(checkpoint.model, checkpoint.tokenizer)
         try:
-            short = self._encoder.batch([self._encoder.encode("a [MASK]")])
-            self._anatomy = study(visible(name), self._model, _on(short, self._model))
+            with quiet():
+                short = self._encoder.batch([self._encoder.encode("a [MASK]")])
+                self._anatomy = study(visible(name), self._model, _on(short, self._model))
         except UserError:
             raise
         except Exception as error:  # a tokenizer that wants a table, a model that wants a picture
@@ -156,10 +157,13 @@ class MaskedLM:
         if not texts:
             return []
         allocate = allocate or _new_array
-        encoded = [self._encode(text) for text in texts]
-        with lack_of_memory_is_told(
-            "There is not enough memory for this text's attention; shorten the text."
+        with (
+            quiet(),
+            lack_of_memory_is_told(
+                "There is not enough memory for this text's attention; shorten the text."
+            ),
         ):
+            encoded = [self._encode(text) for text in texts]
             return self._run(encoded, top_k, layer, wanted, allocate, cancelled)
 
     def _run(
@@ -205,7 +209,8 @@ class MaskedLM:
             RequestError: the text is empty.
             TextTooLongError: the text has more word pieces than the model takes.
         """
-        return len(self._encode(text).ids)
+        with quiet():
+            return len(self._encode(text).ids)
 
     def _encode(self, text: str) -> Encoded:
         encoded = self._encoder.encode(text)
