@@ -10,7 +10,7 @@ MASK = "[MASK]"
 """How a mask is typed, whatever the model calls its own."""
 
 PAIR = "|||"
-"""What stands between the two sentences of a pair."""
+"""The sign between the two sentences of a pair."""
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 

@@ -1,4 +1,4 @@
-"""What came with an answer beyond its attention weights, as it was wanted."""
+"""Derived quantities: numbers computed from a model's attention weights, as they were wanted."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Gradient:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DerivedQuantities:
-    """What was wanted and could be given.
+    """The numbers of one answer beyond its attention weights: each is there if it was wanted.
 
     Attributes:
         wanted: what was wanted.
@@ -83,7 +83,7 @@ class DerivedQuantities:
 
     @property
     def given(self) -> frozenset[Quantity]:
-        """What has come."""
+        """The quantities that have come."""
         there: dict[Quantity, object] = {
             "mixing": self.mixing,
             "values": self.value_norms,

@@ -1,4 +1,4 @@
-"""What is looked at: one head in one view, of word pieces or words, all of them or a part."""
+"""The way from an answer to the numbers on screen: one head, in one view, of pieces or words."""
 
 from __future__ import annotations
 

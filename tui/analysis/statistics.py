@@ -1,4 +1,4 @@
-"""What each head measurably does in one sentence: a number a head for each statistic.
+"""Statistics: how much each head does of one thing in one sentence, a number a head.
 
 Each statistic stands here once, with its formula, its source, what it is divided by and which rows
 and columns are counted. Where there is nothing to count (no mask, no punctuation, no token before)
@@ -38,7 +38,7 @@ class LayerWeights:
 
     @cached_property
     def received(self) -> Numbers:
-        """What each token gets, the mean over all rows, `[head, key]`."""
+        """The weight on each token, the mean over all rows, `[head, key]`."""
         share = np.full(self.n, 1.0 / self.n, dtype=np.float32)
         return np.asarray(share @ self.weights)
 

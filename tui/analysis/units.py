@@ -1,4 +1,4 @@
-"""What the rows and columns of the grid stand for: word pieces, or the words they make."""
+"""Units: the word pieces, or the words they make, that rows and columns stand for."""
 
 from __future__ import annotations
 

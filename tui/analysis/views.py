@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
-    """What views are made from.
+    """The arrays that views are made from.
 
     Attributes:
         attention: attention weights, `[layer, head, query, key]`.
@@ -61,7 +61,7 @@ class View:
     signed: bool = False
 
     def wanted(self, target: Target) -> WantedQuantities:
-        """What to ask for so that this view can be shown.
+        """The wish that makes this view possible.
 
         Args:
             target: the candidate that gradients are taken towards.

@@ -1,4 +1,4 @@
-"""What is wanted of an answer beyond its attention weights. Known without numpy."""
+"""Wishes for an answer beyond its attention weights. Known without numpy."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class WantedQuantities:
-    """What is wanted with the next answer.
+    """The quantities that are to come with an answer, beyond its attention weights.
 
     Attributes:
         mixing: means over heads, and attention rollout.

@@ -34,7 +34,7 @@ NO_ROOM = (
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """What of a text's answer there is room for.
+    """The part of a text's answer that there is room for.
 
     Attributes:
         first: the first layer whose attention is held, counted from 0.

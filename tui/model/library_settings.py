@@ -36,7 +36,7 @@ class Setting:
 
     @classmethod
     def errors_alone(cls, logger: str) -> Setting:
-        """What a library logs: no warnings, which would be written over the screen."""
+        """A library's log without its warnings, which would be written over the screen."""
         log = logging.getLogger(logger)
         return cls(lambda: log.level, log.setLevel, lambda level: max(level, logging.ERROR))
 

@@ -50,7 +50,7 @@ class MaskedLM:
         checkpoint: what was loaded.
 
     Attributes:
-        info: the facts about the model.
+        info: the model as people read about it.
 
     Raises:
         ModelError: its attention is not one square matrix for each layer and head.
@@ -123,7 +123,7 @@ class MaskedLM:
             layer: the layer, counted from 0, whose attention is held if that of all layers is over
                 the memory's budget.
             wanted: what is wanted beyond the attention weights; what cannot be given is named in
-                the answer's extras, with the reason.
+                `Analysis.derived.missing`, with the reason.
             allocate: makes the array for the attention; by default a new one.
             cancelled: asked before each layer; once it is true, `Cancelled` is raised.
 

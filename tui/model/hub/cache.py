@@ -183,7 +183,7 @@ def cached_models() -> list[CachedModel]:
 
 
 def of_folder(name: str, folder: Path) -> CachedModel:
-    """What a folder's configuration and files say about the model in it."""
+    """The model in a folder, as its configuration and its files describe it."""
     size = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
     return CachedModel(name, size, *_shape(_config(folder)))
 

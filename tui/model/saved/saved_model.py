@@ -21,7 +21,7 @@ class SavedModel:
     """Answers like a model, as far as a file goes.
 
     Attributes:
-        info: the facts about the model that the attention came from.
+        info: the model that the attention came from.
     """
 
     def __init__(self, path: Path, analysis: Analysis) -> None:

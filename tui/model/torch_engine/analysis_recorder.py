@@ -1,4 +1,4 @@
-"""What is wanted beyond the attention weights, gathered while the model runs and right after."""
+"""Recording a pass with all that is wanted besides: value norms, gradients, and what follows."""
 
 from __future__ import annotations
 

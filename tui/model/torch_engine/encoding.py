@@ -186,7 +186,7 @@ class Encoder:
         return tuple(notes)
 
     def batch(self, texts: Sequence[Encoded]) -> dict[str, Tensor]:
-        """What the model takes for several texts at once, `(text, token)`, shorter ones padded."""
+        """The model's input for several texts at once, `(text, token)`, shorter ones padded."""
         longest = max(len(text.ids) for text in texts)
         padding = {"input_ids": self._tokenizer.pad_token_id or 0}
         batch = {
@@ -205,7 +205,7 @@ class Encoder:
 
 
 _MARKS = re.compile(r"^(Ġ|▁|##)|(</w>|@@)$")
-"""What the kinds of tokenizers put before or behind a piece."""
+"""The signs that the kinds of tokenizers put before or behind a piece."""
 
 
 def _found(

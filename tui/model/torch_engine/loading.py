@@ -48,7 +48,7 @@ quiet = Scope(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Checkpoint:
-    """What was loaded.
+    """A loaded model and its tokenizer.
 
     Attributes:
         model: the model, for inference, on its device.

@@ -69,7 +69,7 @@ def upright(label: str, height: int, width: int) -> list[str]:
 
 
 def upright_characters(label: str, width: int) -> list[str]:
-    """What a label takes a line each for when it is written from top to bottom.
+    """The characters of a label that take a line each when it is written from top to bottom.
 
     Of what is too wide for a line, such as two Indic letters in one, its parts are taken, each of
     which a terminal gives cells of its own; where even they are too wide it stays whole.
