@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import unicodedata
+from itertools import pairwise
 
 import pytest
+import regex
 from hypothesis import example, given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
-from tui.text import MASK, REPLACEMENT, clean, harmless, visible
+from tui import text as text_module
+from tui.text import MASK, REPLACEMENT, clean, clusters, harmless, visible, wrap
 
 # Text of the pieces that trip a cleaner, glued in any order.
 PIECES = st.sampled_from(
@@ -146,3 +150,79 @@ def test_harmless_text_keeps_its_lines_and_nothing_a_terminal_obeys(text: str) -
 
 def test_harmless_leaves_a_note_as_it_is() -> None:
     assert harmless("one\n\ttwo\r\n [MASK] three") == "one\n\ttwo\r\n [MASK] three"
+
+
+# Characters and lines
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        "e\u0301", "한", "\u1112\u1161\u11ab", "हि", "न्दी", "क्षि", "க்", "กำ", "❤\ufe0f",
+        "1\ufe0f\u20e3", "👍\U0001f3fd", "👩\u200d👩\u200d👧", "🏳\ufe0f\u200d🌈", "🇩🇪",
+        "🏴\U000e0067\U000e0062\U000e007f", "ه\u200dه", "a\u200b", "a\u2060", "\ufffd", "日", "…",
+    ],
+    ids=ascii,
+)  # fmt: skip
+def test_what_belongs_together_is_one_cluster(one: str) -> None:
+    assert clusters(one) == [one]
+    assert clusters(f"x{one}y日") == ["x", one, "y", "日"]
+
+
+def test_what_stands_alone_stands_alone() -> None:
+    assert clusters("") == []
+    assert clusters("naïve 日本, がギ!") == list("naïve 日本, がギ!")
+    assert clusters("🇩🇪🇫🇷🇪") == ["🇩🇪", "🇫🇷", "🇪"], "flags are pairs, counted from the left"
+    assert clusters("한국어") == ["한", "국", "어"]
+    assert clusters("हिन्दी") == ["हि", "न्दी"]
+    assert clusters("a\xadb") == ["a", "\xad", "b"], "a soft hyphen is seen"
+    assert clusters("\u0301a") == ["\u0301", "a"]
+
+
+SEEN = st.text(
+    st.characters(exclude_categories=("Cc", "Cs", "Cn", "Co", "Zl", "Zp"))
+    | st.sampled_from("ae1❤👩👧🇩🇪नदक\u094d\u0940\u200d\u200b\ufe0f\u0301\u1112\u1161\u11ab"),
+    max_size=12,
+)
+
+
+@given(SEEN)
+def test_clusters_are_the_text_and_as_wide_as_it(text: str) -> None:
+    """Whoever puts clusters into a terminal's cells one after the other fills as many as the text.
+
+    What has no width of its own is never alone, but at the beginning.
+    """
+    found = clusters(text)
+    assert "".join(found) == text
+    if text and cell_len(text[0]):
+        assert sum(map(cell_len, found)) == cell_len(text)
+        assert all(cell_len(one) for one in found)
+
+
+@given(
+    st.text(st.characters(max_codepoint=0xFFFF, exclude_categories=("Cc", "Cs", "Cn")), max_size=9)
+)
+def test_the_short_way_is_no_other(text: str) -> None:
+    """Texts of characters that stand alone are cut without the library, into the same."""
+    alone = "".join(c for c in text if text_module._ALONE.fullmatch(c))
+    assert list(alone) == regex.findall(r"\X", alone)
+
+
+@given(SEEN | st.text("ab /日", max_size=60), st.integers(2, 12))
+@example("", 5)
+@example("abc " * 9, 3)
+@example("/a/long/path/that/goes/on and ends", 7)
+def test_wrapped_lines_fit_and_lose_nothing(text: str, width: int) -> None:
+    lines = wrap(text, width, cell_len)
+    assert "".join("".join(lines).split()) == "".join(text.split())
+    assert all(lines)
+    for line in lines:
+        assert cell_len(line) <= width or len(clusters(line)) == 1
+    for before, after in pairwise(lines):
+        assert cell_len(f"{before} {after.split()[0]}") > width, "nothing that fits is put off"
+
+
+def test_words_stay_whole_where_they_can() -> None:
+    assert wrap("the cat  sat\non it", 7, len) == ["the cat", "sat on", "it"]
+    assert wrap("a longword b", 4, len) == ["a", "long", "word", "b"]
+    assert wrap("some wide", 2.5, lambda text: len(text) / 2) == ["some", "wide"]

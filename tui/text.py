@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 MASK = "[MASK]"
 """How a mask is typed, whatever the model calls its own."""
 
 PAIR = "|||"
-"""What stands between the two sentences of a pair."""
+"""The sign between the two sentences of a pair."""
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
@@ -70,3 +71,75 @@ def harmless(text: str) -> str:
 def visible(text: str) -> str:
     """Replace each character that a terminal would act upon by U+FFFD, so that it can be shown."""
     return "".join(REPLACEMENT if _is_control(character) else character for character in text)
+
+
+_JOINER = "\N{ZERO WIDTH JOINER}"
+# Characters that stand alone whatever stands beside them: most texts are made of nothing else.
+_ALONE = re.compile(
+    r"[\x20-\x7e\u00a1-\u00a8\u00aa-\u00ac\u00af-\u02ff\u0370-\u0377\u037a-\u037f\u0384-\u0482"
+    r"\u048a-\u052f\u2010-\u2027\u2030-\u203b\u20ac\u2500-\u25a9\u3041-\u3096\u30a1-\u30fa"
+    r"\u4e00-\u9fff\uac00-\ud7a3\ufffd]*"
+)
+
+
+def clusters(text: str) -> list[str]:
+    """Cut a text into what people take for one character each: nothing is lost, nothing is apart.
+
+    These are the extended grapheme clusters of Unicode Standard Annex #29: a letter with its marks
+    and vowel signs, the jamo of a Hangul syllable, a conjunct of Indic letters, the two letters of
+    a flag, an emoji with its variation, its skin and whatever is joined to it. Two things differ,
+    as terminals have it that give them no cell: what a zero width joiner joins is never parted,
+    whichever script it is of, and a format character (category Cf), such as a zero width space,
+    goes with what stands before it.
+    """
+    if _ALONE.fullmatch(text):
+        return list(text)
+    import regex  # most texts do without, and so does the first frame
+
+    found: list[str] = []
+    for cluster in regex.findall(r"\X", text):
+        if found and (found[-1].endswith(_JOINER) or _is_format(cluster)):
+            found[-1] += cluster
+        else:
+            found.append(cluster)
+    return found
+
+
+def _is_format(cluster: str) -> bool:
+    # A soft hyphen is one too, but is seen.
+    return all(unicodedata.category(one) == "Cf" and one != "\xad" for one in cluster)
+
+
+def wrap(text: str, width: float, measure: Callable[[str], float]) -> list[str]:
+    """Break a text into lines, between words where it can be.
+
+    Nothing is lost: a word that is longer than a line, a path above all, goes on in the next.
+
+    Args:
+        text: the text; its line breaks count as spaces.
+        width: how wide a line may be.
+        measure: how wide a text is, in the same unit.
+
+    Returns:
+        The lines, none of them empty; a single character that is wider than a line is a line.
+    """
+    lines: list[str] = []
+    for word in text.split():
+        if lines and measure(longer := f"{lines[-1]} {word}") <= width:
+            lines[-1] = longer
+        elif measure(word) <= width:
+            lines.append(word)
+        else:
+            lines += _cut(word, width, measure)
+    return lines
+
+
+def _cut(word: str, width: float, measure: Callable[[str], float]) -> list[str]:
+    """Cut a word that is too long for a line into lines."""
+    lines: list[str] = []
+    for cluster in clusters(word):
+        if lines and measure(lines[-1] + cluster) <= width:
+            lines[-1] += cluster
+        else:
+            lines.append(cluster)
+    return lines

@@ -29,6 +29,14 @@ def test_a_sentence_without_the_number_is_left_out() -> None:
     assert np.isnan(found.mean["prev"][0, 1])
 
 
+@pytest.mark.filterwarnings("error")
+def test_what_has_no_bounds_is_no_number_either() -> None:
+    found = compute_list_statistics([sentence(0.5, np.inf), sentence(np.inf, -np.inf)])
+    assert found.mean["prev"][0, 0] == 0.5
+    assert np.isnan(found.mean["prev"][0, 1])
+    assert np.isnan(found.spread["prev"][0, 1])
+
+
 def test_one_sentence_has_no_spread() -> None:
     found = compute_list_statistics([sentence(0.25)])
     assert (found.mean["prev"][0, 0], found.spread["prev"][0, 0]) == (0.25, 0.0)

@@ -55,14 +55,14 @@ def _filter(_: MaskedLM, analysis: Analysis, number: int) -> Callable[[], object
 def _pass(model: MaskedLM, analysis: Analysis, wanted: WantedQuantities) -> Callable[[], object]:
     """One forward pass with what is wanted of it, without the tokenizer and the candidates."""
     batch = model._tokenizer(analysis.text, return_tensors="pt")
-    special = analysis.special
+    special, firsts = analysis.special, analysis.firsts
 
     def run() -> object:
-        insight = AnalysisRecorder(wanted, [np.empty_like(analysis.attention)], lambda: False)
-        with insight.running(model._model):
+        recorder = AnalysisRecorder(wanted, [np.empty_like(analysis.attention)], lambda: False)
+        with recorder.running(model._model):
             logits = model._model(**batch).logits
-            insight.differentiate(logits, [analysis.masks])
-        return insight.derived(0, special, lambda shape: np.empty(shape, np.float32), str)
+            recorder.differentiate(logits, [analysis.masks])
+        return recorder.derived(0, special, firsts, lambda shape: np.empty(shape, np.float32), str)
 
     return run
 

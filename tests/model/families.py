@@ -24,6 +24,8 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
+from tui.model.torch_engine.loading import quiet
+
 POSITIONS = 40
 TEXT = "the cats sat, un[MASK] on the mat"
 """Several words of several pieces with every tokenizer below; the mask has its own neighbours."""
@@ -230,6 +232,7 @@ def build(kind: str) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
 def save(kind: str, folder: Path) -> PreTrainedModel:
     """Write a random model of a family and its tokenizer into a folder."""
     model, tokenizer = build(kind)
-    model.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
+    with quiet():
+        model.save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
     return model

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,13 @@ from transformers import BertConfig, BertForMaskedLM, ModernBertConfig, ModernBe
 
 from tests.model import families, tiny
 from tui.analysis.analysis import Attention
+from tui.analysis.wanted import WEIGHTS_ALONE, Quantity, Target, WantedQuantities
 from tui.errors import ModelError, RequestError, TextTooLongError
 from tui.model import budget
-from tui.model.budget import layers_to_hold
+from tui.model.budget import Holding, plan_memory
 from tui.model.masked_lm import MaskedLM
 from tui.model.torch_engine import probe
+from tui.model.torch_engine.analysis_recorder import ONE_LAYER
 from tui.model.torch_engine.devices import lack_of_memory_is_told, resolve_device
 from tui.model.torch_engine.loading import load
 
@@ -104,9 +107,10 @@ def test_how_much_is_held_is_decided_before_anything_is_allocated(
 
     layer = 4 * 2 * 12 * 12
     text = "the " * 10
-    monkeypatch.setattr(budget, "BUDGET", 4 * layer)
+    whole = budget.needed(4, 2, 12, wanted=WEIGHTS_ALONE)
+    monkeypatch.setattr(budget, "BUDGET", whole)
     assert model.analyze(text, allocate=allocate).held == range(4)
-    monkeypatch.setattr(budget, "BUDGET", 4 * layer - 1)
+    monkeypatch.setattr(budget, "BUDGET", whole - 1)
     assert model.analyze(text, allocate=allocate, layer=2).held == range(2, 3)
     assert given_out == [(4, 2, 12, 12), (1, 2, 12, 12)]
     monkeypatch.setattr(budget, "free_memory", lambda: 3 * layer - 1)
@@ -118,15 +122,125 @@ def test_how_much_is_held_is_decided_before_anything_is_allocated(
 def test_the_largest_case_known_is_no_surprise(monkeypatch: pytest.MonkeyPatch) -> None:
     """264 heads at 8192 tokens: 71 GB whole, 3.2 GB a layer."""
     monkeypatch.setattr(budget, "free_memory", lambda: 64_000_000_000)
-    assert layers_to_hold(22, 12, 8192, shown=5) == (5, 1)
-    assert layers_to_hold(12, 12, 512, shown=5) == (0, 12)
+    assert plan_memory(22, 12, 8192, shown=5) == Holding(5, 1)
+    assert plan_memory(12, 12, 512, shown=5) == Holding(0, 12)
     monkeypatch.setattr(budget, "free_memory", lambda: 8_000_000_000)
     with pytest.raises(TextTooLongError, match=r"takes 9.7 GB a layer, and 8.0 GB of memory"):
-        layers_to_hold(22, 12, 8192, shown=5)
+        plan_memory(22, 12, 8192, shown=5)
+
+
+EVERYTHING = WantedQuantities(True, True, Target(), (0, 0), words=True)
+
+
+def test_what_is_free_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+    """12 × 12 heads at 512 tokens: 189 MB while they are computed, 667 with a gradient."""
+    free = 0
+    monkeypatch.setattr(budget, "free_memory", lambda: free)
+    bare = WantedQuantities(words=True)
+    refusals: list[tuple[WantedQuantities, frozenset[Quantity]]] = [
+        (EVERYTHING, frozenset()),
+        (replace(EVERYTHING, gradient=None), frozenset({"gradient"})),
+        (bare, EVERYTHING.quantities),
+    ]
+    for less, refused in refusals:
+        bytes_ = budget.needed(12, 12, 512, wanted=less)
+        free = 2 * bytes_
+        assert plan_memory(12, 12, 512, shown=5, wanted=EVERYTHING) == Holding(0, 12, less, refused)
+        free -= 2
+        assert plan_memory(12, 12, 512, shown=5, wanted=EVERYTHING).wanted != less or less == bare
+    assert plan_memory(12, 12, 512, shown=5, wanted=EVERYTHING) == Holding(
+        5, 1, bare, EVERYTHING.quantities
+    )
+    free = 1 << 50
+    monkeypatch.setattr(budget, "BUDGET", 200_000_000)
+    assert plan_memory(12, 12, 512, shown=5, wanted=EVERYTHING).layers == 12
+    assert plan_memory(12, 12, 1024, shown=5).layers == 1
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        WantedQuantities(mixing=True),
+        WantedQuantities(values=True),
+        WantedQuantities(gradient=Target()),
+        WantedQuantities(likeness=(0, 0)),
+    ],
+)
+def test_whatever_is_computed_besides_counts(wanted: WantedQuantities) -> None:
+    alone = budget.needed(4, 2, 100, wanted=WEIGHTS_ALONE)
+    assert budget.needed(4, 2, 100, wanted=wanted) > alone
+    assert budget.needed(4, 2, 100, texts=3, wanted=WEIGHTS_ALONE) == 3 * alone
+
+
+def test_what_there_is_no_room_for_is_told_and_all_layers_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = bert(tmp_path, 4, 2, 64)
+    wanted = WantedQuantities(mixing=True, gradient=Target())
+    room = budget.needed(4, 2, 12, wanted=wanted)
+    monkeypatch.setattr(budget, "BUDGET", room)
+    text = "the " * 9 + "[MASK]"
+    assert model.analyze(text, wanted=wanted).derived.given == {"mixing", "gradient"}
+    monkeypatch.setattr(budget, "BUDGET", room - 1)
+    analysis = model.analyze(text, wanted=wanted)
+    assert analysis.held == range(4)
+    assert analysis.derived.given == {"mixing"}
+    assert analysis.derived.missing == {"gradient": budget.NO_ROOM}
+    assert analysis.derived.answers(wanted)
+    monkeypatch.setattr(budget, "BUDGET", 0)
+    alone = model.analyze(text, wanted=wanted)
+    assert alone.held == range(1)
+    assert alone.derived.missing == dict.fromkeys(("mixing", "gradient"), ONE_LAYER)
+    assert alone.derived.answers(wanted)
 
 
 def test_this_machine_says_how_much_memory_is_free() -> None:
     assert budget.free_memory() > 100_000_000
+
+
+def group(folder: Path, names: tuple[str, str, str], limit: str, used: int, files: int) -> None:
+    """A control group as Linux shows it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    limits, usage, droppable = names
+    (folder / limits).write_text(f"{limit}\n")
+    (folder / usage).write_text(f"{used}\n")
+    (folder / "memory.stat").write_text(f"anon {used - files}\n{droppable} {files}\n")
+
+
+V1 = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
+V2 = ("memory.max", "memory.current", "inactive_file")
+
+
+def test_a_container_of_version_2_has_its_own_limit(tmp_path: Path) -> None:
+    membership, mounted = tmp_path / "cgroup", tmp_path / "fs"
+    membership.write_text("0::/jobs/mine\n")
+    group(mounted / "jobs" / "mine", V2, "max", 700, 100)
+    assert budget.cgroup_rooms(membership, mounted) == []
+    group(mounted / "jobs", V2, "1000", 800, 100)
+    assert budget.cgroup_rooms(membership, mounted) == [300], "a limit above holds below"
+    group(mounted / "jobs" / "mine", V2, "750", 700, 100)
+    assert budget.cgroup_rooms(membership, mounted) == [150, 300]
+
+
+def test_a_container_of_version_1_is_the_root_of_what_it_sees(tmp_path: Path) -> None:
+    membership, mounted = tmp_path / "cgroup", tmp_path / "fs"
+    membership.write_text("5:cpu,cpuacct:/docker/f00\n4:memory:/docker/f00\n0::/\n")
+    group(mounted / "memory", V1, "2000", 2100, 50)
+    assert budget.cgroup_rooms(membership, mounted) == [0]
+    group(mounted / "memory", V1, "2000", 900, 50)
+    assert budget.cgroup_rooms(membership, mounted) == [1150]
+
+
+def test_where_there_are_no_groups_there_is_no_limit(tmp_path: Path) -> None:
+    assert budget.cgroup_rooms(tmp_path / "no such file", tmp_path) == []
+    (tmp_path / "cgroup").write_text("0::/gone\n")
+    assert budget.cgroup_rooms(tmp_path / "cgroup", tmp_path / "fs") == []
+
+
+def test_the_lesser_of_machine_and_group_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = budget.free_memory()
+    monkeypatch.setattr(budget, "cgroup_rooms", lambda *_: [machine // 4, 1 << 60])
+    assert budget.free_memory() == machine // 4
 
 
 @pytest.mark.parametrize(

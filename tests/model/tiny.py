@@ -15,6 +15,8 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
+from tui.model.torch_engine.loading import quiet
+
 WORDS = ["the", "cat", "dog", "sat", "on", "mat", "##s", "##ting", ".", ",", "a", "b", "c"]
 
 
@@ -66,6 +68,7 @@ def save_gpt2(folder: Path) -> Path:
 
 
 def _save(folder: Path, model: PreTrainedModel, mask: str, lstrip: bool) -> Path:
-    model.save_pretrained(folder)
-    tokenizer(mask, lstrip=lstrip).save_pretrained(folder)
+    with quiet():
+        model.save_pretrained(folder)
+        tokenizer(mask, lstrip=lstrip).save_pretrained(folder)
     return folder

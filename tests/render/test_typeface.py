@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import struct
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +12,8 @@ import pytest
 from PIL import Image, ImageDraw, features
 
 from tui.render import typeface
-from tui.render.typeface import SHIPPED, Typeface, clusters, font_for
+from tui.render.typeface import SHIPPED, Typeface, font_for
+from tui.text import clusters
 
 GLYPH_OF_A = 36
 
@@ -92,18 +95,8 @@ def test_a_mark_stays_with_its_letter(system: list[Path], tmp_path: Path) -> Non
         font_with(tmp_path, "letters.ttf", 0x0915, 0x0939),
         font_with(tmp_path, "whole.ttf", 0x0900, 0x097F),
     ]
-    assert clusters("हिन्दी") == ["हि", "न्", "दी"]
     assert {font_for(cluster) for cluster in clusters("हिन्दी")} == {system[1]}
     assert font_for("ह") == system[0]
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["e\u0301", "👩\u200d👩\u200d👧", "👍\U0001f3fd", "❤\ufe0f"],
-    ids=["accent", "family", "skin tone", "variation"],
-)
-def test_what_belongs_together_is_one_cluster(text: str) -> None:
-    assert clusters(f"a{text}b") == ["a", text, "b"]
 
 
 def test_only_a_missing_character_looks_through_the_system(
@@ -118,6 +111,18 @@ def test_only_a_missing_character_looks_through_the_system(
     with pytest.raises(AssertionError, match="searched"):
         Typeface(16).width("日")
     font_for.cache_clear()
+
+
+def test_text_in_ascii_needs_no_look_into_a_font() -> None:
+    """To read one takes as long as to import the library that can."""
+    code = (
+        "import sys; from tui.render.typeface import Typeface; Typeface(16).width('the cat [SEP]');"
+        "print([name for name in ('fontTools', 'regex') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout == "[]\n"
 
 
 def test_this_machine_s_fonts_can_be_looked_through() -> None:

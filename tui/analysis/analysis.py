@@ -1,4 +1,22 @@
-"""What the model says about one text. Plain data: numpy, and neither torch nor textual."""
+"""The analysis of one text: everything that a model says about it, as plain data.
+
+An `Analysis` is what an engine returns and what everything else reads: the grid, the tables, the
+pictures, the queries, the exported files. It is frozen, knows neither torch nor textual, and comes
+in three parts:
+
+- *what the model said*: the tokens, the candidates for each mask, and `attention`, the weights of
+  every layer and head. These are always there.
+- `statistics`: what was measured of every head on these weights, always: a number a head for each
+  entry of `tui.analysis.statistics.STATISTICS`, a thumbnail, and a label where one is earned.
+- `derived`: numbers that take more work, or the model itself, such as rollout, value norms and
+  gradients. Only those are there that were asked for with the text, by `WantedQuantities`;
+  `derived.wanted` says what was asked for, `derived.given` what came, and `derived.missing` why the
+  rest did not. Whoever needs more asks the model about the same text again, with more wanted.
+
+From an analysis to numbers on screen there is one way, `tui.analysis.displayed`: a *view* says
+which numbers, *units* whether rows and columns are word pieces or words, and a *scale* how bright
+each number is.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +26,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from tui.analysis.derived import DerivedQuantities
 from tui.analysis.views import Source
+from tui.analysis.words import word_firsts
 from tui.lazy import np
 
 if TYPE_CHECKING:
@@ -23,7 +42,7 @@ Attention: TypeAlias = "NDArray[np.float32]"
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """The facts about a loaded model that people read and widgets need.
+    """A loaded model as people read about it, and as widgets need to know it.
 
     Attributes:
         name: as it was asked for: `embedded`, a hub name or a path.
@@ -101,7 +120,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Analysis:
-    """The answer to one text.
+    """The answer to one text; the module's docstring says how its parts go together.
 
     Attributes:
         text: the text as analysed, every mask written `[MASK]`.
@@ -116,8 +135,8 @@ class Analysis:
             of the layers that are held.
         shown_peaks: each head's largest weight when special tokens are hidden and the rows are
             renormalised, `[layer, head]`, of the layers that are held.
-        statistics: what was measured of every head.
-        derived: what was wanted beyond the attention weights.
+        statistics: what was measured of every head, whatever was wanted.
+        derived: what was wanted beyond the weights and could be given, and why the rest could not.
         notes: what was done to the text on the way, a sentence each.
         first_layer: the first layer that is held, counted from 0.
     """
@@ -152,13 +171,18 @@ class Analysis:
 
     @property
     def source(self) -> Source:
-        """What views are made from."""
+        """The arrays that views are made from."""
         return Source(self.attention, self.derived)
 
     @property
     def special(self) -> NDArray[np.bool_]:
         """Which tokens are special, `[token]`."""
         return np.array([token.special for token in self.tokens], dtype=bool)
+
+    @property
+    def firsts(self) -> NDArray[np.intp]:
+        """Each word's first token, `[word]`; as many as tokens where no word is split."""
+        return word_firsts([token.word for token in self.tokens])
 
 
 def token_roles(text: str, tokens: Sequence[Token], masks: Sequence[int]) -> Roles:

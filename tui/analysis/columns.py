@@ -59,13 +59,13 @@ COLUMNS: tuple[Column, ...] = (
     LIKENESS,
     IMPORTANCE,
 )
-"""What heads can be ranked by, in the order in which the table offers it."""
+"""Everything that heads can be ranked by, in the order in which the table offers it."""
 
 
 def numbers_of(
     analysis: Analysis, *, mask: int | None = None, key: int | None = None
 ) -> dict[str, NDArray[np.float32]]:
-    """What is known of each head, by the names of the columns.
+    """The numbers that are known of each head, by the names of the columns.
 
     Args:
         analysis: the answer.

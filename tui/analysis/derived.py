@@ -1,9 +1,9 @@
-"""What came with an answer beyond its attention weights, as it was wanted."""
+"""Derived quantities: numbers computed from a model's attention weights, as they were wanted."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tui.analysis.wanted import WEIGHTS_ALONE, Quantity, Target, WantedQuantities
@@ -51,7 +51,7 @@ class Gradient:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DerivedQuantities:
-    """What was wanted and could be given.
+    """The numbers of one answer beyond its attention weights: each is there if it was wanted.
 
     Attributes:
         wanted: what was wanted.
@@ -63,6 +63,10 @@ class DerivedQuantities:
             outside the columns of special tokens.
         shown_peaks: the same of the views whose rows are distributions, when special tokens are
             hidden and the rows renormalised.
+        word_peaks: as `peaks`, of what is displayed when pieces are joined into words; raw weights
+            are among them. Empty if that was not wanted, or if every word is one piece: then they
+            are the pieces'.
+        shown_word_peaks: as `shown_peaks`, likewise.
         missing: what was wanted and could not be given, with the reason in a sentence.
     """
 
@@ -73,11 +77,13 @@ class DerivedQuantities:
     likeness: NDArray[np.float32] | None = None
     peaks: Mapping[str, float] = field(default_factory=dict)
     shown_peaks: Mapping[str, float] = field(default_factory=dict)
+    word_peaks: Mapping[str, float] = field(default_factory=dict)
+    shown_word_peaks: Mapping[str, float] = field(default_factory=dict)
     missing: Mapping[Quantity, str] = field(default_factory=dict)
 
     @property
     def given(self) -> frozenset[Quantity]:
-        """What has come."""
+        """The quantities that have come."""
         there: dict[Quantity, object] = {
             "mixing": self.mixing,
             "values": self.value_norms,
@@ -85,6 +91,19 @@ class DerivedQuantities:
             "likeness": self.likeness,
         }
         return frozenset(need for need, numbers in there.items() if numbers is not None)
+
+    def refusing(
+        self, refused: Collection[Quantity], reason: str, wanted: WantedQuantities
+    ) -> DerivedQuantities:
+        """The same as an answer to more than was computed.
+
+        Args:
+            refused: what was wanted and not computed.
+            reason: why, in a sentence.
+            wanted: all that was wanted.
+        """
+        missing = {**self.missing, **dict.fromkeys(refused, reason)}
+        return replace(self, wanted=wanted, missing=missing)
 
     def answers(self, wanted: WantedQuantities) -> bool:
         """Whether all that is wanted has come, or was refused."""
@@ -94,10 +113,5 @@ class DerivedQuantities:
             self.gradient.target if self.gradient else None,
         )
         same_head = wanted.likeness in (None, self.wanted.likeness)
-        return (
-            (not wanted.mixing or "mixing" in settled)
-            and (not wanted.values or "values" in settled)
-            and (wanted.gradient is None or "gradient" in settled)
-            and same_target
-            and same_head
-        )
+        same_words = self.wanted.words or not wanted.words
+        return wanted.quantities <= settled and same_target and same_head and same_words

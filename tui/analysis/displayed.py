@@ -1,4 +1,4 @@
-"""What is looked at: one head in one view, of word pieces or words, all of them or a part."""
+"""The way from an answer to the numbers on screen: one head, in one view, of pieces or words."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tui.analysis.hiding import hide, shown
-from tui.analysis.scales import HeadMatrix
+from tui.analysis.scales import HeadMatrix, ordinary_peaks
 from tui.analysis.units import PairBlock, Units
 from tui.analysis.views import View
 from tui.analysis.words import only_block
@@ -60,21 +60,35 @@ def displayed_matrix(
     held = analysis.held
     place = min(max(layer, held.start), held.stop - 1) - held.start
     matrix = units.join(view.matrix(analysis.source, place, head))
-    derived = analysis.derived
-    if not (hides and view.sums_to_one):
-        peak = derived.peaks.get(view.slug, _largest(analysis.peaks))
+    hides = hides and view.sums_to_one
+    if not hides:
         share, tokens = None, tuple(range(len(matrix)))
     else:
         hidden, stays = hide(matrix, special), shown(special)
         matrix, share = hidden.matrix, hidden.share
         matrix[~stays] = 0.0
         tokens = tuple(np.flatnonzero(stays).tolist())
-        peak = derived.shown_peaks.get(view.slug, _largest(analysis.shown_peaks))
+    sizes = np.abs(matrix) if view.signed else matrix
+    peak = _peak_of_all(units, view, hides=hides)
+    if peak is None:
+        peak = float(np.fmax.reduce(ordinary_peaks(sizes, special), axis=None, initial=0.0))
     if block is not None:
         matrix = only_block(matrix, units.sentences, block)
-    sizes = np.abs(matrix) if view.signed else matrix
+        sizes = only_block(sizes, units.sentences, block)
     return DisplayedMatrix(matrix, HeadMatrix(sizes, special, peak), tokens, share)
 
 
-def _largest(peaks: NDArray[np.float32]) -> float:
-    return float(np.fmax.reduce(peaks, axis=None, initial=0.0))
+def _peak_of_all(units: Units, view: View, *, hides: bool) -> float | None:
+    """The largest number of any layer and head as they are displayed, or None until it has come.
+
+    It is of words if the units are words: two pieces of 0.45 make one of 0.90.
+    """
+    analysis, derived = units.analysis, units.analysis.derived
+    if len(units) < len(analysis.tokens):
+        of_words = derived.shown_word_peaks if hides else derived.word_peaks
+        return of_words.get(view.slug)
+    of_pieces = derived.shown_peaks if hides else derived.peaks
+    every = analysis.shown_peaks if hides else analysis.peaks
+    if view.needs:
+        return of_pieces.get(view.slug)
+    return float(np.fmax.reduce(every, axis=None, initial=0.0))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeadStatistics:
-    """What is known of every head of one answer.
+    """All heads of one answer at a glance.
 
     Attributes:
         numbers: every statistic by its name, `[layer, head]`, in the order of `STATISTICS`.
@@ -53,7 +53,7 @@ def compute_head_statistics(
 
 
 def unknown_head_statistics(layers: int, heads: int) -> HeadStatistics:
-    """What is known where not all heads are there to be looked at: every number is missing."""
+    """The statistics of an answer whose heads are not all there: every number is missing."""
     missing = np.full((layers, heads), np.nan, dtype=np.float32)
     numbers = {statistic.name: missing for statistic in STATISTICS}
     return HeadStatistics(numbers, np.zeros((layers, heads, 1, 1), dtype=np.uint8), {})

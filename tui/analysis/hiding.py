@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tui.analysis.runs import runs
 from tui.lazy import np
 
 if TYPE_CHECKING:
@@ -83,9 +84,7 @@ def shown_peaks(attention: NDArray[np.float32], special: NDArray[np.bool_]) -> N
     keep = shown(special)
     if not keep.size:
         return np.zeros(attention.shape[:-2], dtype=np.float32)
-    edges = np.flatnonzero(np.diff(keep.astype(np.int8), prepend=0, append=0))
-    runs = edges.reshape(-1, 2).tolist()  # special tokens stand at the ends of a few runs
-    parts = [attention[..., start:end] for start, end in runs]
+    parts = [attention[..., run] for run in runs(keep)]
     largest = np.fmax.reduce([np.fmax.reduce(part, axis=-1) for part in parts])[..., keep]
     left = np.add.reduce([part.sum(axis=-1) for part in parts])[..., keep]
     if np.isnan(left).any():  # passing over what is not a number copies every matrix

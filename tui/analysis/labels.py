@@ -38,7 +38,7 @@ RULES = (
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What a head is called.
+    """A few words for a head, and the number that earned them.
 
     Attributes:
         words: such as `previous token`.

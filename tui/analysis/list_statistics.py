@@ -36,14 +36,14 @@ def compute_list_statistics(
     Args:
         sentences: for each sentence its statistics by their names, `[layer, head]`; at least one.
     """
-    mean, spread = {}, {}
+    mean: dict[str, NDArray[np.float32]] = {}
+    spread: dict[str, NDArray[np.float32]] = {}
     for name in sentences[0]:
         numbers = np.stack([numbers[name] for numbers in sentences]).astype(np.float64)
-        known = np.isfinite(numbers)
-        count = known.sum(axis=0)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            middle = np.where(known, numbers, 0).sum(axis=0) / count
-            squares = np.where(known, (numbers - middle) ** 2, 0).sum(axis=0) / count
-        mean[name] = middle.astype(np.float32)
-        spread[name] = np.sqrt(squares).astype(np.float32)
+        numbers[np.isinf(numbers)] = np.nan
+        mean[name] = np.full(numbers.shape[1:], np.nan, dtype=np.float32)
+        spread[name] = mean[name].copy()
+        known = ~np.isnan(numbers).all(axis=0)  # numpy warns of a mean of nothing
+        mean[name][known] = np.nanmean(numbers[:, known], axis=0)
+        spread[name][known] = np.nanstd(numbers[:, known], axis=0)
     return ListStatistics(mean, spread, len(sentences))

@@ -1,15 +1,14 @@
-"""What the model's process adds to attention weights that needs no more than the weights."""
+"""Means, rollout and peaks: derived quantities that need no more than the attention weights."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui.analysis.derived import DerivedQuantities, Mixing
-from tui.analysis.hiding import shown_peaks
 from tui.analysis.mixing import layer_means, rollout
-from tui.analysis.views import VIEWS, Source
+from tui.analysis.views import VIEWS, Source, View
 from tui.lazy import np
 
 if TYPE_CHECKING:
@@ -41,7 +40,10 @@ def placed(
 
 
 def with_peaks(
-    derived: DerivedQuantities, attention: NDArray[np.float32], special: NDArray[np.bool_]
+    derived: DerivedQuantities,
+    attention: NDArray[np.float32],
+    special: NDArray[np.bool_],
+    firsts: NDArray[np.intp],
 ) -> DerivedQuantities:
     """The same with the largest number of every view that it makes possible.
 
@@ -49,11 +51,34 @@ def with_peaks(
         derived: what was wanted and could be given.
         attention: weights, `[layer, head, query, key]`.
         special: which tokens are special, `[token]`.
+        firsts: each word's first token, `[word]`.
     """
     source = Source(attention, derived)
-    given = [view for view in VIEWS if view.needs in derived.given]
-    peaks = {view.slug: view.peak(source, special) for view in given}
-    shown = {
-        view.slug: view.peak(source, special, shown_peaks) for view in given if view.sums_to_one
+    # The peaks of raw weights come with every answer.
+    found = {
+        view: view.peaks(source, special)
+        for view in VIEWS
+        if view.needs and view.needs in derived.given
     }
-    return replace(derived, peaks=peaks, shown_peaks=shown)
+    of_words = {}
+    if derived.wanted.words and len(firsts) < len(special):
+        of_words = {
+            view: view.peaks(source, special[firsts], firsts)
+            for view in VIEWS
+            if view.is_in(derived)
+        }
+    return replace(
+        derived,
+        peaks=_largest(found),
+        shown_peaks=_largest_shown(found),
+        word_peaks=_largest(of_words),
+        shown_word_peaks=_largest_shown(of_words),
+    )
+
+
+def _largest(peaks: Mapping[View, tuple[float, float]]) -> dict[str, float]:
+    return {view.slug: largest for view, (largest, _) in peaks.items()}
+
+
+def _largest_shown(peaks: Mapping[View, tuple[float, float]]) -> dict[str, float]:
+    return {view.slug: largest for view, (_, largest) in peaks.items() if view.sums_to_one}

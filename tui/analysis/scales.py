@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from tui.analysis.hiding import shown
+from tui.analysis.runs import runs
 from tui.lazy import np
 
 if TYPE_CHECKING:
@@ -49,12 +51,10 @@ def ordinary_peaks(
     Returns:
         One weight for each matrix, `[...]`.
     """
-    # Special tokens stand in runs: walking the ordinary runs as slices copies nothing.
-    keys = np.flatnonzero(~special) if not special.all() else np.arange(len(special))
+    keys = shown(special)
     if not keys.size:
         return np.zeros(attention.shape[:-2], dtype=np.float32)
-    runs = np.split(keys, np.flatnonzero(np.diff(keys) > 1) + 1)
-    parts = [attention[..., run[0] : run[-1] + 1] for run in runs]
+    parts = [attention[..., run] for run in runs(keys)]
     peaks = np.maximum.reduce([part.max(axis=(-2, -1)) for part in parts])
     if np.isnan(peaks).any():  # passing over what is not a number is several times slower
         peaks = np.fmax.reduce([np.fmax.reduce(part, axis=(-2, -1)) for part in parts])

@@ -1,4 +1,4 @@
-"""What each head measurably does in one sentence: a number a head for each statistic.
+"""Statistics: how much each head does of one thing in one sentence, a number a head.
 
 Each statistic stands here once, with its formula, its source, what it is divided by and which rows
 and columns are counted. Where there is nothing to count (no mask, no punctuation, no token before)
@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tui.analysis.roles import Roles
+from tui.analysis.runs import runs
 from tui.lazy import np
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class LayerWeights:
 
     @cached_property
     def received(self) -> Numbers:
-        """What each token gets, the mean over all rows, `[head, key]`."""
+        """The weight on each token, the mean over all rows, `[head, key]`."""
         share = np.full(self.n, 1.0 / self.n, dtype=np.float32)
         return np.asarray(share @ self.weights)
 
@@ -100,10 +101,7 @@ def _confidence(layer: LayerWeights) -> Numbers:
     closing = layer.roles.closing
     if closing.all():
         return layer.nothing
-    # Special tokens that close stand at the ends of sentences: the runs between are slices.
-    kept = np.flatnonzero(~closing)
-    runs = np.split(kept, np.flatnonzero(np.diff(kept) > 1) + 1)
-    parts = [layer.weights[:, :, run[0] : run[-1] + 1].max(axis=2) for run in runs]
+    parts = [layer.weights[:, :, run].max(axis=2) for run in runs(~closing)]
     return np.asarray(np.maximum.reduce(parts)[:, ~closing].mean(axis=1))
 
 

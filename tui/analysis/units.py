@@ -1,4 +1,4 @@
-"""What the rows and columns of the grid stand for: word pieces, or the words they make."""
+"""Units: the word pieces, or the words they make, that rows and columns stand for."""
 
 from __future__ import annotations
 
@@ -41,17 +41,9 @@ class Units:
     @classmethod
     def of(cls, analysis: Analysis, *, words: bool) -> Units:
         """The words, or the word pieces, of an answer."""
-        tokens = analysis.tokens
         if not words:
-            return cls(analysis, tuple(range(len(tokens))))
-        return cls(
-            analysis,
-            tuple(
-                at
-                for at, token in enumerate(tokens)
-                if at == 0 or token.word != tokens[at - 1].word
-            ),
-        )
+            return cls(analysis, tuple(range(len(analysis.tokens))))
+        return cls(analysis, tuple(analysis.firsts.tolist()))
 
     def __len__(self) -> int:
         return len(self.firsts)

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from tui.analysis.hiding import shown_peaks
 from tui.analysis.scales import ordinary_peaks
 from tui.analysis.wanted import Quantity, Target, WantedQuantities
+from tui.analysis.words import join_words
 from tui.lazy import np
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
-    """What views are made from.
+    """The arrays that views are made from.
 
     Attributes:
         attention: attention weights, `[layer, head, query, key]`.
@@ -38,7 +40,7 @@ class View:
         slug: what a file's name says, empty for the plain view.
         formula: how the numbers come about, in signs.
         meaning: what they say, and where they must not be trusted, with the source.
-        needs: what the model's process must supply for it.
+        needs: what the model's process must compute for it.
         of: what has a matrix of its own: each head, each layer, or the model as a whole.
         sums_to_one: each row is a distribution over keys.
         signed: there are numbers below 0.
@@ -59,7 +61,7 @@ class View:
     signed: bool = False
 
     def wanted(self, target: Target) -> WantedQuantities:
-        """What to ask for so that this view can be shown.
+        """The wish that makes this view possible.
 
         Args:
             target: the candidate that gradients are taken towards.
@@ -74,29 +76,36 @@ class View:
         """Whether what this view needs has come."""
         return not self.needs or self.needs in derived.given
 
-    def peak(
+    def peaks(
         self,
         source: Source,
         special: NDArray[np.bool_],
-        of: Callable[
-            [NDArray[np.float32], NDArray[np.bool_]], NDArray[np.float32]
-        ] = ordinary_peaks,
-    ) -> float:
-        """The largest number, signs dropped, of any layer and head.
+        firsts: NDArray[np.intp] | None = None,
+    ) -> tuple[float, float]:
+        """The largest number, signs dropped, of any layer and head: what "all heads" draws full.
 
         Args:
             source: what is there.
-            special: which tokens are special, `[token]`.
-            of: the largest number of each matrix; by default outside special columns.
+            special: which rows and columns are special tokens, `[token]`, or `[word]`.
+            firsts: each word's first piece, `[word]`, if the pieces are joined into words.
+
+        Returns:
+            The largest outside the columns of special tokens, and the largest when special tokens
+            are hidden and the rows renormalised; that is 0 if the rows are no distributions.
         """
         layers = range(1 if self.of == "model" else source.attention.shape[0])
         heads = range(source.attention.shape[1] if self.of == "head" else 1)
-        largest = 0.0
-        for layer in layers:
+        largest = largest_shown = 0.0
+        for layer in layers:  # one at a time: what is held stays small
             matrices = np.stack([self.matrix(source, layer, head) for head in heads])
-            peaks = of(np.abs(matrices) if self.signed else matrices, special)
-            largest = max(largest, float(np.fmax.reduce(peaks, initial=0.0)))
-        return largest
+            if firsts is not None:
+                matrices = join_words(matrices, firsts)
+            sizes = np.abs(matrices) if self.signed else matrices
+            largest = float(np.fmax.reduce(ordinary_peaks(sizes, special), initial=largest))
+            if self.sums_to_one:
+                peaks = shown_peaks(matrices, special)
+                largest_shown = float(np.fmax.reduce(peaks, initial=largest_shown))
+        return largest, largest_shown
 
 
 def _raw(source: Source, layer: int, head: int) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""What is wanted of an answer beyond its attention weights. Known without numpy."""
+"""Wishes for an answer beyond its attention weights. Known without numpy."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Quantity = Literal["", "mixing", "values", "gradient", "likeness"]
-"""One kind of numbers that only the model's process can supply; empty for none."""
+"""One kind of numbers that only the model's process computes; empty for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +24,32 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class WantedQuantities:
-    """What is wanted with the next answer.
+    """The quantities that are to come with an answer, beyond its attention weights.
 
     Attributes:
         mixing: means over heads, and attention rollout.
         values: the norms of the transformed values.
         gradient: attention × gradient towards this candidate, and what follows from it.
         likeness: how unlike every head is to this (layer, head), counted from 0.
+        words: the largest numbers between words, for a scale that compares heads.
     """
 
     mixing: bool = False
     values: bool = False
     gradient: Target | None = None
     likeness: tuple[int, int] | None = None
+    words: bool = False
+
+    @property
+    def quantities(self) -> frozenset[Quantity]:
+        """The kinds of numbers that are asked for, each of which may be refused."""
+        asked: dict[Quantity, bool] = {
+            "mixing": self.mixing,
+            "values": self.values,
+            "gradient": self.gradient is not None,
+            "likeness": self.likeness is not None,
+        }
+        return frozenset(quantity for quantity, is_asked in asked.items() if is_asked)
 
     def joined(self, other: WantedQuantities) -> WantedQuantities:
         """All that this and another ask for; of two targets or heads the other's."""
@@ -45,6 +58,7 @@ class WantedQuantities:
             values=self.values or other.values,
             gradient=other.gradient or self.gradient,
             likeness=other.likeness or self.likeness,
+            words=self.words or other.words,
         )
 
 

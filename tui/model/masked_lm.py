@@ -25,15 +25,15 @@ from tui.analysis.hiding import shown_peaks
 from tui.analysis.scales import ordinary_peaks
 from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
 from tui.errors import ModelError, TextTooLongError, UserError
-from tui.model.budget import layers_to_hold
+from tui.model.budget import NO_ROOM, plan_memory
 from tui.model.hub.download import Report
 from tui.model.names import EMBEDDED
-from tui.model.torch_engine.analysis_recorder import AnalysisRecorder, one_layer_only
+from tui.model.torch_engine.analysis_recorder import ONE_LAYER, AnalysisRecorder
 from tui.model.torch_engine.anatomy import study
 from tui.model.torch_engine.candidates import Ranker
 from tui.model.torch_engine.devices import AUTO, FLOAT32, lack_of_memory_is_told
 from tui.model.torch_engine.encoding import Encoded, Encoder
-from tui.model.torch_engine.loading import Checkpoint, load
+from tui.model.torch_engine.loading import Checkpoint, load, quiet
 from tui.model.torch_engine.mask_rows import only_at
 from tui.model.torch_engine.model_info import describe_model
 from tui.text import clean, visible
@@ -50,7 +50,7 @@ class MaskedLM:
         checkpoint: what was loaded.
 
     Attributes:
-        info: the facts about the model.
+        info: the model as people read about it.
 
     Raises:
         ModelError: its attention is not one square matrix for each layer and head.
@@ -62,8 +62,9 @@ class MaskedLM:
         self._ranker = Ranker(checkpoint.tokenizer)
         self._encoder = Encoder(checkpoint.model, checkpoint.tokenizer)
         try:
-            short = self._encoder.batch([self._encoder.encode("a [MASK]")])
-            self._anatomy = study(visible(name), self._model, _on(short, self._model))
+            with quiet():
+                short = self._encoder.batch([self._encoder.encode("a [MASK]")])
+                self._anatomy = study(visible(name), self._model, _on(short, self._model))
         except UserError:
             raise
         except Exception as error:  # a tokenizer that wants a table, a model that wants a picture
@@ -122,7 +123,7 @@ class MaskedLM:
             layer: the layer, counted from 0, whose attention is held if that of all layers is over
                 the memory's budget.
             wanted: what is wanted beyond the attention weights; what cannot be given is named in
-                the answer's extras, with the reason.
+                `Analysis.derived.missing`, with the reason.
             allocate: makes the array for the attention; by default a new one.
             cancelled: asked before each layer; once it is true, `Cancelled` is raised.
 
@@ -156,10 +157,13 @@ class MaskedLM:
         if not texts:
             return []
         allocate = allocate or _new_array
-        encoded = [self._encode(text) for text in texts]
-        with lack_of_memory_is_told(
-            "There is not enough memory for this text's attention; shorten the text."
+        with (
+            quiet(),
+            lack_of_memory_is_told(
+                "There is not enough memory for this text's attention; shorten the text."
+            ),
         ):
+            encoded = [self._encode(text) for text in texts]
             return self._run(encoded, top_k, layer, wanted, allocate, cancelled)
 
     def _run(
@@ -174,29 +178,27 @@ class MaskedLM:
         """One forward pass."""
         layers, heads = self._anatomy.layers, self._anatomy.heads
         longest = max(len(text.ids) for text in encoded)
-        first, held = layers_to_hold(layers, heads, longest, shown=layer, texts=len(encoded))
-        arrays = [allocate((held, heads, len(e.ids), len(e.ids))) for e in encoded]
-        is_whole = held == layers
-        insight = AnalysisRecorder(
-            wanted if is_whole else WEIGHTS_ALONE, arrays, cancelled, layers=layers, first=first
-        )
+        plan = plan_memory(layers, heads, longest, shown=layer, texts=len(encoded), wanted=wanted)
+        arrays = [allocate((plan.layers, heads, len(e.ids), len(e.ids))) for e in encoded]
+        reason = NO_ROOM if plan.layers == layers else ONE_LAYER
+        recorder = AnalysisRecorder(plan.wanted, arrays, cancelled, layers=layers, first=plan.first)
         # Of the families that `attend` doesn't see, the weights come only when asked for.
         asks = {"output_attentions": True} if self._anatomy.asks_for_attentions else {}
         batch = _on(self._encoder.batch(encoded), self._model)
         at_masks = batch["input_ids"] == self._tokenizer.mask_token_id
-        with insight.running(self._model), only_at(self._model, at_masks):
+        with recorder.running(self._model), only_at(self._model, at_masks):
             logits = self._model(**batch, **asks).logits
-            insight.check_complete()
-            insight.differentiate(logits, [self._masks(text) for text in encoded])
+            recorder.check_complete()
+            recorder.differentiate(logits, [self._masks(text) for text in encoded])
         logits = logits.detach()
         derived = [
-            insight.derived(row, text.special, allocate, self._ranker.spell)
-            if is_whole
-            else one_layer_only(wanted)
+            recorder.derived(row, text.special, text.firsts, allocate, self._ranker.spell).refusing(
+                plan.refused, reason, wanted
+            )
             for row, text in enumerate(encoded)
         ]
         return [
-            self._answer(text, logits[row], arrays[row], first, derived[row], top_k)
+            self._answer(text, logits[row], arrays[row], plan.first, derived[row], top_k)
             for row, text in enumerate(encoded)
         ]
 
@@ -207,7 +209,8 @@ class MaskedLM:
             RequestError: the text is empty.
             TextTooLongError: the text has more word pieces than the model takes.
         """
-        return len(self._encode(text).ids)
+        with quiet():
+            return len(self._encode(text).ids)
 
     def _encode(self, text: str) -> Encoded:
         encoded = self._encoder.encode(text)

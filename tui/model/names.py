@@ -54,7 +54,7 @@ def absolute_name(name: str) -> str:
 
 
 SAVED = ".npz"
-"""What the name of a file of saved attention ends with."""
+"""The end of the name of a file of saved attention."""
 
 
 def is_saved(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""What may come next in a query."""
+"""Completion: the words that may come next in a query."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _KEYWORDS = ("and", "or", "not", "in")
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What may stand at the end of an unfinished query.
+    """The words that may stand at the end of an unfinished query.
 
     Attributes:
         start: where the word begins that is being written.

@@ -1,4 +1,4 @@
-"""What a query is asked of: the numbers, the weights and the tokens of one sentence's heads."""
+"""The context of a query: the numbers, weights and tokens of the heads that it is asked of."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ _WORDS = {
     "COMMA": ",",
     "$END": "the end",
 }
-"""What the grammar's terminals are called; they are named in this order."""
+"""The grammar's terminals as people call them; they are named in this order."""
 _ARROW = "->"
 
 

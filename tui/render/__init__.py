@@ -1,1 +1,1 @@
-"""From brightness to what is seen: glyphs, and pictures. Numpy and Pillow alone."""
+"""From brightness to what is seen: glyphs, and pictures. Numpy, Pillow and fonts alone."""

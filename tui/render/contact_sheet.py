@@ -16,7 +16,7 @@ from tui.render.typeface import Typeface
 from tui.text import visible
 
 DPI = 300
-"""What the page's type is made for: on A3 its smallest is 7 points, on A4 it is 5."""
+"""Dots an inch that the page's type is made for: on A3 its smallest is 7 points, on A4 it is 5."""
 
 MARGIN = 90
 NARROWEST = 2480
@@ -36,7 +36,7 @@ TICK = 8
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ContactSheet:
-    """What the page shows.
+    """The content of the page.
 
     Attributes:
         tokens: the n word pieces.
@@ -152,7 +152,7 @@ def metadata(sheet: ContactSheet) -> dict[str, str]:
 
 
 def png(sheet: ContactSheet) -> bytes:
-    """The page as a PNG file, with its facts in the file's text chunks and its size in print."""
+    """The page as a PNG file, with its metadata in the file's text chunks and its size in print."""
     return png_file.encode(draw(sheet), metadata(sheet), dpi=DPI)
 
 

@@ -24,7 +24,7 @@ class Depth(Enum):
 
 
 def detect(environ: Mapping[str, str]) -> Depth:
-    """What a terminal says of itself.
+    """The depth of colour that a terminal says it has.
 
     `NO_COLOR` (no-color.org) counts when it is there and not empty; then `COLORTERM`, which ssh
     seldom forwards; then the name in `TERM`. A terminal whose name says nothing gets 16 colours.

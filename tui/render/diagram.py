@@ -39,7 +39,7 @@ _Cell = TypeVar("_Cell", np.uint8, np.bool_)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Diagram:
-    """What a picture shows.
+    """The content of one head's picture.
 
     Attributes:
         tokens: the n word pieces.
@@ -170,7 +170,7 @@ def metadata(diagram: Diagram) -> dict[str, str]:
 
 
 def png(diagram: Diagram) -> bytes:
-    """The picture as a PNG file, with its facts in the file's text chunks."""
+    """The picture as a PNG file, with its metadata in the file's text chunks."""
     return png_file.encode(draw(diagram), metadata(diagram))
 
 
@@ -224,7 +224,7 @@ def _point_at(canvas: ImageDraw.ImageDraw, position: int, layout: Layout) -> Non
 
 @lru_cache(maxsize=4)
 def _plate(tokens: tuple[str, ...], masks: tuple[int, ...]) -> Image.Image:
-    """What all heads' pictures of a sentence have in common; it is copied and never drawn on."""
+    """The part that all heads' pictures of a sentence share; it is copied and never drawn on."""
     layout = Layout.of_tokens(tokens)
     page = Image.new("RGB", (layout.width, layout.top + len(tokens) * layout.cell), PAPER)
     _draw_labels(page, tokens, masks, layout)

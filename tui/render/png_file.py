@@ -14,27 +14,27 @@ from tui.text import visible
 SOFTWARE = f"bertmask-tui {__version__}"
 
 
-def encode(image: Image.Image, facts: Mapping[str, str], *, dpi: int | None = None) -> bytes:
+def encode(image: Image.Image, metadata: Mapping[str, str], *, dpi: int | None = None) -> bytes:
     """The bytes of a PNG file.
 
     Args:
         image: what is to be seen.
-        facts: what it shows, for the file's text chunks (iTXt, UTF-8).
+        metadata: what it shows, for the file's text chunks (iTXt, UTF-8).
         dpi: how many pixels are an inch in print.
     """
     info = PngInfo()
-    for name, fact in facts.items():
-        info.add_itxt(name, fact)
+    for name, value in metadata.items():
+        info.add_itxt(name, value)
     file = io.BytesIO()
     options = {} if dpi is None else {"dpi": (dpi, dpi)}
     image.save(file, "PNG", pnginfo=info, **options)
     return file.getvalue()
 
 
-def shown(facts: Mapping[str, str]) -> dict[str, str]:
-    """Facts free of control characters, with the program's version.
+def shown(metadata: Mapping[str, str]) -> dict[str, str]:
+    """Metadata free of control characters, with the program's version.
 
     The embedded model, and so its weights, come with the package: the version decides them.
     """
-    known = {**facts, "Software": SOFTWARE}
-    return {name: visible(fact) for name, fact in known.items()}
+    known = {**metadata, "Software": SOFTWARE}
+    return {name: visible(value) for name, value in known.items()}

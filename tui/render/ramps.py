@@ -42,7 +42,7 @@ class Paint:
 
     @property
     def lab(self) -> Lab:
-        """What the eye makes of ink and ground: their light is added."""
+        """The colour that the eye makes of ink and ground: their light is added."""
         share = _COVERS.get(self.glyph, 0.0)
         mixed = (
             share * linear(ink) + (1 - share) * linear(ground)

@@ -130,7 +130,7 @@ def _has_lines(style: CellStyle) -> bool:
 
 
 def _shape(style: CellStyle) -> tuple[bool, bool, bool, bool]:
-    """What decides a glyph besides its character."""
+    """The part of a style that decides a glyph besides its character."""
     return style.bold, style.italic, style.underline, style.strike
 
 

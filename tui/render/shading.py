@@ -97,7 +97,7 @@ class Shading:
 
     @property
     def name(self) -> str:
-        """What people read."""
+        """The shading as people call it."""
         return self.ramp.name if self.ramp else "glyphs"
 
     @property
@@ -140,7 +140,7 @@ class Shading:
         return Paint(self.glyphs.over, contrast(top), _mean(top))
 
     def samples(self) -> list[tuple[float, Paint | str]]:
-        """What a legend shows: five brightnesses from dark to full and how they are drawn."""
+        """The samples of a legend: five brightnesses from dark to full and how they are drawn."""
         shares = [step / 4 for step in range(5)]
         if self.ramp is None:
             return list(zip(shares, self.glyphs.shades, strict=True))

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-import struct
 import sys
-import unicodedata
-from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cache
 from itertools import groupby
 from pathlib import Path
-from typing import BinaryIO
 
 from PIL import ImageDraw, ImageFont, features
+
+from tui.text import clusters, wrap
 
 _FONTS = Path(__file__).parent / "fonts"
 SHIPPED = _FONTS / "DejaVuSans.ttf"
@@ -22,7 +20,6 @@ MONO = _FONTS / "DejaVuSansMono.ttf"
 MONO_BOLD = _FONTS / "DejaVuSansMono-Bold.ttf"
 
 _NEVER_A_CHARACTER = "\U0010ffff"
-_JOINER = "\u200d"
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]+")
 
 
@@ -56,18 +53,7 @@ class Typeface:
 
     def wrap(self, text: str, width: float) -> list[str]:
         """Break a text into lines no wider than `width`, between words where it can be."""
-        lines = [""]
-        for word in text.split():
-            longer = f"{lines[-1]} {word}".strip()
-            if self.width(longer) <= width:
-                lines[-1] = longer
-                continue
-            lines.append("")
-            for cluster in clusters(word):
-                if lines[-1] and self.width(lines[-1] + cluster) > width:
-                    lines.append("")
-                lines[-1] += cluster
-        return [line for line in lines if line]
+        return wrap(text, width, self.width)
 
     def _runs(self, text: str) -> Iterator[tuple[ImageFont.FreeTypeFont, str]]:
         for path, parts in groupby(clusters(text), key=font_for):
@@ -77,25 +63,6 @@ class Typeface:
             yield font(path, self._size), run
 
 
-def clusters(text: str) -> list[str]:
-    """Cut a text into characters, each together with the marks and joiners that belong to it."""
-    parts: list[str] = []
-    for character in text:
-        if parts and (_extends(character) or parts[-1].endswith(_JOINER)):
-            parts[-1] += character
-        else:
-            parts.append(character)
-    return parts
-
-
-def _extends(character: str) -> bool:
-    return (
-        unicodedata.category(character).startswith("M")  # accents, vowel signs, variation selectors
-        or character in ("\u200c", _JOINER)
-        or "\U0001f3fb" <= character <= "\U0001f3ff"  # skin tones
-    )
-
-
 @cache
 def font_for(cluster: str, first: Path = SHIPPED) -> Path:
     """The font that draws a cluster: `first`, then the shipped one, then the system's.
@@ -103,9 +70,11 @@ def font_for(cluster: str, first: Path = SHIPPED) -> Path:
     A font that has the whole cluster goes before one that has only its first character; where no
     font has that either, the first one draws its box.
     """
+    if cluster.isascii():
+        return first  # every font that is asked first has that
     # A box for a variation selector would be wrong, so no font needs to have one.
     whole = "".join(
-        c for c in cluster if not ("\ufe00" <= c <= "\ufe0f" or "\u200b" <= c <= _JOINER)
+        c for c in cluster if not ("\ufe00" <= c <= "\ufe0f" or "\u200b" <= c <= "\u200d")
     )
     for wanted in dict.fromkeys((whole or cluster, cluster[0])):
         for path in (first, SHIPPED):
@@ -158,63 +127,19 @@ def _system_fonts() -> tuple[Path, ...]:
 
 
 def _covers(path: Path, text: str) -> bool:
-    firsts, lasts = _coverage(path)
-    places = ((ord(character), bisect_right(firsts, ord(character)) - 1) for character in text)
-    return all(place >= 0 and code <= lasts[place] for code, place in places)
+    return _characters(path).issuperset(map(ord, text))
 
 
 @cache
-def _coverage(path: Path) -> tuple[list[int], list[int]]:
-    """The characters that a font maps to glyphs (OpenType specification, table `cmap`).
+def _characters(path: Path) -> frozenset[int]:
+    """The characters that a font maps to glyphs; none at all if its file cannot be read."""
+    from fontTools.ttLib import TTFont  # a text in ASCII does without
 
-    Returns:
-        The first and the last code of each range; ranges ascend and do not overlap. None at all
-        for a file that cannot be read.
-    """
-    firsts: list[int] = []
-    lasts: list[int] = []
     try:
-        with path.open("rb") as file:
-            ranges = sorted(_ranges(_cmap(file)))
-    except (OSError, struct.error, ValueError):
-        ranges = []  # a font that cannot be read has no glyphs to offer
-    for first, last in ranges:
-        if lasts and first <= lasts[-1] + 1:
-            lasts[-1] = max(lasts[-1], last)
-        else:
-            firsts.append(first)
-            lasts.append(last)
-    return firsts, lasts
-
-
-def _cmap(file: BinaryIO) -> bytes:
-    """The table alone: a font for Chinese has some 20 MB besides."""
-    start = 0
-    if file.read(4) == b"ttcf":  # a collection; Pillow opens its first font
-        file.seek(12)
-        (start,) = struct.unpack(">I", file.read(4))
-    file.seek(start + 4)
-    (tables,) = struct.unpack(">H6x", file.read(8))
-    for tag, _, offset, length in struct.iter_unpack(">4sIII", file.read(16 * tables)):
-        if tag == b"cmap":
-            file.seek(offset)
-            return file.read(length)
-    raise ValueError("no cmap table")
-
-
-def _ranges(cmap: bytes) -> Iterator[tuple[int, int]]:
-    """The ranges in the Unicode subtables of the two formats that fonts have: 4 and 12."""
-    for entry in range(struct.unpack_from(">H", cmap, 2)[0]):
-        platform, encoding, start = struct.unpack_from(">HHI", cmap, 4 + 8 * entry)
-        if platform != 0 and (platform, encoding) not in ((3, 1), (3, 10)):
-            continue
-        kind = struct.unpack_from(">H", cmap, start)[0]
-        if kind == 12:
-            for group in range(struct.unpack_from(">I", cmap, start + 12)[0]):
-                first, last, _ = struct.unpack_from(">III", cmap, start + 16 + 12 * group)
-                yield first, last
-        elif kind == 4:
-            count = struct.unpack_from(">H", cmap, start + 6)[0] // 2
-            lasts = struct.unpack_from(f">{count}H", cmap, start + 14)
-            firsts = struct.unpack_from(f">{count}H", cmap, start + 16 + 2 * count)
-            yield from (pair for pair in zip(firsts, lasts, strict=True) if pair[0] != 0xFFFF)
+        # Of a collection Pillow opens the first font.
+        with path.open("rb") as file, TTFont(file, fontNumber=0, lazy=True) as face:
+            # The glyphs' names are not asked for, and to read them takes the most time.
+            face.setGlyphOrder([""] * face["maxp"].numGlyphs)
+            return frozenset(face.getBestCmap() or ())
+    except Exception:  # a damaged table fails in as many ways as there are to read one
+        return frozenset()

@@ -312,6 +312,54 @@ def test_the_cache_lists_what_it_holds_whole(hub: Hub, tmp_path: Path) -> None:
     )
 
 
+def revision(root: Path, number: int, *, whole: bool, age: float = 0.0) -> Path:
+    """A revision of a model in a cache."""
+    folder = tiny.save_bert(root / "snapshots" / (str(number) * 40))
+    if not whole:
+        (folder / WEIGHTS).unlink()
+    for path in folder.iterdir():
+        os.utime(path, (time.time() - age, time.time() - age))
+    return folder
+
+
+def test_of_several_revisions_main_goes_first_then_the_newest_that_is_whole(
+    hub: Hub, tmp_path: Path
+) -> None:
+    root = tmp_path / "cache" / "models--somebody--tiny"
+    revision(root, 1, whole=True, age=50.0)
+    newest = revision(root, 2, whole=True)
+    revision(root, 3, whole=False)
+    assert cache_module.cached(NAME) == newest, "no branch is known"
+    (root / "refs").mkdir()
+    (root / "refs" / "main").write_text("1" * 40)
+    assert cache_module.cached(NAME) == root / "snapshots" / ("1" * 40)
+    (root / "refs" / "main").write_text("3" * 40)
+    assert cache_module.cached(NAME) == newest, "half a model is none"
+    assert [model.name for model in cache_module.cached_models()] == [NAME]
+    assert load(NAME, offline=True).model is not None
+
+
+@pytest.mark.parametrize(
+    "name", ["somebody/other", "no name/at all", "../../etc", "x" * 300, "a\0b"]
+)
+def test_what_the_cache_does_not_hold_is_found_out_without_a_look_at_all_of_it(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    load(NAME)
+    monkeypatch.setattr(cache_module, "scan_cache_dir", None)
+    assert cache_module.cached(name) is None
+
+
+def test_a_cache_that_cannot_be_read_holds_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for cache in (tmp_path / "gone", tmp_path / "file"):
+        (tmp_path / "file").touch()
+        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(cache))
+        assert cache_module.cached_models() == []
+        assert cache_module.cached(NAME) is None
+
+
 def test_the_oldest_models_are_known_by_both_their_names(hub: Hub, tmp_path: Path) -> None:
     hub.publish("google-bert/bert-tiny", tmp_path / "published")
     folder = download("google-bert/bert-tiny")

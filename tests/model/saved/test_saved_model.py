@@ -11,6 +11,7 @@ import pytest
 
 from tests.model.worker.test_child import Ear
 from tui.analysis.analysis import Analysis
+from tui.analysis.wanted import WantedQuantities
 from tui.errors import ModelError, RequestError
 from tui.model.masked_lm import MaskedLM
 from tui.model.names import is_saved
@@ -61,6 +62,20 @@ def test_attention_goes_where_it_is_wanted(file: Path, original: Analysis) -> No
     answer = SavedModel.load(str(file)).analyze(TEXT, allocate=allocate)
     assert answer.attention is made[0]
     assert (made[0] == original.attention).all()
+
+
+def test_words_have_peaks_of_their_own(model: MaskedLM, tmp_path: Path) -> None:
+    text = "The antidisestablishmentarian [MASK]."
+    wanted = WantedQuantities(mixing=True, words=True)
+    asked = model.analyze(text, wanted=wanted)
+    layers, heads = asked.attention.shape[:2]
+    data = Data(asked, asked.attention, tuple(range(layers)), tuple(range(heads)), "raw")
+    path = tmp_path / "words.npz"
+    path.write_bytes(b"".join(npz_chunks(data)))
+    found = SavedModel.load(str(path)).analyze(text, wanted=wanted).derived
+    assert set(found.word_peaks) == {"", "layermean", "mean", "rollout"}
+    assert found.word_peaks == pytest.approx(asked.derived.word_peaks)
+    assert found.shown_word_peaks == pytest.approx(asked.derived.shown_word_peaks)
 
 
 def test_another_text_needs_a_model(file: Path) -> None:

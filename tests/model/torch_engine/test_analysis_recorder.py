@@ -25,8 +25,12 @@ from transformers import (
 
 from tests.model import tiny
 from tui.analysis.analysis import Analysis
-from tui.analysis.views import VIEWS
+from tui.analysis.displayed import displayed_matrix
+from tui.analysis.units import Units
+from tui.analysis.views import VIEWS, View
 from tui.analysis.wanted import Target, WantedQuantities
+from tui.analysis.words import join_words
+from tui.model import budget
 from tui.model.masked_lm import MaskedLM
 from tui.model.torch_engine import gradients
 from tui.model.torch_engine import value_norms as values
@@ -94,8 +98,8 @@ def test_weighted_values_add_up_to_what_the_projection_gives(
             )
     n = IDS.shape[1]
     arrays = [np.empty((layers, heads, n, n), np.float32) for _ in IDS]
-    insight = AnalysisRecorder(WantedQuantities(values=True), arrays, lambda: False)
-    with insight.running(model):
+    recorder = AnalysisRecorder(WantedQuantities(values=True), arrays, lambda: False)
+    with recorder.running(model):
         model(input_ids=IDS, attention_mask=torch.ones_like(IDS))
     assert len(seen) == layers
     calls: dict[int, int] = {}
@@ -112,7 +116,9 @@ def test_weighted_values_add_up_to_what_the_projection_gives(
             projected = outputs[id(weight)][call].view_as(added)
             torch.testing.assert_close(added, projected, rtol=1e-5, atol=1e-5)
             for row in range(len(IDS)):
-                given = insight.derived(row, np.zeros(n, bool), np.empty, str).value_norms
+                given = recorder.derived(
+                    row, np.zeros(n, bool), np.arange(n), np.empty, str
+                ).value_norms
                 assert given is not None
                 np.testing.assert_allclose(given[layer], f[row].norm(dim=-1), rtol=1e-4, atol=1e-5)
 
@@ -120,12 +126,12 @@ def test_weighted_values_add_up_to_what_the_projection_gives(
 def test_a_family_whose_values_cannot_be_seen_says_so() -> None:
     config = DebertaV2Config(**SIZE, pad_token_id=0)
     model = build(config, "eager")
-    insight = AnalysisRecorder(
+    recorder = AnalysisRecorder(
         WantedQuantities(values=True), [np.zeros((3, 4, 7, 7), np.float32)], lambda: False
     )
-    with insight.running(model):
+    with recorder.running(model):
         model(input_ids=IDS[:1])
-    derived = insight.derived(0, np.zeros(7, bool), np.empty, str)
+    derived = recorder.derived(0, np.zeros(7, bool), np.arange(7), np.empty, str)
     assert derived.value_norms is None
     assert derived.missing == {"values": values.MISSING}
     assert "values" not in derived.peaks
@@ -176,11 +182,11 @@ def score(model: PreTrainedModel, recorder: Recorder) -> float:
 def gradient(model: PreTrainedModel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Products, weights and importance of the candidate's logit."""
     arrays = [np.empty((2, 2, 7, 7), np.float32)]
-    insight = AnalysisRecorder(WantedQuantities(gradient=Target(0, TOKEN)), arrays, lambda: False)
-    with insight.running(model):
+    recorder = AnalysisRecorder(WantedQuantities(gradient=Target(0, TOKEN)), arrays, lambda: False)
+    with recorder.running(model):
         logits = model(input_ids=IDS[:1]).logits
-        insight.differentiate(logits, [[MASK_AT]])
-    found = insight.derived(0, np.zeros(7, bool), np.empty, str).gradient
+        recorder.differentiate(logits, [[MASK_AT]])
+    found = recorder.derived(0, np.zeros(7, bool), np.arange(7), np.empty, str).gradient
     assert found is not None
     assert found.target == Target(0, TOKEN)
     return found.products, arrays[0], found.importance
@@ -278,12 +284,12 @@ def test_a_gradient_changes_nothing_that_was_there(model: MaskedLM) -> None:
 def test_every_family_has_gradients() -> None:
     for name, config in FAMILIES.items():
         model = build(config)
-        insight = AnalysisRecorder(
+        recorder = AnalysisRecorder(
             WantedQuantities(gradient=Target()), [np.empty((3, 4, 7, 7), np.float32)], lambda: False
         )
-        with insight.running(model):
-            insight.differentiate(model(input_ids=IDS[:1]).logits, [[2]])
-        found = insight.derived(0, np.zeros(7, bool), np.empty, str)
+        with recorder.running(model):
+            recorder.differentiate(model(input_ids=IDS[:1]).logits, [[2]])
+        found = recorder.derived(0, np.zeros(7, bool), np.arange(7), np.empty, str)
         assert found.gradient is not None, (name, found.missing)
         assert (np.abs(found.gradient.products).max(axis=(1, 2, 3)) > 0).all(), name
 
@@ -344,6 +350,43 @@ def test_a_view_is_what_it_says_it_is(rich: Analysis, view: Any) -> None:
     for a, b in pairwise([(0, 0), (0, 1), (1, 1), (1, 1)]):
         alike = np.array_equal(view.matrix(rich.source, *a), view.matrix(rich.source, *b))
         assert alike == same(a, b)
+
+
+SPLIT = "The antidisestablishmentarian cat [MASK] unembarrassedly."
+
+
+@pytest.fixture(scope="module")
+def of_words(model: MaskedLM) -> Analysis:
+    analysis = model.analyze(SPLIT, wanted=WantedQuantities(True, True, Target(), words=True))
+    assert len(analysis.firsts) < len(analysis.tokens)
+    return analysis
+
+
+@pytest.mark.parametrize("hides", [False, True])
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.slug or "raw")
+def test_the_peak_of_words_is_that_of_what_is_displayed(
+    of_words: Analysis, view: View, hides: bool
+) -> None:
+    units = Units.of(of_words, words=True)
+    found = [
+        displayed_matrix(units, view, layer, head, hides=hides)
+        for layer, head in np.ndindex(of_words.attention.shape[:2])
+    ]
+    largest = max(float(one.head.matrix[:, ~units.special].max()) for one in found)
+    assert [one.head.peak for one in found] == pytest.approx([largest] * len(found))
+
+
+def test_of_one_layer_there_are_peaks_of_words_too(
+    model: MaskedLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = model.analyze(SPLIT)
+    monkeypatch.setattr(budget, "BUDGET", 0)
+    analysis = model.analyze(SPLIT, layer=3, wanted=WantedQuantities(mixing=True, words=True))
+    assert analysis.held == range(3, 4)
+    firsts, special = whole.firsts, whole.special[whole.firsts]
+    largest = join_words(whole.attention[3], firsts)[:, :, ~special].max()
+    assert analysis.derived.word_peaks == {"": pytest.approx(largest)}
+    assert analysis.derived.answers(WantedQuantities(mixing=True, words=True))
 
 
 def test_value_weighted_rows_are_weights_times_norms(rich: Analysis) -> None:

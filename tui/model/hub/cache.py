@@ -13,7 +13,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from huggingface_hub import constants
+from huggingface_hub import (
+    CachedRepoInfo,
+    constants,
+    scan_cache_dir,
+    try_to_load_from_cache,
+)
+from huggingface_hub.errors import CacheNotFound
+from huggingface_hub.file_download import repo_folder_name
 
 from tui.errors import ModelError
 from tui.model.hub.catalogue import CachedModel
@@ -105,29 +112,46 @@ def is_whole(folder: Path) -> bool:
 
 
 def cached(name: str) -> Path | None:
-    """The folder in which the cache holds a model whole, or None."""
+    """The folder in which the cache holds a model whole, or None.
+
+    That is the revision of the branch `main`, or else the newest that is whole.
+    """
+    held = []
     for one in known_as(name):
-        # What is no name that a folder could have is not there either.
-        with suppress(OSError, ValueError):
-            for folder in _snapshots(_root(one)):
-                if is_whole(folder):
-                    return folder
-    return None
+        with suppress(OSError, ValueError):  # no name that a model could have
+            config = try_to_load_from_cache(one, CONFIG)
+            if isinstance(config, str) and is_whole(Path(config).parent):
+                return Path(config).parent
+            held += [one] * _root(one).is_dir()
+    if not held:
+        return None  # without a look at everything else that the cache holds
+    repos = {repo.repo_id: repo for repo in _scanned()}
+    return next((folder for one in held if one in repos and (folder := _whole(repos[one]))), None)
 
 
 def _root(name: str) -> Path:
-    """The folder that the cache has for a model."""
-    folder = name.replace("/", constants.REPO_ID_SEPARATOR)
-    return Path(constants.HF_HUB_CACHE) / f"models--{folder}"
+    """The folder that the cache has for a model, if it holds something of it."""
+    folder = repo_folder_name(repo_id=name, repo_type=constants.REPO_TYPE_MODEL)
+    return Path(constants.HF_HUB_CACHE) / folder
 
 
-def _snapshots(root: Path) -> list[Path]:
-    """The folders of a repository's revisions: the branch `main` first, then the newest."""
-    folders = [path for path in (root / "snapshots").iterdir() if path.is_dir()]
-    main = ""
-    with suppress(OSError):
-        main = (root / "refs" / constants.DEFAULT_REVISION).read_text(encoding="ascii").strip()
-    return sorted(folders, key=lambda path: (path.name != main, -path.stat().st_mtime))
+def _scanned() -> list[CachedRepoInfo]:
+    """The models that the cache holds something of."""
+    try:
+        scanned = scan_cache_dir(constants.HF_HUB_CACHE)
+    except (CacheNotFound, OSError, ValueError):  # there is none, or it cannot be read
+        return []
+    return [repo for repo in scanned.repos if repo.repo_type == constants.REPO_TYPE_MODEL]
+
+
+def _whole(repo: CachedRepoInfo) -> Path | None:
+    """The folder of a revision that is whole: of the branch `main`, or else of the newest."""
+    revisions = sorted(
+        repo.revisions,
+        key=lambda one: (constants.DEFAULT_REVISION not in one.refs, -one.last_modified),
+    )
+    folders = (revision.snapshot_path for revision in revisions)
+    return next((folder for folder in folders if is_whole(folder)), None)
 
 
 def remove_leftovers(name: str) -> None:
@@ -149,22 +173,17 @@ def cached_models() -> list[CachedModel]:
     from tui.model.torch_engine.families import REFUSED
 
     found = []
-    with suppress(OSError):
-        for root in Path(constants.HF_HUB_CACHE).iterdir():
-            kind, _, rest = root.name.partition(constants.REPO_ID_SEPARATOR)
-            name = rest.replace(constants.REPO_ID_SEPARATOR, "/")
-            if kind != "models" or not name or (folder := cached(name)) is None:
-                continue
-            config = _config(folder)
-            if (type_ := config.get("model_type")) in MODEL_FOR_MASKED_LM_MAPPING_NAMES and (
-                type_ not in REFUSED
-            ):
-                found.append(of_folder(visible(name), folder))
+    for repo in _scanned():
+        if (folder := _whole(repo)) is None:
+            continue
+        kind = _config(folder).get("model_type")
+        if kind in MODEL_FOR_MASKED_LM_MAPPING_NAMES and kind not in REFUSED:
+            found.append(of_folder(visible(repo.repo_id), folder))
     return sorted(found, key=lambda model: model.name)
 
 
 def of_folder(name: str, folder: Path) -> CachedModel:
-    """What a folder's configuration and files say about the model in it."""
+    """The model in a folder, as its configuration and its files describe it."""
     size = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
     return CachedModel(name, size, *_shape(_config(folder)))
 

@@ -1,9 +1,9 @@
 """Fetching a model from the hub into its local cache, with progress, and given up at once if asked.
 
 huggingface_hub 2.4 keeps no part of a file whose download was given up, so a download goes on from
-the files that are complete; a cut line within one download is taken up again where it was cut. Of
-the ways it has to fetch a file plain HTTP is taken: the other one (xet) heeds neither a mirror nor
-a proxy, and cannot be given up.
+the files that are complete; a cut line within one download is taken up again where it was cut.
+Files are fetched by plain HTTP: the library's other way (xet) heeds neither a mirror nor a proxy,
+and cannot be given up.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from pathlib import Path
 from threading import Event, Thread
 from types import TracebackType
 
-from huggingface_hub import HfApi, constants, hf_hub_download
+from huggingface_hub import HfApi, hf_hub_download
 
 from tui.errors import Cancelled, ModelError
 from tui.model.hub.cache import CONFIG, files_to_fetch, remove_leftovers, shards
 from tui.model.hub.refusals import explained
+from tui.model.library_settings import plain_download, quiet_hub
 from tui.text import visible
 
 HUB_TIMEOUT = 10.0
@@ -33,10 +34,6 @@ _TICK = 0.05
 
 _REPORT_EVERY = 0.2
 """Seconds between two reports."""
-
-constants.HF_HUB_DISABLE_XET = True
-constants.HF_HUB_DISABLE_TELEMETRY = True
-constants.DOWNLOAD_CHUNK_SIZE = 1 << 18  # so that progress is seen and a cancel takes effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +164,8 @@ class _Download:
     def run(self) -> None:
         """Fetch everything; nothing is raised."""
         try:
-            self.folder = self._fetch()
+            with plain_download(), quiet_hub():
+                self.folder = self._fetch()
         except Exception as error:
             self.error = error
         self.ended.set()

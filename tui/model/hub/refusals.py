@@ -21,7 +21,7 @@ from tui.text import clean, visible
 
 
 def explained(name: str, error: Exception) -> Exception:
-    """What went wrong, in one sentence that says what to do."""
+    """The error for the user: what went wrong, in one sentence that says what to do."""
     if isinstance(error, UserError | Cancelled):
         return error
     causes = [error]

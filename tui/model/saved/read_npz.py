@@ -122,7 +122,7 @@ def _tokens(file: Mapping[str, NDArray[np.generic]], count: int, shown: str) -> 
 
 
 class _Fields:
-    """What else the file has, each field only if it is of the kind that it should be."""
+    """The other fields of the file, each field only if it is of the kind that it should be."""
 
     def __init__(self, file: Mapping[str, NDArray[np.generic]]) -> None:
         self._file = file
@@ -270,7 +270,7 @@ def _candidates(fields: _Fields, masks: int) -> tuple[tuple[Candidate, ...], ...
 
 
 def _notes(weights: NDArray[np.float32], fields: _Fields) -> tuple[str, ...]:
-    """What a reader of the numbers has to know."""
+    """The sentences that a reader of the numbers has to know."""
     layers, heads = weights.shape[:2]
     chosen = [
         f"Of {total} {name} this file holds {', '.join(map(str, numbers))}: they are shown as "

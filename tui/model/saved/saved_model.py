@@ -21,7 +21,7 @@ class SavedModel:
     """Answers like a model, as far as a file goes.
 
     Attributes:
-        info: the facts about the model that the attention came from.
+        info: the model that the attention came from.
     """
 
     def __init__(self, path: Path, analysis: Analysis) -> None:
@@ -93,7 +93,7 @@ class SavedModel:
             likeness=js_divergence(weights, *wanted.likeness) if wanted.likeness else None,
             missing=missing,
         )
-        return with_peaks(found, weights, self._analysis.special)
+        return with_peaks(found, weights, self._analysis.special, self._analysis.firsts)
 
 
 _NOT_SAVED = "need a model, and this is saved attention; v chooses another view."

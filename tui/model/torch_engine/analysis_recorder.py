@@ -1,4 +1,4 @@
-"""What is wanted beyond the attention weights, gathered while the model runs and right after."""
+"""Recording a pass with all that is wanted besides: value norms, gradients, and what follows."""
 
 from __future__ import annotations
 
@@ -100,14 +100,16 @@ class AnalysisRecorder(Recorder):
         self,
         row: int,
         special: np.ndarray[Any, np.dtype[np.bool_]],
+        firsts: np.ndarray[Any, np.dtype[np.intp]],
         allocate: Callable[[tuple[int, ...]], Attention],
         spell: Callable[[int], str],
     ) -> DerivedQuantities:
-        """What one sentence of the batch gets.
+        """The derived quantities of one sentence of the batch.
 
         Args:
             row: which sentence.
             special: which of its tokens are special, `[token]`.
+            firsts: each word's first token, `[word]`.
             allocate: makes large arrays.
             spell: gives a token's word piece.
         """
@@ -123,7 +125,7 @@ class AnalysisRecorder(Recorder):
             likeness=js_divergence(attention, *wanted.likeness) if wanted.likeness else None,
             missing=missing,
         )
-        return with_peaks(found, attention, special)
+        return with_peaks(found, attention, special, firsts)
 
     def _value_norms(self, row: int, missing: dict[Quantity, str]) -> Any:
         if self._norms is None:
@@ -156,19 +158,6 @@ class AnalysisRecorder(Recorder):
         importance = array.sum(axis=(2, 3))
         relevant = placed(relevance(array), allocate)
         return Gradient(target, spell(target.token), array, relevant, importance)
-
-
-def one_layer_only(wanted: WantedQuantities) -> DerivedQuantities:
-    """The extras of a text of which not all layers are held: nothing is there but the reason."""
-    needs: dict[Quantity, object] = {
-        "mixing": wanted.mixing,
-        "values": wanted.values,
-        "gradient": wanted.gradient,
-        "likeness": wanted.likeness,
-    }
-    return DerivedQuantities(
-        wanted=wanted, missing={need: ONE_LAYER for need, one in needs.items() if one}
-    )
 
 
 ONE_LAYER = (

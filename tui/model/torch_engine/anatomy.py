@@ -24,7 +24,7 @@ from tui.model.torch_engine.families import HINT, REPORTS_SCORES
 
 @dataclass(frozen=True, slots=True)
 class Anatomy:
-    """What a model's attention looks like.
+    """The shape of a model's attention, and how it is to be asked for.
 
     Attributes:
         layers: how many layers have attention; of an encoder-decoder, the encoder's.
@@ -102,7 +102,7 @@ class _Glance(_Trial):
 
 
 def _outline(model: PreTrainedModel, ids: Tensor) -> Tensor | None:
-    """What `probe.attend` computes first in a pass of shapes alone, without numbers.
+    """The first layer's matrices, seen in a pass of shapes alone, without numbers.
 
     A pass with numbers reads every weight from the disk, which takes longer than loading the model.
 
@@ -130,7 +130,7 @@ def _outline(model: PreTrainedModel, ids: Tensor) -> Tensor | None:
 
 
 def _reported(result: Any) -> Sequence[Any]:
-    """What a model's output calls its attentions; of an encoder-decoder, the encoder's."""
+    """The attentions, as a model's output calls them; of an encoder-decoder, the encoder's."""
     return getattr(result, "encoder_attentions", None) or getattr(result, "attentions", None) or ()
 
 
@@ -158,7 +158,7 @@ def _check(name: str, kind: str, seen: Sequence[Tensor], *, tokens: int) -> None
 
 @dataclass(frozen=True, slots=True)
 class _Output:
-    """What one module gave out: the module, the place in its output, and the tensor there."""
+    """One output of one module: the module, the place in its output, and the tensor there."""
 
     module: nn.Module
     place: int | str

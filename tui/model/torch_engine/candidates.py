@@ -1,4 +1,4 @@
-"""What a model would put in the place of a mask, from its logits."""
+"""Candidates: the word pieces that a model would put in the place of a mask, from its logits."""
 
 from __future__ import annotations
 
@@ -66,6 +66,6 @@ class Ranker:
 
 
 def _continuation_prefix(tokenizer: PreTrainedTokenizerBase) -> str:
-    """What marks a word piece that goes on a word, such as `##`; empty where nothing does."""
+    """The sign of a word piece that goes on a word, such as `##`; empty where there is none."""
     backend = getattr(tokenizer, "backend_tokenizer", None)
     return getattr(getattr(backend, "model", None), "continuing_subword_prefix", None) or ""

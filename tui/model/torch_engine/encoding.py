@@ -14,6 +14,7 @@ from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from tui.analysis.analysis import Token
+from tui.analysis.words import word_firsts
 from tui.errors import RequestError
 from tui.model.masked_text import MaskedText
 from tui.model.word_numbers import words
@@ -48,6 +49,11 @@ class Encoded:
     def special(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         """Which tokens are special, `[token]`."""
         return np.array([token.special for token in self.tokens], dtype=bool)
+
+    @property
+    def firsts(self) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+        """Each word's first token, `[word]`."""
+        return word_firsts([token.word for token in self.tokens])
 
 
 class Encoder:
@@ -180,7 +186,7 @@ class Encoder:
         return tuple(notes)
 
     def batch(self, texts: Sequence[Encoded]) -> dict[str, Tensor]:
-        """What the model takes for several texts at once, `(text, token)`, shorter ones padded."""
+        """The model's input for several texts at once, `(text, token)`, shorter ones padded."""
         longest = max(len(text.ids) for text in texts)
         padding = {"input_ids": self._tokenizer.pad_token_id or 0}
         batch = {
@@ -199,7 +205,7 @@ class Encoder:
 
 
 _MARKS = re.compile(r"^(Ġ|▁|##)|(</w>|@@)$")
-"""What the kinds of tokenizers put before or behind a piece."""
+"""The signs that the kinds of tokenizers put before or behind a piece."""
 
 
 def _found(

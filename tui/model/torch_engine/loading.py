@@ -7,14 +7,11 @@ does it ask the hub's conversion service about pickled weights behind the user's
 
 from __future__ import annotations
 
-import logging
 import os
 import textwrap
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
 
 from huggingface_hub import constants
 from transformers import (
@@ -30,6 +27,7 @@ from transformers.utils import logging as transformers_logging
 from tui.errors import ModelError, UserError
 from tui.model.hub import cache as hub
 from tui.model.hub.download import Report, download
+from tui.model.library_settings import Scope, Setting, quiet_hub, without_network
 from tui.model.names import EMBEDDED, own_folder
 from tui.model.torch_engine import probe
 from tui.model.torch_engine.devices import AUTO, FLOAT32, lack_of_memory_is_told, resolve_device
@@ -38,15 +36,19 @@ from tui.text import clean, visible
 
 EMBEDDED_FOLDER = Path(__file__).parents[1] / "embedded"
 
-# Progress bars and warnings would be written over the screen or into a pipe.
-transformers_logging.disable_progress_bar()
-transformers_logging.set_verbosity_error()
-logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
+quiet = Scope(
+    [
+        Setting.errors_alone("transformers"),
+        # The public switch would throw away what was chosen for the bars of the hub's library.
+        Setting.attribute(transformers_logging, "_tqdm_active", lambda _: False),
+    ]
+)
+"""transformers draws no progress bars and warns of nothing, over the screen or into a pipe."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Checkpoint:
-    """What was loaded.
+    """A loaded model and its tokenizer.
 
     Attributes:
         model: the model, for inference, on its device.
@@ -86,7 +88,7 @@ def load(
     """
     shown = visible(name)
     folder = _folder(name, shown, offline, report, cancelled)
-    with without_network():
+    with quiet(), quiet_hub(), without_network():
         try:
             with lack_of_memory_is_told(
                 f"There is not enough memory for {shown} on {device}; "
@@ -167,7 +169,7 @@ def _folder(
         )
 
     def check(folder: Path) -> None:
-        with without_network():
+        with quiet(), without_network():
             _check_folder(folder, shown)
 
     return download(name, report=report, cancelled=cancelled, check=check)
@@ -190,34 +192,6 @@ def _check_folder(folder: Path, shown: str) -> PretrainedConfig:
         raise ModelError(_unreadable(shown, error)) from error
     check_kind(shown, config)
     return config
-
-
-@dataclass(slots=True, eq=False)
-class _Gate:
-    """How many threads are inside `without_network`: a download that was given up may still be."""
-
-    lock: Lock
-    inside: int = 0
-    was_offline: bool = False
-
-
-_gate = _Gate(Lock())
-
-
-@contextmanager
-def without_network() -> Iterator[None]:
-    """Have the hub's library refuse every request inside the `with` block, in every thread."""
-    with _gate.lock:
-        if not _gate.inside:
-            _gate.was_offline, constants.HF_HUB_OFFLINE = constants.HF_HUB_OFFLINE, True
-        _gate.inside += 1
-    try:
-        yield
-    finally:
-        with _gate.lock:
-            _gate.inside -= 1
-            if not _gate.inside:
-                constants.HF_HUB_OFFLINE = _gate.was_offline
 
 
 def _unreadable(name: str, error: Exception) -> str:

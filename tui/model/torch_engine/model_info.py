@@ -1,4 +1,4 @@
-"""The facts about a loaded model that people read and widgets need."""
+"""A loaded model described: its shape, its limits, and what makes its answers doubtful."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tui.model.torch_engine.loading import Checkpoint
 def describe_model(
     name: str, checkpoint: Checkpoint, anatomy: Anatomy, encoder: Encoder
 ) -> ModelInfo:
-    """The facts about a loaded model.
+    """Describe a loaded model.
 
     Args:
         name: as it was asked for.

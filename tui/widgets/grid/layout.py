@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 from textual.geometry import Offset, Region, Size
 
-from tui.widgets.text.fitting import clusters
+from tui.widgets.text.fitting import upright_characters
 
 SHORTEST_HEADER = 2
 """Lines of the column labels at the least."""
@@ -72,7 +72,7 @@ class GridLayout:
         beside = GUTTER if gutter else 0
         room = max(0, size.width - label - beside - 1)
         width = cell or (2 if 2 * len(keys) <= room else 1)
-        tallest = max((len(clusters(label)) for label in keys), default=0)
+        tallest = max((len(upright_characters(label, width)) for label in keys), default=0)
         needed = -(-len(queries) // stack)
         free = size.height - needed
         header = min(tallest, max(SHORTEST_HEADER, free if free > 0 else size.height // 5))

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 
+from tui.text import clusters
+from tui.text import wrap as wrap_measured
+
 ELLIPSIS = "…"
+
+_JOINER = "\N{ZERO WIDTH JOINER}"
+"""At an end of a text it would join what is set beside it: a blank, the next cell."""
 
 
 def fit(text: str, width: int) -> str:
     """Cut a text to a width in columns, with an ellipsis where something is missing."""
+    text = text.strip(_JOINER)
     if cell_len(text) <= width:
         return text
     kept, used = [], 0
@@ -34,37 +41,8 @@ def align_left(text: str, width: int) -> str:
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """Break a text into lines of at most `width` columns, between words where it can be.
-
-    Nothing is lost: a word that is longer than a line, a path above all, goes on in the next.
-    """
-    lines = [""]
-    for word in text.split():
-        longer = f"{lines[-1]} {word}".strip()
-        if cell_len(longer) <= width:
-            lines[-1] = longer
-            continue
-        if lines[-1]:
-            lines.append("")
-        for cluster in clusters(word):
-            if lines[-1] and cell_len(lines[-1] + cluster) > width:
-                lines.append("")
-            lines[-1] += cluster
-    return lines
-
-
-def clusters(text: str) -> list[str]:
-    """The characters of a text, each with the zero-width ones that belong to it."""
-    found: list[str] = []
-    joined = False
-    for character in text:
-        zero_width = character == "\N{ZERO WIDTH JOINER}" or cell_len(character) == 0
-        if found and (zero_width or joined):
-            found[-1] += character
-        else:
-            found.append(character)
-        joined = character == "\N{ZERO WIDTH JOINER}"
-    return found
+    """Break a text into lines of at most `width` columns, between words where it can be."""
+    return wrap_measured(text, width, cell_len)
 
 
 def upright(label: str, height: int, width: int) -> list[str]:
@@ -78,7 +56,7 @@ def upright(label: str, height: int, width: int) -> list[str]:
     Returns:
         `height` strings of exactly `width` columns.
     """
-    characters = clusters(label)
+    characters = upright_characters(label, width)
     if len(characters) > height:
         # What marks a word piece is said by one sign as well as by two.
         if label.startswith("##"):
@@ -88,6 +66,30 @@ def upright(label: str, height: int, width: int) -> list[str]:
             characters = characters[:cut] + [ELLIPSIS] * (height - cut)
     blank = [" " * width] * (height - len(characters))
     return blank + [_cell(character, width) for character in characters]
+
+
+def upright_characters(label: str, width: int) -> list[str]:
+    """The characters of a label that take a line each when it is written from top to bottom.
+
+    Of what is too wide for a line, such as two Indic letters in one, its parts are taken, each of
+    which a terminal gives cells of its own; where even they are too wide it stays whole.
+    """
+    found: list[str] = []
+    for cluster in clusters(label.strip(_JOINER)):
+        parts = _parts(cluster) if cell_len(cluster) > width else [cluster]
+        found += parts if all(cell_len(part) <= width for part in parts) else [cluster]
+    return found
+
+
+def _parts(cluster: str) -> list[str]:
+    """The characters of a cluster, each with those behind it that have no cell of their own."""
+    parts: list[str] = []
+    for character in cluster:
+        if parts and (cell_len(character) == 0 or parts[-1].endswith(_JOINER)):
+            parts[-1] += character
+        else:
+            parts.append(character)
+    return parts
 
 
 def _cell(character: str, width: int) -> str:
