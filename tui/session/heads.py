@@ -13,7 +13,7 @@ from tui.session.events import Part, action
 from tui.text import visible
 
 if TYPE_CHECKING:  # imported when all heads are first asked for
-    from tui.analysis.analysis import Analysis
+    from tui.analysis.analysis import Analysis, ModelInfo
     from tui.analysis.columns import Column, HeadIndex
     from tui.session.boards import Board, HeadsTableContent
     from tui.session.jobs import UnderWay
@@ -71,13 +71,17 @@ class AllHeads(Part):
         """
         return self._search.wanted(target) if self._search else WEIGHTS_ALONE
 
+    def fit(self, model: ModelInfo) -> None:
+        """Measure likeness to a head that the model has."""
+        if self._search is not None:
+            layer, head = self._search.like
+            self._search.like = min(layer, model.layers - 1), min(head, model.heads - 1)
+
     def adapt(self, analysis: Analysis) -> Iterator[Effect]:
         """Have the query and the open screen stand on another answer."""
         session = self.session
+        self.fit(analysis.model)
         if self._search is not None:
-            layer, head = self._search.like
-            model = analysis.model
-            self._search.like = min(layer, model.layers - 1), min(head, model.heads - 1)
             no_match = self._search.ask_again(analysis, session.filling.position, session.key)
             if no_match:
                 session.say(f"{session.message} {no_match}".strip())

@@ -61,6 +61,7 @@ class Models(Part):
     def take_model(self, info: ModelInfo) -> Iterator[Effect]:
         """Show the new model, and ask it what the one before was asked."""
         is_another = self.state.take(info)
+        self.session.heads.fit(info)
         yield Redraw.EVERYTHING
         if info.only_text is not None:
             yield ShowSentence(info.only_text)

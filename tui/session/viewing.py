@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui.analysis.displayed import DisplayedMatrix, displayed_matrix
-from tui.analysis.scales import SCALES, HeadMatrix, Scale
+from tui.analysis.scales import ALL_HEADS, SCALES, HeadMatrix, Scale
 from tui.analysis.units import PAIR_BLOCKS, PairBlock, Units
 from tui.analysis.views import RAW, View
+from tui.analysis.wanted import WantedQuantities
 from tui.errors import RequestError
 from tui.lazy import np
 from tui.text import PAIR
 
 if TYPE_CHECKING:
     from tui.analysis.analysis import Analysis, ModelInfo
-    from tui.analysis.wanted import Target, WantedQuantities
+    from tui.analysis.wanted import Target
 
 CellIndex = tuple[int, int]
 """A cell of the grid: query and key, counted from 0 among the units, hidden ones included."""
@@ -87,7 +88,11 @@ class Viewing:
         Args:
             target: the candidate that gradients are taken towards.
         """
-        return self.wish.wanted(target)
+        wanted = self.wish.wanted(target)
+        if self.words and self.scale is ALL_HEADS and self.analysis is not None:
+            has_split_words = len(self.analysis.firsts) < len(self.analysis.tokens)
+            wanted = wanted.joined(WantedQuantities(words=has_split_words))
+        return wanted
 
     @property
     def displayed(self) -> DisplayedMatrix:

@@ -1,0 +1,161 @@
+"""Answers that are made, of any shape, without a model: for rules that hold whatever it says."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from tui.analysis.analysis import Analysis, Candidate, ModelInfo, Token, token_roles
+from tui.analysis.derived import DerivedQuantities, Gradient
+from tui.analysis.head_statistics import compute_head_statistics, unknown_head_statistics
+from tui.analysis.hiding import shown_peaks
+from tui.analysis.likeness import js_divergence
+from tui.analysis.mixing import relevance
+from tui.analysis.peaks import mixing, with_peaks
+from tui.analysis.scales import ordinary_peaks
+from tui.analysis.wanted import Quantity, Target, WantedQuantities
+from tui.text import MASK, PAIR, clean
+
+WORDS = ("cat", "dog", "tree", "house")
+
+
+@dataclass(frozen=True)
+class MadeModel:
+    """Splits words of more than four letters, and attends by lot, the same for the same text.
+
+    Attributes:
+        name: its name.
+        layers: how many layers it has.
+        heads: how many heads each of them has.
+        holds_one_layer: every text is too long for it.
+        refuses: quantities that it cannot supply.
+    """
+
+    name: str = "made"
+    layers: int = 3
+    heads: int = 2
+    holds_one_layer: bool = False
+    refuses: frozenset[Quantity] = field(default_factory=frozenset)
+
+    @property
+    def info(self) -> ModelInfo:
+        """The facts about it."""
+        return ModelInfo(self.name, "made", self.layers, self.heads, 512, MASK, 2)
+
+    def analyze(
+        self, text: str, wanted: WantedQuantities, *, layer: int = 0, top_k: int = 4
+    ) -> Analysis:
+        """The answer to a text."""
+        text = clean(text)
+        tokens = _tokens(text)
+        count = len(tokens)
+        seed = zlib.crc32(f"{self.name} {text}".encode())
+        chance = np.random.default_rng(seed)
+        raw = chance.random((self.layers, self.heads, count, count), dtype=np.float32) ** 4 + 1e-3
+        attention = raw / raw.sum(axis=-1, keepdims=True)
+        masks = tuple(at for at, token in enumerate(tokens) if token.text == MASK)
+        first = 0
+        if self.holds_one_layer:
+            first = min(layer, self.layers - 1)
+            attention = attention[first : first + 1]
+        special = np.array([token.special for token in tokens])
+        peaks = ordinary_peaks(attention, special)
+        pieces = [token.text for token in tokens]
+        whole = not self.holds_one_layer
+        answer = Analysis(
+            text=text,
+            model=self.info,
+            tokens=tokens,
+            masks=masks,
+            candidates=tuple(_candidates(text, mask, top_k) for mask in range(len(masks))),
+            attention=attention,
+            peaks=peaks,
+            shown_peaks=shown_peaks(attention, special),
+            statistics=compute_head_statistics(
+                attention, peaks, token_roles(text, tokens, masks), pieces
+            )
+            if whole
+            else unknown_head_statistics(self.layers, self.heads),
+            first_layer=first,
+        )
+        derived = self._derived(answer, wanted, chance)
+        return Analysis(
+            **{
+                name: getattr(answer, name)
+                for name in Analysis.__dataclass_fields__
+                if name != "derived"
+            },
+            derived=derived,
+        )
+
+    def _derived(
+        self, answer: Analysis, wanted: WantedQuantities, chance: np.random.Generator
+    ) -> DerivedQuantities:
+        weights = answer.attention
+        missing: dict[Quantity, str] = {
+            quantity: f"There is no {quantity} here."
+            for quantity in wanted.quantities
+            if quantity in self.refuses or self.holds_one_layer
+        }
+        if wanted.gradient and not answer.masks:
+            missing["gradient"] = "There is no mask, so there is no gradient."
+        gradient = None
+        if wanted.gradient and "gradient" not in missing:
+            target = wanted.gradient
+            token = answer.candidates[target.mask][0].id if target.token is None else target.token
+            products = weights * chance.normal(size=weights.shape).astype(np.float32)
+            gradient = Gradient(
+                Target(target.mask, token),
+                "cat",
+                products,
+                relevance(products),
+                products.sum(axis=(2, 3)),
+            )
+        layers, heads, count, _ = weights.shape
+        found = DerivedQuantities(
+            wanted=wanted,
+            mixing=mixing(weights, lambda shape: np.empty(shape, np.float32))
+            if wanted.mixing and "mixing" not in missing
+            else None,
+            value_norms=np.ones((layers, heads, count), np.float32)
+            if wanted.values and "values" not in missing
+            else None,
+            gradient=gradient,
+            likeness=js_divergence(weights, *wanted.likeness)
+            if wanted.likeness and "likeness" not in missing
+            else None,
+            missing=missing,
+        )
+        return with_peaks(found, weights, answer.special, np.array(answer.firsts))
+
+
+def _candidates(text: str, mask: int, top_k: int) -> tuple[Candidate, ...]:
+    parts = text.split(MASK)
+    before, after = MASK.join(parts[: mask + 1]), MASK.join(parts[mask + 1 :])
+    return tuple(
+        Candidate(word, rank, 0.5 ** (rank + 1), -float(rank), before + word + after)
+        for rank, word in enumerate(WORDS[:top_k])
+    )
+
+
+def _tokens(text: str) -> tuple[Token, ...]:
+    found = [Token("[CLS]", 0, True, 0, 0)]
+    at, word, sentence = 0, 0, 0
+    for part in text.split():
+        start = text.index(part, at)
+        at = start + len(part)
+        if part == PAIR:
+            word += 1
+            found.append(Token("[SEP]", 1, True, start, start, word))
+            sentence = 1
+            continue
+        word += 1
+        cuts = [part] if part == MASK else [part[:4], *([part[4:]] if part[4:] else [])]
+        for number, cut in enumerate(cuts):
+            name = cut if not number else f"##{cut}"
+            found.append(Token(name, 5, False, start, start + len(cut), word, sentence))
+            start += len(cut)
+    found.append(Token("[SEP]", 1, True, len(text), len(text), word + 1, sentence))
+    return tuple(found)

@@ -1,0 +1,221 @@
+"""Whatever is pressed, in whatever order, and whenever the answers come: the session is sound."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from tests.session.made import MadeModel
+from tests.session.player import SHORT, SPLIT, TEXT, Player
+from tui.analysis.columns import COLUMNS, Column
+from tui.analysis.views import VIEWS, View
+from tui.model.worker.protocol import Died, Failed, JobFailed, LoadFailed
+from tui.session.boards import HeadMapState, HeadsTableState, TokenFocusState
+
+TEXTS = (TEXT, SHORT, SPLIT, "a cat ||| it was [MASK] unbelievably", "x", "", "[MASK] [MASK] dog")
+MODELS = (
+    MadeModel(),
+    MadeModel("small", layers=1, heads=1),
+    MadeModel("long", layers=4, heads=3, holds_one_layer=True),
+    MadeModel("poor", refuses=frozenset({"gradient", "values"})),
+)
+STEPS = st.sampled_from((-1, 1))
+
+LOOKING = (
+    "open_go_to", "next_scale", "toggle_hiding", "toggle_words", "next_block", "open_views",
+    "view_back", "next_strongest", "fill", "mask", "step_back", "next_ramp", "toggle_numbers",
+    "toggle_overview", "toggle_bars", "turn_bars", "toggle_contrast", "open_help",
+)  # fmt: skip
+
+
+class AnyOrder(RuleBasedStateMachine):
+    """Presses keys and lets answers, writes and deaths come in between."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.player = Player(Path(self.folder.name), history_file=None, model_file=None)
+        self.session = self.player.session
+        self.player.does(self.session.begin())
+
+    def teardown(self) -> None:
+        self.folder.cleanup()
+
+    # The person
+
+    @rule(text=st.sampled_from(TEXTS))
+    def asks(self, text: str) -> None:
+        self.player.asks(text)
+
+    @rule(name=st.sampled_from(LOOKING))
+    def looks(self, name: str) -> None:
+        self.player.does(getattr(self.session.looking, name)())
+
+    @rule(step=STEPS, name=st.sampled_from(("turn_head", "turn_layer", "turn_mask", "choose")))
+    def turns(self, step: int, name: str) -> None:
+        self.player.does(getattr(self.session.looking, name)(step))
+
+    @rule(down=st.integers(-9, 9), right=st.integers(-9, 9))
+    def moves(self, down: int, right: int) -> None:
+        self.player.does(self.session.looking.move_cursor(down, right))
+
+    @rule(query=st.integers(-1, 12), key=st.integers(-1, 12))
+    def points(self, query: int, key: int) -> None:
+        self.player.does(self.session.looking.put_cursor(query, key))
+
+    @rule(layer=st.integers(0, 5), head=st.integers(0, 4))
+    def goes(self, layer: int, head: int) -> None:
+        self.player.does(self.session.looking.go_to(layer, head))
+
+    @rule(view=st.sampled_from(VIEWS))
+    def looks_at(self, view: View) -> None:
+        self.player.does(self.session.looking.look_at(view))
+
+    @rule(step=STEPS)
+    def steps(self, step: int) -> None:
+        self.player.does(self.session.step_sentence(step))
+
+    @rule()
+    def escapes(self) -> None:
+        self.player.does(self.session.escape())
+
+    @rule(which=st.sampled_from(("open_map", "open_table", "open_focus")))
+    def opens(self, which: str) -> None:
+        if self.session.heads.board is None:
+            self.player.does(getattr(self.session.heads, which)())
+
+    @precondition(lambda self: self.session.heads.board is not None)
+    @rule(first=st.integers(-3, 3), second=st.integers(-3, 3))
+    def moves_on_the_board(self, first: int, second: int) -> None:
+        board, heads = self.session.heads.board, self.session.heads
+        answer = self.session.viewing.answer
+        if isinstance(board, HeadsTableState):
+            self.player.does(heads.change(lambda: board.move(heads.order, first)))
+        elif isinstance(board, HeadMapState):
+            self.player.does(heads.change(lambda: board.move(answer, first, second)))
+        elif isinstance(board, TokenFocusState):
+            self.player.does(heads.change(lambda: board.move(answer, first, second)))
+
+    @precondition(lambda self: isinstance(self.session.heads.board, HeadMapState))
+    @rule(step=STEPS, thumbnails=st.booleans())
+    def shades(self, step: int, thumbnails: bool) -> None:
+        board = self.session.heads.board
+        assert isinstance(board, HeadMapState)
+        self.player.does(
+            self.session.heads.change(lambda: board.turn_statistic(step, thumbnails=thumbnails))
+        )
+
+    @precondition(lambda self: isinstance(self.session.heads.board, TokenFocusState))
+    @rule(turns=st.booleans())
+    def focuses(self, turns: bool) -> None:
+        board, answer = self.session.heads.board, self.session.viewing.answer
+        assert isinstance(board, TokenFocusState)
+        change = board.turn if turns else lambda: board.next_strongest(answer)
+        self.player.does(self.session.heads.change(change))
+
+    @precondition(lambda self: isinstance(self.session.heads.board, HeadsTableState))
+    @rule(column=st.sampled_from(COLUMNS))
+    def ranks(self, column: Column) -> None:
+        self.player.does(self.session.heads.rank(column))
+
+    @rule(query=st.sampled_from(("prev > .1", "mask->cat > 0", "layer = 2", "", "nonsense (")))
+    def queries(self, query: str) -> None:
+        self.player.does(self.session.heads.find(query))
+
+    @rule(step=STEPS)
+    def walks(self, step: int) -> None:
+        self.player.does(self.session.heads.match(step))
+
+    @precondition(lambda self: self.session.heads.board is not None)
+    @rule(opens=st.booleans())
+    def closes(self, opens: bool) -> None:
+        board = self.session.heads.board
+        head = board.cursor if isinstance(board, HeadMapState) and opens else None
+        self.player.does(self.session.heads.close(head))
+
+    @rule(which=st.sampled_from(("save", "save_all", "note")))
+    def keeps(self, which: str) -> None:
+        self.player.does(getattr(self.session.keeping, which)())
+
+    # The worker
+
+    @precondition(lambda self: self.player.is_asked)
+    @rule()
+    def answers(self) -> None:
+        self.player.answers()
+
+    @precondition(lambda self: self.player.is_asked)
+    @rule()
+    def fails(self) -> None:
+        number, _ = self.player._asked.popleft()
+        self.player.does(self.session.take(Failed(number, "It cannot be done.")))
+
+    @rule(restarted=st.booleans())
+    def dies(self, restarted: bool) -> None:
+        self.player._asked.clear()
+        for number in list(self.player.jobs):
+            del self.player.jobs[number]
+            self.player.does(self.session.take(JobFailed(number, "It is gone.")))
+        self.player.does(self.session.take(Died("It is gone.", restarted)))
+
+    @rule(model=st.sampled_from(MODELS))
+    def loads(self, model: MadeModel) -> None:
+        self.player.loads(model)
+
+    @rule()
+    def cannot_load(self) -> None:
+        self.player.does(self.session.take(LoadFailed(3, "none", "There is none.")))
+
+    # What holds at any time
+
+    @invariant()
+    def what_is_looked_at_is_there(self) -> None:
+        session, viewing = self.session, self.session.viewing
+        if session.analysis is None:
+            return
+        answer = session.analysis
+        assert viewing.layer < answer.model.layers
+        assert viewing.head < answer.model.heads
+        units = len(viewing.units)
+        if viewing.is_held:
+            displayed = viewing.displayed
+            assert displayed.matrix.shape == (units, units)
+            query, key = viewing.cursor
+            assert query in displayed.tokens
+            assert key in displayed.tokens
+            viewing.scale.brightness(displayed.head)
+            viewing.tokens_at_cursor  # noqa: B018
+        assert 0 <= session.filling.chosen < max(1, len(session.filling.candidates))
+        assert session.filling.mask < max(1, len(answer.masks))
+
+    @invariant()
+    def what_is_open_can_be_shown(self) -> None:
+        session, board = self.session, self.session.heads.board
+        if board is None:
+            return
+        answer = session.viewing.answer
+        assert len(answer.held) == answer.model.layers
+        if isinstance(board, TokenFocusState):
+            assert np.isfinite(board.weights(answer)[board.cursor])
+            assert max(board.cell) < len(answer.tokens)
+        elif isinstance(board, HeadMapState):
+            assert answer.statistics.thumbnails[board.cursor] is not None
+        else:
+            table = session.heads.table
+            assert all(values.shape == answer.peaks.shape for values in table.numbers.values())
+            assert board.index(table.order) < max(1, len(table.order))
+
+
+AnyOrder.TestCase.settings = settings(
+    max_examples=150,
+    stateful_step_count=40,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+TestAnyOrder = AnyOrder.TestCase
