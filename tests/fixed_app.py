@@ -96,7 +96,7 @@ def main() -> None:
     asked = [word.partition("=")[2] for word in sys.argv if word.startswith("--color=")]
     depth = Depth(asked[0]) if asked else detect(os.environ)
     options = Options(text=TEXT, model="fixed", depth=depth, ascii_only="--ascii" in sys.argv)
-    run(FixedClient(), options, Path.home() / "history")
+    run(FixedClient(), options)
 
 
 if __name__ == "__main__":

@@ -303,6 +303,7 @@ async def desk(
     *,
     size: tuple[int, int] = (120, 40),
     loaded: MaskedLM | None = None,
+    answers: bool = True,
     **options: object,
 ) -> AsyncIterator[Desk]:
     """Run the app headless, with everything it keeps below `folder`.
@@ -312,6 +313,7 @@ async def desk(
         text: a text to begin with.
         size: columns and lines.
         loaded: the model, instead of the embedded one.
+        answers: the model is there, and has answered, when the test begins.
         options: the command line's.
     """
     client = LateClient(loaded)
@@ -327,5 +329,5 @@ async def desk(
     app = BertMaskApp(client, settings)
     async with app.run_test(size=size) as pilot:
         running = Desk(app, pilot, client)
-        await running.settle()
+        await (running.settle() if answers else running.idle())
         yield running

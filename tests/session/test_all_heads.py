@@ -162,6 +162,16 @@ def test_a_query_goes_along_and_a_wrong_one_changes_nothing(player: Player) -> N
     assert len(session.heads.order) == found
 
 
+def test_a_query_waits_where_one_layer_is_held(player: Player) -> None:
+    player.does(player.session.heads.find("layer = 2"))
+    player.loads(MadeModel("long", layers=4, heads=3, holds_one_layer=True))
+    player.settles()
+    assert "The query layer = 2 finds no head here. Of so long a text" in player.session.message
+    player.loads(MadeModel())
+    player.settles()
+    assert player.session.heads.order == [(1, 0), (1, 1)]
+
+
 def test_matches_are_walked(player: Player) -> None:
     session = player.session
     player.does(session.heads.match(1))

@@ -57,10 +57,13 @@ class HeadSearch:
 
         Raises:
             QueryError: it cannot be read, or names what is not there.
+            RequestError: not all layers of the answer are held.
         """
         if not query.strip():
             self.query, self.found, self.notes = "", None, ()
             return
+        if len(analysis.held) < analysis.model.layers:
+            raise RequestError("Of so long a text one layer is held at a time; shorten the text.")
         from tui.query.context import QueryContext
         from tui.query.evaluation import find
 
