@@ -119,7 +119,8 @@ def test_a_message_shares_as_many_arrays_as_it_likes(pair: Pair) -> None:
         assert arrays.nbytes == 4 * sum(range(100))
         send(ours, sent, arrays)
     send(ours, Cancel(1))
-    receiver, received = Receiver(theirs), []
+    receiver = Receiver(theirs)
+    received: list = []
     while len(received) < 2:
         received += receiver.receive()
     for number in range(100):
