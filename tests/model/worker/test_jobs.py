@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -12,11 +14,13 @@ import numpy as np
 import pytest
 
 from tests.model import tiny
+from tests.model.hub.hub_server import running_hub
 from tests.model.worker.job_process import AskOn, Fail, Fill, Unknown, Wait
 from tests.model.worker.real_child import Ear, is_running
 from tui.model.worker.client import ModelClient
 from tui.model.worker.protocol import (
     Analyzed,
+    Downloading,
     Event,
     JobDone,
     JobFailed,
@@ -179,6 +183,42 @@ async def test_a_job_keeps_the_model_that_it_began_with(
     assert isinstance(await ear.next(), Loaded)
 
 
+async def test_a_job_goes_on_while_another_model_is_fetched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    client = ModelClient("tests.model.worker.job_process")
+    with running_hub() as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.address)
+        files = hub.publish("somebody/tiny", tiny.save_bert(tmp_path / "published"))
+        files["model.safetensors"] += bytes(64 << 20)
+        hub.pace = 0.01
+        ear = Ear(client)
+        try:
+            client.load("embedded")
+            assert isinstance(await ear.next(), Loaded)
+            client.load("somebody/tiny")
+            assert isinstance(await ear.next(), Downloading)
+            assert client.cancel_load()
+            number = client.start_job(AskOn("embedded", TEXT, 1000))
+            client.load("somebody/tiny")
+            while not isinstance(await ear.next(), Downloading):
+                pass
+            seen: list[JobProgress] = []
+            while len(seen) < 3:
+                if isinstance(event := await ear.next(), JobProgress):
+                    seen.append(event)
+            assert client.is_loading
+            client.cancel_job(number)
+            while not isinstance(event := await ear.next(), JobFailed):
+                pass
+            assert event == JobFailed(number, "")
+            assert client.is_loading, "giving a job up does not end a download"
+        finally:
+            client.close()
+
+
 async def test_a_result_s_arrays_are_shared(served: ModelClient, ear: Ear) -> None:
     served.start_job(Fill("embedded", 40))
     done = await end(ear)
@@ -246,3 +286,25 @@ async def test_jobs_leave_no_descriptor_open(served: ModelClient, ear: Ear) -> N
         await run()
     await asyncio.sleep(0.1)
     assert count() == before
+
+
+def test_who_starts_a_job_needs_no_model_library() -> None:
+    code = (
+        "import sys\n"
+        "from tui.evidence.export_heads import ExportHeads, HeadsExported\n"
+        "from tui.experiments.list_statistics import ListMeasured, MeasureList\n"
+        "print([name for name in ('torch', 'transformers', 'PIL', 'numpy') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_worker_imports_what_runs_jobs_when_the_first_comes() -> None:
+    """Its start is torch's import, and nothing is to come before that."""
+    code = (
+        "import sys, tui.worker_process\n"
+        "print([name for name in sys.modules if name.startswith(('tui.evidence', 'tui.experiments',"
+        "'tui.render', 'tui.storage', 'PIL', 'numpy', 'torch'))])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

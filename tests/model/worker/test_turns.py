@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from threading import Event, Thread
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from tui.errors import Cancelled
-from tui.model.worker.turns import ForwardPassTurns
+from tui.model.worker.turns import ForwardPassTurns, ModelInTurns
 
 
 def never() -> bool:
@@ -40,6 +42,35 @@ def test_a_job_that_asks_again_at_once_lets_the_reader_in_between() -> None:
             order.append("job")
     thread.join(5)
     assert order == ["reader", "job", "job", "job"]
+
+
+@pytest.mark.parametrize("question", ["count_tokens", "analyze", "analyze_batch"])
+def test_a_job_s_model_is_asked_in_its_turn(question: str) -> None:
+    turns, order, goes_on = ForwardPassTurns(), list[str](), Event()
+
+    def answer(*_: object, **__: object) -> None:
+        order.append("job")
+
+    played: Any = SimpleNamespace(info=None, **{question: answer})
+
+    def read() -> None:
+        goes_on.set()
+        with turns.for_reader(never):
+            order.append("reader")
+
+    def work() -> None:
+        getattr(ModelInTurns(played, turns, never), question)("a text")
+
+    with turns.for_job(never):
+        threads = [started(work)]
+        time.sleep(0.1)
+        threads.append(started(read))
+        goes_on.wait(5)
+        time.sleep(0.1)
+        assert not order, "it is somebody's turn"
+    for thread in threads:
+        thread.join(5)
+    assert order == ["reader", "job"], "the reader comes first, although it came later"
 
 
 def test_one_at_a_time() -> None:
