@@ -19,7 +19,7 @@ from tests.cli.conftest import Call
 from tests.support import embedded
 from tui.cli import export as export_module
 from tui.cli.export import folder_names
-from tui.evidence.export import to_folder
+from tui.evidence.export import into_folder
 from tui.model.masked_lm import MaskedLM
 
 TEXT = "The cat [MASK]."
@@ -167,12 +167,12 @@ def test_an_interrupt_says_what_is_there(
     call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*arguments: object, **options: object) -> object:
-        for number, saved in enumerate(to_folder(*arguments, **options)):  # type: ignore[arg-type]
+        for number, saved in enumerate(into_folder(*arguments, **options)):  # type: ignore[arg-type]
             if number == 4:
                 os.kill(os.getpid(), signal.SIGTERM)
             yield saved
 
-    monkeypatch.setattr(export_module, "to_folder", interrupted)
+    monkeypatch.setattr(export_module, "into_folder", interrupted)
     assert call("export", TEXT, "--out", tmp_path) == 130
     assert "of 73 files are there and whole; the same command goes on" in call.err
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 HeadIndex = tuple[int, int]
 """A layer and a head, counted from 0."""
 
+NO_NUMBER = "–"
+"""What stands where a head has no number."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:

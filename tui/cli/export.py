@@ -22,9 +22,9 @@ from tui.analysis.scales import Scale
 from tui.analysis.views import View
 from tui.analysis.wanted import Target, WantedQuantities
 from tui.errors import ModelError, RequestError, SaveError, UserError
-from tui.evidence.export import ExportSelection, parts, to_folder, to_tar
+from tui.evidence.export import ExportSelection, into_folder, parts, to_tar
 from tui.model.saved.saved_model import SavedModel
-from tui.storage.files import make_folder, sweep
+from tui.storage.files import make_folder
 from tui.text import clean, visible
 
 if TYPE_CHECKING:
@@ -107,9 +107,8 @@ def run(request: Request) -> None:
 
 def _write(folder: Path, request: Request, report: _Report) -> None:
     for sentence in _sentences(request, report):
-        place = make_folder(folder / sentence.below)
-        sweep(place)
-        for saved in to_folder(place, parts(sentence.analysis, request.choice)):
+        place = folder / sentence.below
+        for saved in into_folder(place, sentence.analysis, request.choice):
             report.wrote(str(saved.path), saved.kept)
 
 

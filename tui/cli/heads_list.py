@@ -11,16 +11,17 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from tui.analysis.columns import COLUMNS, HEAD, ranked
-from tui.analysis.list_statistics import ListStatistics, compute_list_statistics
-from tui.errors import RequestError, UserError
+from tui.analysis.columns import COLUMNS, HEAD, NO_NUMBER, ranked
+from tui.analysis.list_statistics import ListStatistics
+from tui.errors import RequestError
+from tui.experiments.list_statistics import MeasureList, measure_list
 from tui.lazy import np
 from tui.model.masked_lm import MaskedLM
 from tui.text import visible
-from tui.widgets.heads.heads_table import NONE
 
 if TYPE_CHECKING:
     from tui.analysis.columns import HeadIndex
+    from tui.experiments.list_statistics import FailedSentence
 
 
 def heads_list(
@@ -39,19 +40,11 @@ def heads_list(
         RequestError: there is no such statistic, or no sentence that can be analysed.
         ModelError: the model cannot be loaded or run.
     """
-    from tui.model.batches import analyze_all
-
     loaded = MaskedLM.load(model, offline=offline)
-    found, failed = [], []
-    for place, answer in analyze_all(loaded, texts, top_k=1):
-        if isinstance(answer, UserError):
-            failed.append({"text": texts[place], "error": str(answer)})
-            print(f"bertmask-tui: {visible(str(answer))}", file=sys.stderr)
-        else:
-            found.append(answer.statistics.numbers)
-    if not found:
-        raise RequestError("No sentence of the list could be analysed.")
-    statistics = compute_list_statistics(found)
+    measured = measure_list(MeasureList(texts, model), loaded)
+    for one in measured.failed:
+        print(f"bertmask-tui: {visible(one.reason)}", file=sys.stderr)
+    statistics = measured.statistics
     column = next((one for one in COLUMNS if one.name == sort), None)
     if column is None or (column is not HEAD and sort not in statistics.mean):
         names = ", ".join(["head", *statistics.mean])
@@ -61,13 +54,17 @@ def heads_list(
     everything = np.ones((loaded.info.layers, loaded.info.heads), bool)
     order = ranked(column, statistics.mean.get(sort), everything)
     if as_json:
-        print(json.dumps(as_data(loaded.info.name, statistics, order, failed), ensure_ascii=False))
+        data = as_data(loaded.info.name, statistics, order, measured.failed)
+        print(json.dumps(data, ensure_ascii=False))
     else:
         print_table(statistics, order)
 
 
 def as_data(
-    model: str, statistics: ListStatistics, order: list[HeadIndex], failed: list[dict[str, str]]
+    model: str,
+    statistics: ListStatistics,
+    order: list[HeadIndex],
+    failed: tuple[FailedSentence, ...],
 ) -> dict[str, object]:
     """The heads in plain types; layers and heads are counted from 1, no number is null."""
 
@@ -77,7 +74,7 @@ def as_data(
     return {
         "model": model,
         "sentences": statistics.count,
-        "failed": failed,
+        "failed": [{"text": one.text, "error": one.reason} for one in failed],
         "heads": [
             {
                 "layer": layer + 1,
@@ -109,4 +106,4 @@ def print_table(statistics: ListStatistics, order: list[HeadIndex]) -> None:
 
 
 def _cell(mean: float, spread: float) -> str:
-    return NONE if math.isnan(mean) else f"{mean:.2f} ±{spread:.2f}"
+    return NO_NUMBER if math.isnan(mean) else f"{mean:.2f} ±{spread:.2f}"

@@ -36,6 +36,7 @@ from tui.storage.data_files import (
     npz_chunks,
     npz_metadata,
 )
+from tui.storage.files import make_folder, sweep
 from tui.storage.formats import FORMATS
 from tui.storage.saving import (
     DIGEST,
@@ -145,6 +146,32 @@ def parts(analysis: Analysis, choice: ExportSelection) -> list[Part]:
     return found + [
         Part(_data_name(choice, kind), partial(_data, analysis, choice, kind)) for kind in data
     ]
+
+
+def into_folder(
+    folder: Path,
+    analysis: Analysis,
+    choice: ExportSelection,
+    *,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Iterator[Saved]:
+    """Write an analysis' files into a folder, which is made and tidied up first if need be.
+
+    Args:
+        folder: where to.
+        analysis: the analysis.
+        choice: which files.
+        cancelled: asked before each file; once it is true, no more are written.
+
+    Yields:
+        For each file where it is, in their order.
+
+    Raises:
+        SaveError: the folder cannot be made or a file not written; those before it are whole.
+    """
+    place = make_folder(folder)
+    sweep(place)
+    yield from to_folder(place, parts(analysis, choice), cancelled=cancelled)
 
 
 def to_folder(

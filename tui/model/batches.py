@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from tui.analysis.analysis import Analysis
 from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
 from tui.errors import UserError
-from tui.model.masked_lm import MaskedLM
+from tui.model.language_model import LanguageModel
 
 TOKENS_A_PASS = 512
 """Word pieces of a forward pass, padding included: more make it no faster, only larger."""
@@ -17,7 +17,7 @@ Answer = Analysis | UserError
 
 
 def analyze_all(
-    model: MaskedLM,
+    model: LanguageModel,
     texts: Sequence[str],
     *,
     top_k: int = 10,

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.model.worker.test_child import Ear
+from tests.model.worker.real_child import Ear
 from tui.analysis.analysis import Analysis
 from tui.analysis.wanted import WantedQuantities
 from tui.errors import ModelError, RequestError

@@ -18,6 +18,7 @@ import torch
 
 from tests.model import tiny
 from tests.model.hub.hub_server import running_hub
+from tests.model.worker.real_child import Ear, is_running, pid_of, wait_for_end
 from tui.analysis.wanted import Target, WantedQuantities
 from tui.model.masked_lm import MaskedLM
 from tui.model.worker import client as client_module
@@ -26,60 +27,17 @@ from tui.model.worker.protocol import (
     Analyzed,
     Died,
     Downloading,
-    Event,
     Failed,
     Loaded,
     LoadFailed,
     ModelList,
 )
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 TEXT = "Paris is the [MASK] of France."
 LONG = "cat " * 500 + "[MASK]"
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc")
-
-
-class Ear:
-    """Hears what a client passes on, in the order in which it comes."""
-
-    def __init__(self, client: ModelClient) -> None:
-        self._events: asyncio.Queue[Event] = asyncio.Queue()
-        client.listen(self._events.put_nowait)
-
-    async def next(self, seconds: float = 30) -> Event:
-        return await asyncio.wait_for(self._events.get(), seconds)
-
-    async def answer(self) -> Analyzed:
-        event = await self.next()
-        assert isinstance(event, Analyzed), event
-        return event
-
-    async def silence(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-        assert self._events.empty(), self._events.get_nowait()
-
-
-def is_running(pid: int) -> bool:
-    """Whether a process is at work: one that waits to be reaped by a stranger is not."""
-    done = subprocess.run(
-        ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    return done.stdout.strip()[:1] not in ("", "Z")
-
-
-def wait_for_end(pid: int, seconds: float) -> float:
-    """Wait until a process has ended; returns how long it took."""
-    begin = time.monotonic()
-    while is_running(pid):
-        assert time.monotonic() - begin < seconds, f"process {pid} stays behind"
-        time.sleep(0.02)
-    return time.monotonic() - begin
-
-
-def pid_of(client: ModelClient) -> int:
-    assert client.pid is not None
-    return client.pid
 
 
 @pytest.fixture(scope="module")

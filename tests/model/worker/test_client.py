@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import socket
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from types import SimpleNamespace
 
 import pytest
@@ -15,23 +18,36 @@ from tui.model.worker.client import ModelClient
 from tui.model.worker.protocol import (
     Analyze,
     Cancel,
+    CancelJob,
     CancelLoad,
     Died,
     Downloading,
     Event,
     Failed,
     GaveUp,
-    ListModels,
+    JobDone,
+    JobFailed,
+    JobProgress,
+    ListCachedModels,
     Load,
     Loaded,
     LoadFailed,
     ModelList,
     Request,
+    StartJob,
 )
 from tui.model.worker.wire import Receiver, send
 
 INFO = ModelInfo("played", "bert", 1, 1, 512, "[MASK]", 2)
 A, B = Load(1, "a"), Load(2, "b")
+
+
+@dataclass(frozen=True)
+class PlayedJob:
+    model: str
+
+
+JOB = PlayedJob("a")
 
 
 class PlayedProcess:
@@ -81,8 +97,12 @@ class Stage:
         self.processes: list[PlayedProcess] = []
         self.client = ModelClient()
         self.heard: list[Event] = []
+        self.no_start: OSError | None = None  # why no process can be started
 
-    def start(self) -> PlayedProcess:
+    def start(self, entry: str) -> PlayedProcess:
+        assert entry == "tui.worker_process"
+        if self.no_start is not None:
+            raise self.no_start
         self.processes.append(PlayedProcess(len(self.processes) + 1))
         return self.processes[-1]
 
@@ -413,7 +433,7 @@ async def test_a_death_while_another_model_loads_brings_the_one_before_back(stag
 async def test_the_models_of_the_cache_are_listed_while_a_model_loads(stage: Stage) -> None:
     stage.client.load("a")
     stage.client.list_models()
-    assert stage.process.requests() == [A, ListModels()]
+    assert stage.process.requests() == [A, ListCachedModels()]
     stage.process.say(ModelList(()))
     assert await stage.hear() == [ModelList(())]
 
@@ -430,3 +450,207 @@ async def test_a_listeners_own_error_is_not_the_processs_death(stage: Stage) -> 
     await stage.hear()
     assert len(errors) == 1
     assert stage.client.pid == 1
+
+
+# Jobs
+
+
+async def test_a_job_is_told_about_until_it_ends(stage: Stage) -> None:
+    await stage.load()
+    first, second = stage.client.start_job(JOB), stage.client.start_job(JOB)
+    assert second > first
+    assert stage.process.requests() == [StartJob(first, JOB), StartJob(second, JOB)]
+    said = [JobProgress(first, 1, 2), JobDone(first, "result"), JobFailed(second, "no room")]
+    stage.process.say(*said)
+    assert await stage.hear() == said
+    stage.process.say(JobProgress(first, 2, 2), JobDone(first, "again"), JobDone(second, "late"))
+    assert await stage.hear() == [], "they have ended"
+
+
+async def test_a_job_and_an_analysis_of_one_number_are_two(stage: Stage) -> None:
+    await stage.load()
+    analysis, job = stage.client.analyze("one", top_k=3), stage.client.start_job(JOB)
+    assert analysis == job
+    stage.process.say(JobDone(job, "result"))
+    assert await stage.hear() == [JobDone(job, "result")]
+    assert stage.client.is_busy
+    stage.client.cancel()
+    stage.process.say(GaveUp(analysis))
+    assert await stage.hear() == []
+
+
+@pytest.mark.parametrize("end", [JobFailed(1, ""), JobDone(1, "done before it could be stopped")])
+async def test_a_cancelled_job_s_end_is_told(stage: Stage, end: Event) -> None:
+    await stage.load()
+    number = stage.client.start_job(JOB)
+    assert [stage.client.cancel_job(number), stage.client.cancel_job(number)] == [True, False]
+    [_, cancel] = stage.process.requests()
+    assert isinstance(cancel, CancelJob)
+    assert cancel.id == number
+    stage.process.say(end)
+    assert await stage.hear(0.2) == [end]
+    assert not stage.client.cancel_job(number)
+    assert len(stage.processes) == 1, "it followed"
+
+
+async def test_a_process_that_goes_on_with_a_cancelled_job_is_replaced(stage: Stage) -> None:
+    await stage.load()
+    other = stage.client.start_job(JOB)
+    number = stage.client.start_job(JOB)
+    stage.client.cancel_job(number)
+    failed, cancelled, died = await stage.hear(0.2)
+    assert failed == JobFailed(other, "Stopped: the model's process did not answer; try again.")
+    assert cancelled == JobFailed(number, "")
+    assert isinstance(died, Died)
+    assert stage.process.requests() == [A], "no job is asked for twice"
+
+
+async def test_a_death_fails_the_jobs_and_none_is_asked_for_again(stage: Stage) -> None:
+    await stage.load()
+    number = stage.client.start_job(JOB)
+    stage.process.die()
+    failed, died = await stage.hear()
+    assert failed == JobFailed(
+        number, "Stopped: the model's process was ended by the test; try again."
+    )
+    assert isinstance(died, Died)
+    assert stage.process.requests() == [A]
+    again = stage.client.start_job(JOB)
+    assert again > number
+    stage.process.say(Loaded(1, INFO), JobDone(number, "of the process before"))
+    assert await stage.hear() == [Loaded(1, INFO)]
+    assert stage.process.requests() == [StartJob(again, JOB)]
+
+
+async def test_a_job_started_when_told_of_a_death_is_the_new_process_s(stage: Stage) -> None:
+    await stage.load()
+    stage.client.start_job(JOB)
+    heard: list[Event] = []
+
+    def on_event(event: Event) -> None:
+        heard.append(event)
+        if isinstance(event, JobFailed):
+            stage.client.start_job(JOB)
+
+    stage.client.listen(on_event)
+    stage.process.die()
+    await stage.hear()
+    assert [type(event) for event in heard] == [JobFailed, Died]
+    assert len(stage.processes) == 2
+    assert stage.process.requests() == [A, StartJob(2, JOB)]
+
+
+async def test_a_load_that_ends_the_process_fails_the_jobs_that_waited(stage: Stage) -> None:
+    stage.client.load("a")
+    number = stage.client.start_job(JOB)
+    stage.client.load("b")
+    assert stage.heard == [], "not while the load is being asked for"
+    assert await stage.hear() == [
+        JobFailed(number, "Stopped: another model is being loaded; try again with that.")
+    ]
+    assert stage.process.requests() == [B]
+
+
+async def test_a_job_goes_on_while_another_model_loads(stage: Stage) -> None:
+    await stage.load()
+    number = stage.client.start_job(JOB)
+    stage.client.load("b")
+    stage.process.say(Loaded(2, INFO), JobDone(number, "result"))
+    assert await stage.hear() == [Loaded(2, INFO), JobDone(number, "result")]
+    assert len(stage.processes) == 1
+
+
+async def test_after_closing_nothing_is_said_of_jobs(stage: Stage) -> None:
+    await stage.load()
+    number = stage.client.start_job(JOB)
+    stage.client.close()
+    assert not stage.client.cancel_job(number)
+    assert await stage.hear() == []
+
+
+# No process
+
+
+NO_MEMORY = OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+CANNOT_START = Died(
+    "The model's process cannot be started: there is too little memory; "
+    "close other programs, then press enter to try again.",
+    restarted=False,
+)
+
+
+async def test_a_process_that_cannot_be_started_is_told_and_tried_again(stage: Stage) -> None:
+    stage.no_start = NO_MEMORY
+    stage.client.load("a")
+    number = stage.client.analyze("one", top_k=3)
+    job = stage.client.start_job(JOB)
+    assert stage.heard == [], "not while it is being asked"
+    assert await stage.hear() == [JobFailed(job, CANNOT_START.message), CANNOT_START]
+    assert not stage.client.is_busy
+    stage.client.analyze("two", top_k=3)
+    assert await stage.hear() == [CANNOT_START]
+    stage.no_start = None
+    last = stage.client.analyze("three", top_k=3)
+    assert last > number
+    assert stage.process.requests() == [A, Analyze(last, "three", 3)]
+    assert await stage.hear() == []
+
+
+async def test_a_process_that_starts_a_moment_later_is_no_trouble_to_anybody(stage: Stage) -> None:
+    stage.no_start = NO_MEMORY
+    stage.client.load("a")
+    number, job = stage.client.analyze("one", top_k=3), stage.client.start_job(JOB)
+    stage.no_start = None
+    stage.client.list_models()
+    assert await stage.hear() == []
+    assert stage.process.requests() == [
+        A, ListCachedModels(), Analyze(number, "one", 3), StartJob(job, JOB)
+    ]  # fmt: skip
+
+
+async def test_what_could_not_be_started_before_anybody_listened_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stage = Stage()
+    monkeypatch.setattr(client_module, "Process", stage.start)
+    stage.no_start = NO_MEMORY
+    stage.client.load("a")
+    stage.client.listen(stage.heard.append)
+    assert await stage.hear() == [CANNOT_START]
+    stage.client.close()
+
+
+async def test_a_process_that_dies_and_cannot_be_replaced(stage: Stage) -> None:
+    await stage.load()
+    stage.no_start = NO_MEMORY
+    stage.process.die()
+    died, cannot = await stage.hear()
+    assert died == Died(
+        "The model's process was ended by the test; press enter to try again.", restarted=False
+    )
+    assert cannot == CANNOT_START
+    stage.no_start = None
+    number = stage.client.analyze("one", top_k=3)
+    assert stage.process.requests() == [A, Analyze(number, "one", 3)]
+
+
+async def test_a_process_that_hangs_and_cannot_be_replaced(stage: Stage) -> None:
+    await stage.load()
+    stage.no_start = NO_MEMORY
+    stage.client.analyze("one", top_k=3)
+    stage.client.cancel()
+    assert await stage.hear(0.2) == [CANNOT_START]
+
+
+async def test_the_list_of_models_is_asked_of_a_fresh_process_too(stage: Stage) -> None:
+    stage.client.load("a")
+    stage.process.die()
+    await stage.hear()
+    stage.client.list_models()
+    assert stage.process.requests() == [A, ListCachedModels()]
+    stage.process.say(ModelList(()))
+    assert await stage.hear() == [ModelList(())]
+    stage.process.die()
+    await stage.hear()
+    stage.client.analyze("one", top_k=3)
+    assert not any(isinstance(one, ListCachedModels) for one in stage.process.requests())

@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui.model.worker.protocol import Analyze, Cancel, Failed, GaveUp, Load, LoadFailed
-from tui.model.worker.wire import Receiver, SharedArray, encode, send
+from tui.model.worker.shared_arrays import AnswerArrays, SharedArray
+from tui.model.worker.wire import Receiver, encode, send
 
 Pair = tuple[socket.socket, socket.socket]
 
@@ -108,6 +109,27 @@ def test_arrays_of_several_messages_are_not_mixed_up(pair: Pair) -> None:
         assert received[2 * number - 1] == Cancel(number)
 
 
+def test_a_message_shares_as_many_arrays_as_it_likes(pair: Pair) -> None:
+    ours, theirs = pair
+    before = open_descriptors()
+    with AnswerArrays() as arrays:
+        sent = {number: arrays.allocate((number,)) for number in range(100)}
+        for number, array in sent.items():
+            array[:] = number
+        assert arrays.nbytes == 4 * sum(range(100))
+        send(ours, sent, arrays)
+    send(ours, Cancel(1))
+    receiver = Receiver(theirs)
+    received: list = []
+    while len(received) < 2:
+        received += receiver.receive()
+    for number in range(100):
+        np.testing.assert_array_equal(received[0][number], np.full(number, number))
+    assert received[1] == Cancel(1)
+    del sent, array, received  # a mapping holds a descriptor of its own
+    assert open_descriptors() == before
+
+
 @pytest.mark.parametrize("shape", [(0,), (2, 0, 3), (), (1,)])
 def test_arrays_of_odd_shapes(pair: Pair, shape: tuple[int, ...]) -> None:
     ours, theirs = pair
@@ -176,3 +198,13 @@ def test_too_large_a_block_is_an_error_and_not_a_signal(monkeypatch: pytest.Monk
     with pytest.raises(MemoryError, match="4,000"):
         SharedArray((1000,))
     assert open_descriptors() == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no memfd")
+def test_too_many_open_files_are_a_lack_of_room_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_more(_: str) -> int:
+        raise OSError(24, os.strerror(24))
+
+    monkeypatch.setattr(os, "memfd_create", no_more)
+    with pytest.raises(MemoryError, match="Too many open files"):
+        SharedArray((1000,))

@@ -101,6 +101,14 @@ def load(
             raise ModelError(_unreadable(shown, error)) from error
 
 
+def fetch(name: str, *, offline: bool, report: Report, cancelled: Callable[[], bool]) -> None:
+    """Have a model's files on this machine, so that `load` need not wait for the network.
+
+    Args and errors are those of `load`.
+    """
+    _folder(name, visible(name), offline, report, cancelled)
+
+
 def _load(folder: Path, shown: str, device: str, dtype: str) -> Checkpoint:
     where, numbers = resolve_device(device, dtype)
     config = _check_folder(folder, shown)

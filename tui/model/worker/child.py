@@ -1,7 +1,9 @@
-"""The process that owns the model: it loads, answers one request at a time, and ends with the app.
+"""The process that owns the models: it loads one, answers one analysis at a time, and runs jobs.
 
-Started by name from `tui.model.worker.client`, with one argument: the descriptor of its socket.
-A thread reads requests, so that a cancel or the app's end is seen while torch is at work.
+Started by name (see `process`); the module that is started calls `serve` with what runs jobs, which
+lies above this package. Its last argument is the descriptor of its socket. A thread reads requests,
+so that a cancel or the app's end is seen while torch is at work: the app's end is this process's,
+whatever its threads are doing.
 """
 
 from __future__ import annotations
@@ -10,78 +12,101 @@ import os
 import socket
 import sys
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from threading import Condition, Lock, Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from tui.errors import Cancelled, UserError
 from tui.model.names import is_saved
 from tui.model.saved.saved_model import SavedModel
 from tui.model.torch_engine.devices import let_go, trim
+from tui.model.worker.jobs import JobThread
 from tui.model.worker.protocol import (
     Analyze,
     Analyzed,
     Cancel,
+    CancelJob,
     CancelLoad,
     Downloading,
     Event,
     Failed,
     GaveUp,
-    ListModels,
+    ListCachedModels,
     Load,
     Loaded,
     LoadFailed,
     ModelList,
+    Request,
+    StartJob,
 )
+from tui.model.worker.shared_arrays import AnswerArrays, SharedArray
 from tui.model.worker.startup import import_masked_lm, without_collector
-from tui.model.worker.wire import Receiver, SharedArray, send
+from tui.model.worker.turns import ForwardPassTurns
+from tui.model.worker.wire import Receiver, send
 from tui.text import clean, visible
 
 if TYPE_CHECKING:
-    from tui.analysis.analysis import Attention
     from tui.model.hub.download import Progress
     from tui.model.masked_lm import MaskedLM
+    from tui.model.worker.jobs import Runner
 
 
 LARGE = 16 << 20
 """Bytes of attention from which on the memory that an analysis took is tidied up after it."""
 
 
-class Outbox:
-    """Sends answers, one after the other, from whatever thread."""
+InTurn: TypeAlias = Load | Analyze | StartJob
+"""What is carried out in the order in which it was asked for."""
+
+
+class EventSender:
+    """Sends events to the app, one after the other, from whatever thread."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
         self._lock = Lock()
 
-    def send(self, event: Event, blocks: Sequence[SharedArray] = ()) -> None:
-        """Send an answer, and with it the arrays of the blocks."""
+    def send(self, event: Event, arrays: Iterable[SharedArray] = ()) -> None:
+        """Send an event, and with it the arrays that it shares.
+
+        Raises:
+            OSError: the app is gone.
+        """
         with self._lock:
-            send(self._connection, event, blocks)
+            send(self._connection, event, arrays)
 
 
-class Inbox:
-    """The requests that wait, read by a thread of its own; the app's end is the process's end.
+class RequestQueue:
+    """The requests that wait to be carried out, and which of them have been given up.
+
+    A thread of its own reads them from the socket; the app's end is the process's end.
 
     Args:
         connection: where requests come from.
         list_models: called, in a thread of its own, when the models of the cache are asked for: who
             asks may be waiting for a long download.
+        cancel_job: told the number of a job that is given up.
     """
 
-    def __init__(self, connection: socket.socket, list_models: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        connection: socket.socket,
+        list_models: Callable[[], None],
+        cancel_job: Callable[[int], None],
+    ) -> None:
         self._connection = connection
         self._list_models = list_models
-        self._waiting: deque[Load | Analyze] = deque()
+        self._cancel_job = cancel_job
+        self._waiting: deque[InTurn] = deque()
         self._changed = Condition()
         self._cancelled_up_to = -1
         self._loads_cancelled_up_to = -1
 
     def start(self) -> None:
         """Begin to read."""
-        Thread(target=self._read, name="inbox", daemon=True).start()
+        Thread(target=self._read, name="requests", daemon=True).start()
 
-    def next(self) -> Load | Analyze:
+    def next(self) -> InTurn:
         """Wait for the next request that is to be carried out."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting)
@@ -105,32 +130,49 @@ class Inbox:
             # Nobody is left to answer; torch may be deep in a computation, so end without it.
             os._exit(0)
 
-    def _take(self, request: Load | CancelLoad | ListModels | Analyze | Cancel) -> None:
-        with self._changed:
-            if isinstance(request, Cancel):
-                self._cancelled_up_to = max(self._cancelled_up_to, request.id)
-            elif isinstance(request, CancelLoad):
-                self._loads_cancelled_up_to = max(self._loads_cancelled_up_to, request.id)
-            elif isinstance(request, ListModels):
-                Thread(target=self._list_models, name="list-models", daemon=True).start()
-            else:
+    def _take(self, request: Request) -> None:
+        if isinstance(request, Cancel):
+            self._cancelled_up_to = max(self._cancelled_up_to, request.id)
+        elif isinstance(request, CancelLoad):
+            self._loads_cancelled_up_to = max(self._loads_cancelled_up_to, request.id)
+        elif isinstance(request, CancelJob):
+            self._cancel_job(request.id)
+        elif isinstance(request, ListCachedModels):
+            Thread(target=self._list_models, name="list-models", daemon=True).start()
+        else:
+            with self._changed:
                 self._waiting.append(request)
-            self._changed.notify()
+                self._changed.notify()
 
 
-class Worker:
-    """Carries out requests with the model that is loaded."""
+class ModelHolder:
+    """Holds the model that is loaded, and carries requests out in their order.
 
-    def __init__(self, outbox: Outbox, inbox: Inbox) -> None:
-        self._outbox = outbox
-        self._inbox = inbox
+    Args:
+        sender: takes the events.
+        requests: gives the requests.
+        jobs: runs jobs, each with the model that is held when its turn comes.
+        turns: who may run a model.
+    """
+
+    def __init__(
+        self,
+        sender: EventSender,
+        requests: RequestQueue,
+        jobs: JobThread,
+        turns: ForwardPassTurns,
+    ) -> None:
+        self._sender = sender
+        self._requests = requests
+        self._jobs = jobs
+        self._turns = turns
         self._model: MaskedLM | SavedModel | None = None
         self._why_none = "No model is loaded: press o to choose one."
 
     def run(self) -> None:
         """Answer requests for as long as the app lives."""
         while True:
-            request = self._inbox.next()
+            request = self._requests.next()
             if isinstance(request, Load):
                 if not is_saved(request.name):
                     import_masked_lm()  # if that fails, so does this process, and says why
@@ -140,7 +182,9 @@ class Worker:
                     self._why_none = answer.message or self._why_none
                 if has_one_already:
                     let_go()  # of the model before, or of what was loaded in vain
-                self._outbox.send(answer)
+                self._sender.send(answer)
+            elif isinstance(request, StartJob):
+                self._jobs.add(request, self._model, self._why_none)
             else:
                 self._send_analysis(request)
 
@@ -148,27 +192,14 @@ class Worker:
         """Load a model in the place of the one before, which stays if that fails."""
         shown = visible(request.name)
 
-        def report(progress: Progress) -> None:
-            self._outbox.send(
-                Downloading(request.id, shown, progress.done, progress.total, progress.rate)
-            )
-
         def cancelled() -> bool:
-            return self._inbox.is_load_cancelled(request.id)
+            return self._requests.is_load_cancelled(request.id)
 
         try:
             if is_saved(request.name):
                 self._model = SavedModel.load(request.name)
                 return Loaded(request.id, self._model.info)
-            with without_collector():
-                model = import_masked_lm().load(
-                    request.name,
-                    offline=request.offline,
-                    device=request.device,
-                    dtype=request.dtype,
-                    report=report,
-                    cancelled=cancelled,
-                )
+            model = self._read_model(request, cancelled)
         except Cancelled:
             return LoadFailed(request.id, request.name, "")
         except UserError as error:
@@ -181,36 +212,54 @@ class Worker:
         self._model = model
         return Loaded(request.id, model.info)
 
+    def _read_model(self, request: Load, cancelled: Callable[[], bool]) -> MaskedLM:
+        def report(progress: Progress) -> None:
+            shown = visible(request.name)
+            self._sender.send(
+                Downloading(request.id, shown, progress.done, progress.total, progress.rate)
+            )
+
+        masked_lm = import_masked_lm()
+        if self._model is not None:  # else no job can be under way, and nothing need be waited for
+            from tui.model.torch_engine.loading import fetch
+
+            # A job goes on during a long download, but not while the model is made.
+            fetch(request.name, offline=request.offline, report=report, cancelled=cancelled)
+        with self._turns.for_reader(cancelled), without_collector():
+            return masked_lm.load(
+                request.name,
+                offline=request.offline,
+                device=request.device,
+                dtype=request.dtype,
+                report=report,
+                cancelled=cancelled,
+            )
+
     def _send_analysis(self, request: Analyze) -> None:
-        blocks: list[SharedArray] = []
-        try:
-            self._outbox.send(self._analyze(request, blocks), blocks)
-        finally:
-            size = sum(block.array.nbytes for block in blocks)
-            for block in blocks:
-                block.close()
-            del blocks
+        with AnswerArrays() as arrays:
+            self._sender.send(self._analyze(request, arrays), arrays)
+            size = arrays.nbytes
         if size > LARGE:
             trim()  # of what the pass took besides the array
 
-    def _analyze(self, request: Analyze, blocks: list[SharedArray]) -> Analyzed | Failed | GaveUp:
-        """Carry out a request; the attention lies in the blocks, which the caller closes."""
+    def _analyze(self, request: Analyze, arrays: AnswerArrays) -> Analyzed | Failed | GaveUp:
+        """Carry out a request; the attention lies in the arrays, which the caller closes."""
 
-        def allocate(shape: tuple[int, ...]) -> Attention:
-            blocks.append(SharedArray(shape))
-            return blocks[-1].array
+        def cancelled() -> bool:
+            return self._requests.is_cancelled(request.id)
 
         if self._model is None:
             return Failed(request.id, self._why_none)
         try:
-            analysis = self._model.analyze(
-                request.text,
-                top_k=request.top_k,
-                layer=request.layer,
-                wanted=request.wanted,
-                allocate=allocate,
-                cancelled=lambda: self._inbox.is_cancelled(request.id),
-            )
+            with self._turns.for_reader(cancelled):
+                analysis = self._model.analyze(
+                    request.text,
+                    top_k=request.top_k,
+                    layer=request.layer,
+                    wanted=request.wanted,
+                    allocate=arrays.allocate,
+                    cancelled=cancelled,
+                )
         except Cancelled:
             return GaveUp(request.id)
         except UserError as error:
@@ -225,24 +274,27 @@ def _cause(error: Exception) -> str:
     return clean(str(error).partition("\n")[0]) or type(error).__name__
 
 
-def list_models(outbox: Outbox) -> None:
+def list_models(sender: EventSender) -> None:
     """Say which models the hub's local cache holds."""
     from tui.model.hub.cache import cached_models
 
-    outbox.send(ModelList(tuple(cached_models())))
+    sender.send(ModelList(tuple(cached_models())))
 
 
-def main() -> None:
-    """Serve the app at the other end of the socket whose descriptor is the last argument."""
+def serve(find_runners: Callable[[], Mapping[type, Runner]]) -> None:
+    """Serve the app at the other end of the socket whose descriptor is the last argument.
+
+    Args:
+        find_runners: gives for each type of job what runs it; called when a job is to be run.
+    """
     connection = socket.socket(fileno=int(sys.argv[-1]))
-    outbox = Outbox(connection)
-    inbox = Inbox(connection, lambda: list_models(outbox))
-    inbox.start()
+    sender = EventSender(connection)
+    turns = ForwardPassTurns()
+    jobs = JobThread(sender, turns, find_runners)
+    requests = RequestQueue(connection, lambda: list_models(sender), jobs.cancel)
+    jobs.start()
+    requests.start()
     try:
-        Worker(outbox, inbox).run()
+        ModelHolder(sender, requests, jobs, turns).run()
     except OSError:  # the app is gone in the middle of an answer
         os._exit(0)
-
-
-if __name__ == "__main__":
-    main()

@@ -7,28 +7,38 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
 from tui.model.names import AUTO, FLOAT32
-from tui.model.worker.process import Process
+from tui.model.worker.process import Process, why_not_started
 from tui.model.worker.protocol import (
     Analyze,
     Analyzed,
     Cancel,
+    CancelJob,
     CancelLoad,
     Died,
     Downloading,
     Event,
     Failed,
     GaveUp,
-    ListModels,
+    JobDone,
+    JobFailed,
+    JobProgress,
+    ListCachedModels,
     Load,
     Loaded,
     LoadFailed,
+    ModelList,
     Request,
+    StartJob,
 )
 from tui.model.worker.wire import encode
 from tui.text import visible
+
+if TYPE_CHECKING:
+    from tui.model.worker.jobs import Job
 
 PATIENCE = 8.0
 """Seconds a process has to give up a cancelled request before it is replaced."""
@@ -38,10 +48,16 @@ class ModelClient:
     """Talks to the model's process. Requests may be made before a listener is there.
 
     A later analysis takes the place of an earlier one: the earlier is cancelled, and its answer is
-    never passed on. Events are passed on in the event loop that `listen` was called in.
+    never passed on. Jobs run beside each other's requests, and each is asked for once: one whose
+    process ends, for whatever reason, has failed. Events are passed on in the event loop that
+    `listen` was called in.
+
+    Args:
+        entry: the module whose `main` the process runs.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, entry: str = "tui.worker_process") -> None:
+        self._entry = entry
         self._loop: asyncio.AbstractEventLoop | None = None
         self._on_event: Callable[[Event], None] | None = None
         self._process: Process | None = None
@@ -53,7 +69,13 @@ class ModelClient:
         self._asked: Analyze | None = None  # the last analysis asked for
         self._pending: int | None = None  # its number, until it is answered or given up
         self._given_up = 0  # the last one given up, until the process has followed
+        self._lists = False  # the models of the cache have been asked for
+        self._last_job = 0  # the number of the job asked for last
+        self._jobs: dict[int, StartJob] = {}  # until they have ended
+        self._jobs_given_up: set[int] = set()  # those of them that are to end
         self._replacement: asyncio.TimerHandle | None = None
+        self._unheard: list[Event] = []  # what happened before anybody listened
+        self._why_not_started = ""  # until it is told, or a process has been started
 
     @property
     def pid(self) -> int | None:
@@ -82,6 +104,8 @@ class ModelClient:
         """
         if self._loading and self._process and self._model is None:
             self._end_process()  # it has nothing that would be lost, and so there is no waiting
+            for event in self._drop_jobs("another model is being loaded; try again with that."):
+                self._pass_on_later(event)
         else:
             self.cancel_load()
         self._last_load += 1
@@ -102,7 +126,8 @@ class ModelClient:
 
     def list_models(self) -> None:
         """Ask which models the hub's local cache holds; `ModelList` follows, if all is well."""
-        self._ask(ListModels())
+        self._lists = True
+        self._ask(ListCachedModels())
 
     def analyze(
         self, text: str, *, top_k: int, layer: int = 0, wanted: WantedQuantities = WEIGHTS_ALONE
@@ -135,18 +160,48 @@ class ModelClient:
             self._watch()
         return True
 
+    def start_job(self, job: Job) -> int:
+        """Have a job run; `JobProgress` follows, and then `JobDone` or `JobFailed`.
+
+        Args:
+            job: what is to be done, with the model that it names.
+
+        Returns:
+            The job's number, which the events carry.
+        """
+        self._last_job += 1
+        request = self._jobs[self._last_job] = StartJob(self._last_job, job)
+        self._ask(request)
+        return self._last_job
+
+    def cancel_job(self, id_: int) -> bool:
+        """Give a job up, and pass on how it ended; returns whether it was under way."""
+        if id_ not in self._jobs or id_ in self._jobs_given_up:
+            return False
+        self._jobs_given_up.add(id_)
+        if self._process:
+            self._send(self._process, CancelJob(id_))
+            if self._replacement is None:
+                self._watch()
+        return True
+
     def listen(self, on_event: Callable[[Event], None]) -> None:
         """Pass events on from now, in the running event loop."""
         self._loop = asyncio.get_running_loop()
         self._on_event = on_event
         if self._process:
             self._attach(self._process)
+        while self._unheard:
+            self._pass_on_later(self._unheard.pop(0))
+        if self._why_not_started:
+            self._loop.call_soon(self._tell_not_started)
 
     def close(self) -> None:
         """End the process, whatever it is doing."""
         self._on_event = None
         self._pending = None
         self._end_process()
+        self._drop_jobs("")
 
     # Sending
 
@@ -156,15 +211,41 @@ class ModelClient:
         else:
             self._start()
 
-    def _start(self) -> None:
-        """Start a fresh process and ask it for all that is still wanted."""
-        process = self._process = Process()
+    def _start(self) -> bool:
+        """Start a fresh process and ask it for all that is still wanted.
+
+        Returns:
+            Whether there is one. If not, the listener is told later: who asks is not to hear of it
+            in the middle of asking, and may have more luck by then.
+        """
+        try:
+            process = self._process = Process(self._entry)
+        except OSError as error:
+            if self._loop and not self._why_not_started:
+                self._loop.call_soon(self._tell_not_started)
+            self._why_not_started = why_not_started(error)
+            return False
+        self._why_not_started = ""
         if self._loop:
             self._attach(process)
         if self._loading:
             self._send(process, self._loading)
+        if self._lists:
+            self._send(process, ListCachedModels())
         if self._asked and self._asked.id == self._pending:
             self._send(process, self._asked)
+        for job in self._jobs.values():
+            self._send(process, job)
+        return True
+
+    def _tell_not_started(self) -> None:
+        """Tell the listener that there is no process, unless one has been started since."""
+        if self._why_not_started:
+            message, self._why_not_started = self._why_not_started, ""
+            self._pending = None
+            for event in self._drop_jobs(message, whole=True):
+                self._pass_on(event)
+            self._pass_on(Died(message, restarted=False))
 
     def _send(self, process: Process, request: Request) -> None:
         process.unsent += encode(request)
@@ -215,6 +296,15 @@ class ModelClient:
             if event.id != self._pending:
                 return  # it was given up, or a later request has taken its place
             self._pending = None
+        elif isinstance(event, JobProgress | JobDone | JobFailed):
+            if event.id not in self._jobs:
+                return
+            if not isinstance(event, JobProgress):
+                del self._jobs[event.id]
+                self._jobs_given_up.discard(event.id)
+                self._watch()
+        elif isinstance(event, ModelList):
+            self._lists = False
         self._pass_on(event)
 
     def _take_about_load(self, event: Loaded | LoadFailed | Downloading) -> bool:
@@ -241,6 +331,13 @@ class ModelClient:
         if self._on_event:
             self._on_event(event)
 
+    def _pass_on_later(self, event: Event) -> None:
+        """Pass on what follows from a request, once who asked has the request's number."""
+        if self._loop:
+            self._loop.call_soon(self._pass_on, event)
+        else:
+            self._unheard.append(event)
+
     # Death and replacement
 
     def _watch(self) -> None:
@@ -249,7 +346,8 @@ class ModelClient:
         While it loads there is nothing to be interrupted: what was given up is then skipped.
         """
         self._stop_watching()
-        if self._loop and ((self._given_up and not self._loading) or self._loads_given_up):
+        given_up = (self._given_up or self._jobs_given_up) and not self._loading
+        if self._loop and (given_up or self._loads_given_up):
             self._replacement = self._loop.call_later(PATIENCE, self._replace_hanging)
 
     def _stop_watching(self) -> None:
@@ -259,27 +357,48 @@ class ModelClient:
 
     def _replace_hanging(self) -> None:
         self._end_process()
-        self._start()
-        if self._pending is None:  # else its answer is still to come, only later
+        failed = self._drop_jobs("the model's process did not answer; try again.")
+        has_started = self._start()
+        for event in failed:
+            self._pass_on(event)
+        if has_started and self._pending is None:  # else its answer is still to come, only later
             message = "The model's process did not answer; a fresh one is loading."
             self._pass_on(Died(message, restarted=True))
 
     def _bury(self, process: Process) -> None:
         cause = process.cause_of_death()
         load, self._loading = self._loading, None
-        restarted = self._model is not None
-        if not restarted:
+        had_model = self._model is not None
+        if not had_model:
             self._loading = load
         self._pending = None  # what killed one process is not asked of the next
         self._end_process()
+        failed = self._drop_jobs(f"the model's process {cause}; try again.")
         during = f" while loading {visible(load.name)}" if load else ""
+        restarted = had_model and self._start()
         if restarted:
-            self._start()
             rest = "; the model before" if load else "; a fresh one"
             rest += " is loading, press enter to ask again."
         else:
             rest = "; press enter to try again."
+        for event in failed:
+            self._pass_on(event)
         self._pass_on(Died(f"The model's process {cause}{during}{rest}", restarted))
+
+    def _drop_jobs(self, why: str, *, whole: bool = False) -> list[JobFailed]:
+        """Forget all jobs; returns what is to be said of them.
+
+        Args:
+            why: why they come to nothing.
+            whole: that is a sentence of its own.
+        """
+        message = why if whole else f"Stopped: {why}"
+        failed = [
+            JobFailed(id_, "" if id_ in self._jobs_given_up else message) for id_ in self._jobs
+        ]
+        self._jobs.clear()
+        self._jobs_given_up.clear()
+        return failed
 
     def _end_process(self) -> None:
         """End the process; what it held or was loading is what the next one is to load."""

@@ -1,13 +1,15 @@
-"""Starting and ending the process that owns the model. Imports no more than the client does."""
+"""Starting and ending the process that owns the models. Imports no more than the client does."""
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
@@ -18,45 +20,66 @@ from tui.text import clean
 _BOOT = """
 import sys
 sys.path[:] = sys.argv[1].split({sep!r})
-from tui.model.worker.child import main
+from {entry} import main
 main()
 """
+
+LAST_WAIT = 0.2
+"""Seconds that the end of a killed process is waited for: one that hangs in the kernel has none."""
+
+_unreaped: list[subprocess.Popen[bytes]] = []  # killed, and not gone when they were last looked at
 
 
 class Process:
     """One running child and the socket to it.
+
+    Args:
+        entry: the module whose `main` the child runs.
 
     Attributes:
         connection: this end of the socket; it does not block.
         receiver: puts together what the child sends.
         unsent: what the socket did not take yet.
         popen: the process.
+
+    Raises:
+        OSError: it cannot be started; nothing of it stays.
     """
 
-    def __init__(self) -> None:
-        self.connection, theirs = socket.socketpair()
-        self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - it lives with the process
-        with theirs:
-            path = os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)
-            boot = _BOOT.format(sep=os.pathsep)
+    def __init__(self, entry: str) -> None:
+        _unreaped[:] = [popen for popen in _unreaped if popen.poll() is None]
+        with ExitStack() as until_started:
+            ours, theirs = socket.socketpair()
+            until_started.enter_context(theirs)
+            undo = until_started.enter_context(ExitStack())
+            self.connection = undo.enter_context(ours)
+            self._log: IO[bytes] = undo.enter_context(tempfile.TemporaryFile())
+            path = os.pathsep.join(folder or str(Path.cwd()) for folder in sys.path)
             self.popen = subprocess.Popen(
-                [sys.executable, "-P", "-c", boot, path, str(theirs.fileno())],
+                [
+                    *(sys.executable, "-P", "-c", _BOOT.format(sep=os.pathsep, entry=entry)),
+                    *(path, str(theirs.fileno())),
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=self._log,
                 stderr=self._log,
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,  # a ctrl+c or a hang-up of the terminal is not the child's
             )
+            undo.pop_all()  # what it needs lives as long as it
         self.connection.setblocking(False)
         self.receiver = Receiver(self.connection)
         self.unsent = bytearray()
 
     def end(self) -> None:
-        """Make sure that the process is gone and nothing of it stays."""
+        """Kill the process, and let go of all that belongs to it; never waits for long."""
         self.connection.close()
         self.receiver.close()
         self.popen.kill()
-        self.popen.wait()
+        try:
+            self.popen.wait(LAST_WAIT)
+        except subprocess.TimeoutExpired:
+            _unreaped.append(self.popen)  # it ends as soon as the kernel lets it
         self._log.close()
 
     def cause_of_death(self) -> str:
@@ -80,3 +103,28 @@ class Process:
         self._log.seek(max(0, self._log.tell() - 4096))
         lines = self._log.read().decode("utf-8", "replace").strip().splitlines()
         return clean(lines[-1]) if lines else ""
+
+
+def why_not_started(error: OSError) -> str:
+    """One sentence for the user about a process that cannot be started."""
+    number = error.errno or 0
+    if number == errno.ENOENT and error.filename is None:  # `tempfile` found no folder to write to
+        number = errno.ENOSPC
+    reason, remedy = _REASONS.get(number, (clean(error.strerror or str(error)), _CLOSE))
+    return (
+        f"The model's process cannot be started: {reason}; {remedy}, then press enter to try again."
+    )
+
+
+_CLOSE = "close other programs"
+_FILES = ("too many files are open", f"{_CLOSE} or raise the limit (ulimit -n)")
+_FOLDER = ("its log cannot be written", "make room in the folder for temporary files")
+_REASONS = {
+    errno.ENOMEM: ("there is too little memory", _CLOSE),
+    errno.EAGAIN: ("too many processes are running", _CLOSE),
+    errno.EMFILE: _FILES,
+    errno.ENFILE: _FILES,
+    errno.ENOSPC: _FOLDER,
+    errno.EDQUOT: _FOLDER,
+    errno.EROFS: _FOLDER,
+}

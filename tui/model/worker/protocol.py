@@ -1,4 +1,4 @@
-"""What the app and the model's process say to each other. Plain data: neither torch nor textual.
+"""Requests to the model's process, and its events. Plain data: neither torch nor textual.
 
 Named tuples, since the first frame waits for these classes: a frozen dataclass takes eight times as
 long to make.
@@ -6,7 +6,6 @@ long to make.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
@@ -15,6 +14,7 @@ from tui.model.names import AUTO, FLOAT32
 if TYPE_CHECKING:  # numpy is imported when the first analysis arrives, not before the first frame
     from tui.analysis.analysis import Analysis, ModelInfo
     from tui.model.hub.catalogue import CachedModel
+    from tui.model.worker.jobs import Job
 
 
 class Load(NamedTuple):
@@ -41,8 +41,7 @@ class CancelLoad(NamedTuple):
     id: int
 
 
-@dataclass(frozen=True, slots=True)
-class ListModels:
+class ListCachedModels(NamedTuple):
     """Say which models the hub's local cache holds."""
 
 
@@ -70,7 +69,26 @@ class Cancel(NamedTuple):
     id: int
 
 
-Request: TypeAlias = Load | CancelLoad | ListModels | Analyze | Cancel
+class StartJob(NamedTuple):
+    """Run a job with the model that is loaded, beside the answers to everything else.
+
+    Attributes:
+        id: a number that every event about the job carries; a later job has a larger one. Jobs
+            have numbers of their own.
+        job: what is to be done; its type decides what runs it.
+    """
+
+    id: int
+    job: Job
+
+
+class CancelJob(NamedTuple):
+    """Give this job up before its next step."""
+
+    id: int
+
+
+Request: TypeAlias = Load | CancelLoad | ListCachedModels | Analyze | Cancel | StartJob | CancelJob
 
 
 class Loaded(NamedTuple):
@@ -132,8 +150,35 @@ class GaveUp(NamedTuple):
     id: int
 
 
+class JobProgress(NamedTuple):
+    """How far a job is: so many of its steps are done."""
+
+    id: int
+    done: int
+    of: int
+
+
+class JobDone(NamedTuple):
+    """The job with this number is done.
+
+    Attributes:
+        id: the job's number.
+        result: what the job's runner returned.
+    """
+
+    id: int
+    result: object
+
+
+class JobFailed(NamedTuple):
+    """The job has no result; `message` is a sentence for the user, empty if it was cancelled."""
+
+    id: int
+    message: str
+
+
 class Died(NamedTuple):
-    """The model's process is gone; `message` is a sentence for the user.
+    """The model's process is gone, or there is none; `message` is a sentence for the user.
 
     Said by the client, never sent.
 
@@ -146,4 +191,16 @@ class Died(NamedTuple):
     restarted: bool
 
 
-Event: TypeAlias = Loaded | LoadFailed | Downloading | ModelList | Analyzed | Failed | GaveUp | Died
+Event: TypeAlias = (
+    Loaded
+    | LoadFailed
+    | Downloading
+    | ModelList
+    | Analyzed
+    | Failed
+    | GaveUp
+    | JobProgress
+    | JobDone
+    | JobFailed
+    | Died
+)

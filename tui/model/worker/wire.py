@@ -8,82 +8,31 @@ are this program and nobody else can reach the socket, so the pickles are our ow
 from __future__ import annotations
 
 import io
-import math
-import mmap
 import os
 import pickle
 import socket
 import struct
-import sys
-import tempfile
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
+
+from tui.model.worker.shared_arrays import SharedArray, map_array
 
 if TYPE_CHECKING:
     from tui.analysis.analysis import Attention
 
 _HEADER = struct.Struct("!II")  # length of the pickle, number of descriptors that belong to it
 _CHUNK = 1 << 16
-_MAX_DESCRIPTORS = 16
-
-
-class SharedArray:
-    """A float32 array in memory that another process can map.
-
-    Attributes:
-        array: the array, zeros at first.
-        descriptor: the open file that holds its bytes; it has no name, so nothing stays behind.
-
-    Raises:
-        MemoryError: there is no room for it. It is found out here, before a write into the mapping
-            could kill the process.
-    """
-
-    def __init__(self, shape: tuple[int, ...]) -> None:
-        import numpy as np
-
-        size = max(math.prod(shape) * 4, 4)  # no file of no bytes can be mapped
-        self.descriptor = _nameless_file()
-        try:
-            _reserve(self.descriptor, size)
-            memory = mmap.mmap(self.descriptor, size)
-        except OSError as error:
-            os.close(self.descriptor)
-            raise MemoryError(f"{size:,} bytes") from error
-        self.array: Attention = np.frombuffer(memory, dtype=np.float32)[: math.prod(shape)].reshape(
-            shape
-        )
-
-    def close(self) -> None:
-        """Close the descriptor; the array stays readable as long as it is held."""
-        os.close(self.descriptor)
-
-
-def _nameless_file() -> int:
-    if sys.platform == "linux":
-        return os.memfd_create("attention")
-    else:
-        with tempfile.TemporaryFile() as file:
-            return os.dup(file.fileno())
-
-
-def _reserve(descriptor: int, size: int) -> None:
-    """Make room for all bytes now; a hole in the file would be found out by a signal later."""
-    if hasattr(os, "posix_fallocate"):
-        os.posix_fallocate(descriptor, 0, size)
-        return
-    empty = bytes(1 << 20)
-    for start in range(0, size, len(empty)):
-        os.pwrite(descriptor, empty[: min(len(empty), size - start)], start)
+_AT_ONCE = 16
+"""Descriptors that one call sends, and room is made for in one that receives."""
 
 
 class _Pickler(pickle.Pickler):
-    """Writes the place of a block's array instead of its bytes."""
+    """Writes the place of a shared array instead of its bytes."""
 
-    def __init__(self, file: io.BytesIO, blocks: Sequence[SharedArray]) -> None:
+    def __init__(self, file: io.BytesIO, arrays: Sequence[SharedArray]) -> None:
         super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
-        self._places = {id(block.array): place for place, block in enumerate(blocks)}
+        self._places = {id(shared.array): place for place, shared in enumerate(arrays)}
 
     def persistent_id(self, obj: Any) -> tuple[int, tuple[int, ...]] | None:
         place = self._places.get(id(obj))
@@ -96,33 +45,35 @@ class _Unpickler(pickle.Unpickler):
         self._descriptors = descriptors
 
     def persistent_load(self, pid: tuple[int, tuple[int, ...]]) -> Attention:
-        import numpy as np
-
         place, shape = pid
-        count = math.prod(shape)
-        memory = mmap.mmap(self._descriptors[place], max(count * 4, 4), access=mmap.ACCESS_READ)
-        return np.frombuffer(memory, dtype=np.float32)[:count].reshape(shape)
+        return map_array(self._descriptors[place], shape)
 
 
-def encode(message: object, blocks: Sequence[SharedArray] = ()) -> bytes:
-    """The bytes of a message in which the arrays of the blocks are left out."""
+def encode(message: object, arrays: Sequence[SharedArray] = ()) -> bytes:
+    """The bytes of a message in which the numbers of the shared arrays are left out."""
     body = io.BytesIO()
     body.write(bytes(_HEADER.size))
-    _Pickler(body, blocks).dump(message)
+    _Pickler(body, arrays).dump(message)
     data = body.getbuffer()
-    _HEADER.pack_into(data, 0, len(data) - _HEADER.size, len(blocks))
+    _HEADER.pack_into(data, 0, len(data) - _HEADER.size, len(arrays))
     return bytes(data)
 
 
-def send(connection: socket.socket, message: object, blocks: Sequence[SharedArray] = ()) -> None:
-    """Send one message over a blocking socket, and with it the arrays of the blocks.
+def send(connection: socket.socket, message: object, arrays: Iterable[SharedArray] = ()) -> None:
+    """Send one message over a blocking socket, and with it the arrays that it shares.
 
     Raises:
         OSError: the other side is gone.
     """
-    data = encode(message, blocks)
-    sent = socket.send_fds(connection, [data], [block.descriptor for block in blocks])
-    connection.sendall(memoryview(data)[sent:])
+    arrays = list(arrays)
+    rest = memoryview(encode(message, arrays))
+    # Each call takes only so many descriptors, and none without a byte of data to go with them.
+    while len(arrays) > _AT_ONCE:
+        first, arrays = arrays[:_AT_ONCE], arrays[_AT_ONCE:]
+        sent = socket.send_fds(connection, [rest[:1]], [shared.descriptor for shared in first])
+        rest = rest[sent:]
+    sent = socket.send_fds(connection, [rest], [shared.descriptor for shared in arrays])
+    connection.sendall(rest[sent:])
 
 
 class Receiver:
@@ -140,7 +91,7 @@ class Receiver:
             EOFError: the other side is gone.
             BlockingIOError: the socket does not block and holds nothing.
         """
-        data, descriptors, _, _ = socket.recv_fds(self._connection, _CHUNK, _MAX_DESCRIPTORS)
+        data, descriptors, _, _ = socket.recv_fds(self._connection, _CHUNK, _AT_ONCE)
         self._descriptors.extend(descriptors)
         if not data:
             raise EOFError

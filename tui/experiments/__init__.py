@@ -1,0 +1,1 @@
+"""What takes many questions to a model: measured over lists of sentences."""

@@ -1,0 +1,113 @@
+"""Every head's statistics over a list of sentences: the job, and what runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tui.analysis.list_statistics import ListStatistics, compute_list_statistics
+from tui.errors import RequestError, UserError
+from tui.model.batches import analyze_all
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tui.analysis.analysis import Attention
+    from tui.lazy import np
+    from tui.model.language_model import LanguageModel
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureList:
+    """Measure every head on each sentence of a list.
+
+    Attributes:
+        texts: the sentences.
+        model: the model's name.
+    """
+
+    texts: tuple[str, ...]
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class FailedSentence:
+    """A sentence that could not be analysed.
+
+    Attributes:
+        text: the sentence.
+        reason: why, in a sentence.
+    """
+
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ListMeasured:
+    """What was measured.
+
+    Attributes:
+        statistics: each head's means and spreads over the sentences that could be analysed.
+        failed: the others, in their order.
+    """
+
+    statistics: ListStatistics
+    failed: tuple[FailedSentence, ...] = ()
+
+    @property
+    def said(self) -> str:
+        """A sentence for the user about what is missing; empty if nothing is."""
+        if not self.failed:
+            return ""
+        count, first = len(self.failed), self.failed[0]
+        if count == 1:
+            return f"One sentence is left out: {first.reason}"
+        return f"{count} sentences are left out, the first because: {first.reason}"
+
+
+def measure_list(
+    job: MeasureList,
+    model: LanguageModel,
+    *,
+    allocate: Callable[[tuple[int, ...]], Attention] | None = None,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> ListMeasured:
+    """Measure every head on each sentence of a list.
+
+    Args:
+        job: the sentences.
+        model: the model; a long list goes through it in few passes.
+        allocate: not needed, the result is small.
+        progress: told of how many sentences, and of how many in all, the model has been asked.
+        cancelled: asked before each layer of a pass.
+
+    Raises:
+        RequestError: no sentence of the list could be analysed.
+        Cancelled: it was given up.
+    """
+    if not job.texts:
+        raise RequestError("The list has no sentence.")
+    if model.info.only_text is not None:
+        raise RequestError(
+            "Saved attention is one sentence's, and a list needs a model: press o to choose one."
+        )
+    of = len(job.texts)
+    progress(0, of)
+    found: list[tuple[int, dict[str, NDArray[np.float32]]]] = []
+    failed: list[tuple[int, str]] = []
+    answers = analyze_all(model, job.texts, top_k=1, cancelled=cancelled)
+    for done, (place, answer) in enumerate(answers, 1):
+        if isinstance(answer, UserError):
+            failed.append((place, str(answer)))
+        else:
+            found.append((place, dict(answer.statistics.numbers)))
+        progress(done, of)
+    named = tuple(FailedSentence(job.texts[place], reason) for place, reason in sorted(failed))
+    if not found:
+        raise RequestError(f"No sentence of the list could be analysed: {named[0].reason}")
+    # In the order of the list, so that sums of the same numbers are the same to the last bit.
+    in_order = [numbers for _, numbers in sorted(found, key=lambda one: one[0])]
+    return ListMeasured(compute_list_statistics(in_order), named)

@@ -1,0 +1,46 @@
+"""A masked language model as those see it who only ask it: no torch behind the import."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
+
+if TYPE_CHECKING:
+    from tui.analysis.analysis import Analysis, Attention, ModelInfo
+
+
+class LanguageModel(Protocol):
+    """What can be asked of a model; `MaskedLM` says what arguments and errors mean."""
+
+    @property
+    def info(self) -> ModelInfo:
+        """The facts about the model."""
+
+    def count_tokens(self, text: str) -> int:
+        """How many word pieces a text has, special tokens included."""
+
+    def analyze(
+        self,
+        text: str,
+        *,
+        top_k: int = 10,
+        layer: int = 0,
+        wanted: WantedQuantities = WEIGHTS_ALONE,
+        allocate: Callable[[tuple[int, ...]], Attention] | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Analysis:
+        """Ask the model about one text."""
+
+    def analyze_batch(
+        self,
+        texts: Sequence[str],
+        *,
+        top_k: int = 10,
+        layer: int = 0,
+        wanted: WantedQuantities = WEIGHTS_ALONE,
+        allocate: Callable[[tuple[int, ...]], Attention] | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> list[Analysis]:
+        """Ask the model about several texts in one forward pass."""

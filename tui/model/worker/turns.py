@@ -1,0 +1,158 @@
+"""Two threads ask models, one at a time: an analysis waits for a job's pass, never for its rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from threading import Condition
+from typing import TYPE_CHECKING
+
+from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
+from tui.errors import Cancelled, RequestError
+from tui.model.saved.saved_model import SavedModel
+
+if TYPE_CHECKING:
+    from tui.analysis.analysis import Analysis, Attention, ModelInfo
+    from tui.model.masked_lm import MaskedLM
+
+_LOOK_EVERY = 0.05
+"""Seconds between two looks whether what waits for its turn is still wanted."""
+
+
+class ForwardPassTurns:
+    """Lets one thread at a time run a model, or make one.
+
+    A forward pass is recorded by hooks on the model, and a model is made under a number type that
+    holds for the whole process. A plain lock would not do: a job that asks again at once would
+    take it again before whoever waits has woken up.
+    """
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._is_taken = False
+        self._readers_waiting = 0
+
+    @contextmanager
+    def for_reader(self, cancelled: Callable[[], bool]) -> Iterator[None]:
+        """Inside the `with` block it is the turn of what the reader waits for.
+
+        Args:
+            cancelled: asked while waiting.
+
+        Raises:
+            Cancelled: it was given up before its turn came.
+        """
+        with self._changed:
+            self._readers_waiting += 1
+            try:
+                self._wait(lambda: not self._is_taken, cancelled)
+                self._is_taken = True
+            finally:
+                self._readers_waiting -= 1
+                self._changed.notify_all()
+        with self._release_after():
+            yield
+
+    @contextmanager
+    def for_job(self, cancelled: Callable[[], bool]) -> Iterator[None]:
+        """Inside the `with` block it is a job's turn, which comes after what the reader wants.
+
+        Args and errors are those of `for_reader`.
+        """
+        with self._changed:
+            self._wait(lambda: not (self._is_taken or self._readers_waiting), cancelled)
+            self._is_taken = True
+        with self._release_after():
+            yield
+
+    def _wait(self, is_free: Callable[[], bool], cancelled: Callable[[], bool]) -> None:
+        while not self._changed.wait_for(is_free, _LOOK_EVERY):
+            if cancelled():
+                raise Cancelled
+
+    @contextmanager
+    def _release_after(self) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._is_taken = False
+                self._changed.notify_all()
+
+
+class ModelInTurns:
+    """A model as a job asks it: each pass waits for its turn.
+
+    Args:
+        model: the model.
+        turns: who may run a model.
+        cancelled: whether the job is given up, asked while a turn is waited for.
+
+    Attributes:
+        info: the facts about the model.
+    """
+
+    def __init__(
+        self,
+        model: MaskedLM | SavedModel,
+        turns: ForwardPassTurns,
+        cancelled: Callable[[], bool],
+    ) -> None:
+        self._model = model
+        self._turns = turns
+        self._cancelled = cancelled
+        self.info: ModelInfo = model.info
+
+    def count_tokens(self, text: str) -> int:
+        """As `MaskedLM.count_tokens`; RequestError of saved attention."""
+        with self._turns.for_job(self._cancelled):  # a tokenizer serves one thread at a time too
+            return self._of_any_text().count_tokens(text)
+
+    def analyze(
+        self,
+        text: str,
+        *,
+        top_k: int = 10,
+        layer: int = 0,
+        wanted: WantedQuantities = WEIGHTS_ALONE,
+        allocate: Callable[[tuple[int, ...]], Attention] | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Analysis:
+        """As `MaskedLM.analyze`, or `SavedModel.analyze`."""
+        with self._turns.for_job(self._cancelled):
+            return self._model.analyze(
+                text,
+                top_k=top_k,
+                layer=layer,
+                wanted=wanted,
+                allocate=allocate,
+                cancelled=cancelled,
+            )
+
+    def analyze_batch(
+        self,
+        texts: Sequence[str],
+        *,
+        top_k: int = 10,
+        layer: int = 0,
+        wanted: WantedQuantities = WEIGHTS_ALONE,
+        allocate: Callable[[tuple[int, ...]], Attention] | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> list[Analysis]:
+        """As `MaskedLM.analyze_batch`; RequestError of saved attention."""
+        with self._turns.for_job(self._cancelled):
+            return self._of_any_text().analyze_batch(
+                texts,
+                top_k=top_k,
+                layer=layer,
+                wanted=wanted,
+                allocate=allocate,
+                cancelled=cancelled,
+            )
+
+    def _of_any_text(self) -> MaskedLM:
+        if isinstance(self._model, SavedModel):
+            raise RequestError(
+                "Saved attention is one sentence's, and this needs a model: press o to choose one."
+            )
+        return self._model

@@ -1,0 +1,28 @@
+"""The model's process as a whole: the worker and what runs its jobs. Started by name, not imported.
+
+A composition root, as `app` is one for the interface: the worker knows nothing of experiments and
+evidence, and they know nothing of it; here they are tied together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from tui.model.worker.child import serve
+
+if TYPE_CHECKING:
+    from tui.model.worker.jobs import Runner
+
+
+def find_runners() -> Mapping[type, Runner]:
+    """For each type of job what runs it, imported when the first job comes: torch is waited for."""
+    from tui.evidence.export_heads import ExportHeads, export_heads
+    from tui.experiments.list_statistics import MeasureList, measure_list
+
+    return {ExportHeads: export_heads, MeasureList: measure_list}
+
+
+def main() -> None:
+    """Serve the app that started this process."""
+    serve(find_runners)
