@@ -15,12 +15,14 @@ from textual import events
 from textual.app import ComposeResult, SuspendNotSupported
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Static, TextArea
 
 from tui.errors import SaveError
 from tui.storage.notebook import Notebook
 from tui.storage.notes import NotedHead, Notes
+from tui.terminal.packets import is_refused
 from tui.text import visible
 from tui.widgets.text.line import Line
 
@@ -34,9 +36,16 @@ _WITH_LINE = frozenset({"vi", "vim", "nvim", "nano", "emacs", "micro", "joe", "k
 class ClaimArea(TextArea):
     """Takes text of any kind; what a terminal would act upon never gets into it."""
 
-    async def _on_paste(self, event: events.Paste) -> None:
+    class TooLong(Message):
+        """A paste was not taken because it is too long."""
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Take a paste, or say that it is too long."""
         event.stop()
         event.prevent_default()
+        if is_refused(event):
+            self.post_message(self.TooLong())
+            return
         self.replace(lines_of(event.text), *self.selection)
 
 
@@ -110,6 +119,11 @@ class NoteScreen(ModalScreen[Notes | None]):
         if self._failed:
             text = Text(f"{self._failed} esc again leaves all the same.", style="bold")
         self.query_one("#where", Static).update(text)
+
+    def on_claim_area_too_long(self) -> None:
+        """Say that a paste was not taken."""
+        too_long = "That is too long for a note: nothing of it was pasted. Paste less of it."
+        self.query_one("#where", Static).update(Text(too_long, style="bold"))
 
     # Writing
 
