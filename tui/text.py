@@ -15,15 +15,16 @@ PAIR = "|||"
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 # ECMA-48: CSI sequences, OSC/DCS/SOS/PM/APC strings up to their terminator, then two-byte escapes.
+# Possessive throughout: no text, however made, is looked at more than a few times.
 _ESCAPE_SEQUENCE = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]"
+    r"\x1b\[[0-?]*+[ -/]*+[@-~]"
     r"|\x1b[\]PX^_].*?(?:\x07|\x1b\\|\x9c|$)"
-    r"|\x9b[0-?]*[ -/]*[@-~]"
-    r"|\x1b[ -/]*[0-~]",
+    r"|\x9b[0-?]*+[ -/]*+[@-~]"
+    r"|\x1b[ -/]*+[0-~]",
     re.DOTALL,
 )
 # `ESC [ M` would be read as a sequence and eat the start of a `[MASK]` glued to an escape key.
-_GLUED_TOKEN = re.compile(r"\x1b+(?=\[/?[A-Za-z]+\d*\])")
+_GLUED_TOKEN = re.compile(r"(?<!\x1b)\x1b++(?=\[/?[A-Za-z]++\d*+\])")
 _SPACES = re.compile(r"[\s\x85\u2028\u2029]+")
 # Characters that reorder the rest of a line: they would rearrange the screen around them.
 _BIDI_CONTROLS = frozenset(

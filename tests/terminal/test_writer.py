@@ -8,6 +8,7 @@ import time
 import tty
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ class Line:
         self.file = os.fdopen(self.near, "w", closefd=False)
         self.writers: list[FrameWriter] = []
 
-    def writer(self, **settings: bool) -> FrameWriter:
+    def writer(self, **settings: Any) -> FrameWriter:
         """A thread that writes to it, the program's screen being shown."""
         made = FrameWriter(self.file, Cells(Depth.NONE), **settings)
         self.writers.append(made)

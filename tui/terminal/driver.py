@@ -3,6 +3,8 @@
 - What is written are cells that changed, in the colours that the terminal has.
 - Bytes that are no text neither end the app nor lock it up; a line that is gone ends it.
 - A stalled line blocks neither the interface nor leaving it, and pictures do not queue for it.
+- Neither bytes that Textual's parser stumbles over nor a picture that cannot be put together leave
+  the app deaf, or the terminal as it was in the middle of it.
 - ctrl+z stops the whole job and comes back; a stop from outside is survived too.
 """
 
@@ -11,25 +13,22 @@ from __future__ import annotations
 import os
 import select
 import signal
+import termios
 from codecs import getincrementaldecoder
-from typing import TYPE_CHECKING, Any
-
-from textual.drivers import linux_driver
-from textual.drivers.linux_driver import LinuxDriver
+from contextlib import suppress
+from typing import Any
 
 from tui.render.depth import Depth
 from tui.terminal.cells import Cells
 from tui.terminal.packets import PacketParser
-from tui.terminal.writer import FrameWriter
-
-if TYPE_CHECKING:
-    from textual.app import App
+from tui.terminal.textual_internals import GuardedApp, TerminalDriver
+from tui.terminal.writer import FrameWriter, opened_anew
 
 LEAVE_WITHIN = 0.15
 """Seconds that the terminal has to take the last output before it is left anyway."""
 
 
-class Driver(LinuxDriver):
+class Driver(TerminalDriver):
     """Reads with `PacketParser`, writes with `FrameWriter`.
 
     Args:
@@ -47,7 +46,7 @@ class Driver(LinuxDriver):
 
     def __init__(
         self,
-        app: App[Any],
+        app: GuardedApp,
         *,
         depth: Depth,
         ascii_only: bool = False,
@@ -56,33 +55,46 @@ class Driver(LinuxDriver):
     ) -> None:
         super().__init__(app, **settings)
         self._cells = Cells(depth, ascii_only=ascii_only, read_out=read_out)
+        self._guarded = app
         self._writer: FrameWriter | None = None
-        self._has_asked = False
 
     def run_input_thread(self) -> None:
         """Read input until the app ends, or the line does."""
-        parser = PacketParser(self._debug)
+        parser = PacketParser(self.is_debugged, self._could_not_read)
         decode = getincrementaldecoder("utf-8")("replace").decode
-        while not self.exit_event.is_set():
-            ready, _, _ = select.select([self.fileno], [], [], 0.1)
-            if ready:
-                try:
-                    data = os.read(self.fileno, 4096)
-                except OSError:
-                    data = b""
-                if not data:
-                    self._app.call_later(self._app.exit)  # nobody is there any more
-                    return
-                for event in parser.feed(decode(data)):
+        # Where somebody else takes what there was to read, a read that waits would hold leaving.
+        line = opened_anew(self.fileno, os.O_RDONLY)
+        try:
+            while not self.exit_event.is_set():
+                ready, _, _ = select.select([line], [], [], 0.1)
+                if ready:
+                    try:
+                        data = os.read(line, 4096)
+                    except BlockingIOError:
+                        continue
+                    except OSError:
+                        data = b""
+                    if not data:
+                        self.app.call_later(self.app.exit)  # nobody is there any more
+                        return
+                    for event in parser.feed(decode(data)):
+                        self.process_message(event)
+                for event in parser.tick():
                     self.process_message(event)
-            for event in parser.tick():
-                self.process_message(event)
+        finally:
+            os.close(line)
+
+    def _could_not_read(self, error: Exception) -> None:
+        """Called in the reading thread: something on the line made no sense to the parser."""
+        self.app.call_later(self._guarded.contain, error)
+
+    def _could_not_draw(self, error: Exception) -> None:
+        """Called in the writing thread: no picture can be sent any more."""
+        self.app.call_later(self._guarded.fail, error)
 
     def start_application_mode(self) -> None:
         """Take the terminal over."""
-        # Textual makes its writer inside this method, by this name.
-        linux_driver.WriterThread = self._make_writer  # type: ignore[assignment, attr-defined]
-        super().start_application_mode()  # type: ignore[no-untyped-call]
+        super().start_application_mode()
         textuals = signal.getsignal(signal.SIGWINCH)
 
         def resized(number: int, frame: Any) -> None:
@@ -92,38 +104,33 @@ class Driver(LinuxDriver):
 
         signal.signal(signal.SIGWINCH, resized)
 
-    # What a terminal can do it is asked once: an answer that comes when the program has stopped
-    # again is typed into the shell.
-
-    def _request_terminal_sync_mode_support(self) -> None:
-        if not self._has_asked:
-            super()._request_terminal_sync_mode_support()
-
-    def _query_in_band_window_resize(self) -> None:
-        if not self._has_asked:
-            self._has_asked = True  # the last of the questions
-            super()._query_in_band_window_resize()
-        elif self._in_band_window_resize:
-            self._enable_in_band_window_resize()
+    def stop_application_mode(self) -> None:
+        """Give the terminal back, whatever fails on the way; `close` writes the last words."""
+        try:
+            super().stop_application_mode()
+        except Exception as error:
+            if self._writer is not None:
+                self._writer.give_up()
+            if self.attrs_before is not None:
+                with suppress(termios.error):
+                    termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
+            self._guarded.fail(error)
 
     def forget(self) -> None:
         """Send the whole picture anew."""
         if self._writer is not None:
             self._writer.forget()
 
-    def _make_writer(self, file: Any) -> FrameWriter:
+    def make_writer(self, file: Any) -> FrameWriter:
+        """Make the thread that writes."""
         self._writer = FrameWriter(
             file,
             self._cells,
             console=os.environ.get("TERM") == "linux",
             wrap_clipboard="STY" in os.environ,
+            failed=self._could_not_draw,
         )
         return self._writer
-
-    def disable_input(self) -> None:
-        """End the reading thread; a terminal that has gone does not matter."""
-        super().disable_input()
-        self._key_thread = None
 
     def close(self) -> None:
         """Give the terminal back, even if it takes nothing any more."""
@@ -135,6 +142,6 @@ class Driver(LinuxDriver):
 
 _RESTORE = (
     b"\x1b[?2026l\x1b[?2004l\x1b[?7h\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l"
-    b"\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l\x1b[0m"
+    b"\x1b[?2048l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l\x1b[0m"
 )
 """What puts a terminal back as it was: the same as Textual's own sequences at the end."""

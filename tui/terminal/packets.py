@@ -1,6 +1,7 @@
 """Keys that arrive in one packet are told apart from keys typed one by one; pastes come whole.
 
 - A paste is one event, whatever bytes are in it; without brackets it is text and not commands.
+- A paste that nobody would read is refused whole, in time and memory that do not grow with it.
 - `escape` and a `[MASK]` right behind it in one packet are two things, not a mouse report.
 """
 
@@ -8,13 +9,16 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from textual import events
-from textual._xterm_parser import XTermParser
 from textual.message import Message
 
+from tui.terminal.textual_internals import KeyParser
 from tui.text import harmless
+
+LONGEST_PASTE = 1 << 20
+"""Characters of a paste that are kept until its end; no field here takes so many."""
 
 PASTE_WITHIN = 5.0
 """Seconds after which a paste that was begun and not ended counts as ended."""
@@ -28,53 +32,86 @@ LEAST_DIFFERENT = 6
 # `ESC [ M` starts a mouse report of terminals older than any that Textual can read reports from.
 _ESCAPE_AND_MASK = re.compile(r"\x1b(?=\[MA)")
 _ESCAPE_KEY = "\x1b[27u"
-
 _PASTE_BEGINS, _PASTE_ENDS = "\x1b[200~", "\x1b[201~"
 # The last bytes of a packet that may go on as the beginning of a paste, and as no key of its own.
 _BEGINNING_CUT = re.compile(r"\x1b\[200?\Z")
 
 
-class PacketParser(XTermParser):
-    """Takes pastes whole, and marks each enter that text follows in its packet: `text_follows`."""
+class PacketParser(KeyParser):
+    """Takes pastes whole, and marks each enter that text follows in its packet: `text_follows`.
 
-    def __init__(self, debug: bool = False) -> None:
+    A bracketed paste of more than `LONGEST_PASTE` characters is one `events.Paste` without text,
+    whose `too_long` is true; what follows up to its end is dropped as it arrives.
+
+    Args:
+        debug: log what is read, as Textual does.
+        failed: called with an error that something could not be read with; what follows is read as
+            ever. When not given, the error is raised.
+    """
+
+    def __init__(
+        self, debug: bool = False, failed: Callable[[Exception], None] | None = None
+    ) -> None:
         super().__init__(debug)
+        self._failed = failed
         self._held = ""
-        self._paste: list[str] | None = None
+        self._paste: _Paste | None = None
         self._fed_at = 0.0
 
     def feed(self, data: str) -> Iterable[Message]:
         """Turn one packet of input into events."""
         if not data:
             return super().feed(data)
-        now, before = time.monotonic(), self._fed_at
-        self._fed_at = now
-        found: list[Message] = []
-        if self._paste is not None and now - before > PASTE_WITHIN:
-            found.append(self._end_paste())
+        found = self._overdue()
+        self._fed_at = time.monotonic()
         data, self._held = self._held + data, ""
         while data:
             if self._paste is None:
                 keys, begins, data = data.partition(_PASTE_BEGINS)
                 if begins:
-                    self._paste = []
+                    self._paste = _Paste()
                 elif cut := _BEGINNING_CUT.search(keys):
                     keys, self._held = keys[: cut.start()], cut[0]
                 found += self._keys(keys)
             else:
-                # The end may be cut in two anywhere: look at what came before it as well.
-                pasted, ends, data = ("".join(self._paste) + data).partition(_PASTE_ENDS)
-                self._paste = [pasted]
-                if ends:
-                    found.append(self._end_paste())
+                rest = self._paste.take(data)
+                if self._paste.has_become_too_long:
+                    found.append(_refused())
+                if rest is None:
+                    break
+                data = rest
+                found += self._end_paste()
         return found
 
-    def _end_paste(self) -> Message:
-        pasted, self._paste = "".join(self._paste or ()), None
-        return events.Paste(harmless(pasted))
+    def tick(self) -> Iterable[Message]:
+        """Called now and then: what has waited for long enough is over."""
+        found = self._overdue()
+        if error := self.take(super().tick(), found):
+            self._fail(error)
+        return found
+
+    def _overdue(self) -> list[Message]:
+        """The paste that was begun long ago and never ended, if there is one."""
+        is_over = self._paste is not None and time.monotonic() - self._fed_at > PASTE_WITHIN
+        return self._end_paste() if is_over else []
+
+    def _end_paste(self) -> list[Message]:
+        paste, self._paste = self._paste, None
+        if paste is None or paste.is_too_long:
+            return []
+        return [events.Paste(harmless(paste.text))]
+
+    def _fail(self, error: Exception) -> None:
+        if self._failed is None:
+            raise error
+        self._failed(error)
 
     def _keys(self, data: str) -> list[Message]:
-        found = list(super().feed(_ESCAPE_AND_MASK.sub(_ESCAPE_KEY, data))) if data else []
+        found: list[Message] = []
+        if data and (
+            error := self.take(super().feed(_ESCAPE_AND_MASK.sub(_ESCAPE_KEY, data)), found)
+        ):
+            self._fail(error)
         text_follows = False
         for event in reversed(found):
             if isinstance(event, events.Key):
@@ -83,6 +120,53 @@ class PacketParser(XTermParser):
                 elif event.is_printable:
                     text_follows = True
         return _with_bursts_joined(found)
+
+
+class _Paste:
+    """A paste on its way: what has come, and nothing of it looked at twice."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._tail = ""  # what may be the first part of its end
+        self._length = 0
+        self.is_too_long = False
+        self.has_become_too_long = False
+        """It is too long since what was taken last."""
+
+    @property
+    def text(self) -> str:
+        """All of it, if it is not too long."""
+        return "".join([*self._parts, self._tail])
+
+    def take(self, data: str) -> str | None:
+        """Take what has arrived; returns what follows its end, or None if there was none yet."""
+        data = self._tail + data
+        text, ends, rest = data.partition(_PASTE_ENDS)
+        if ends:
+            self._tail = ""
+        else:
+            cut = max(0, len(data) - len(_PASTE_ENDS) + 1)
+            text, self._tail = data[:cut], data[cut:]
+        self._length += len(text)
+        self.has_become_too_long = not self.is_too_long and self._length > LONGEST_PASTE
+        self.is_too_long = self._length > LONGEST_PASTE
+        if self.is_too_long:
+            self._parts.clear()
+        else:
+            self._parts.append(text)
+        return rest if ends else None
+
+
+def _refused() -> events.Paste:
+    """A paste that was not taken."""
+    paste = events.Paste("")
+    paste.too_long = True  # type: ignore[attr-defined]
+    return paste
+
+
+def is_refused(event: events.Paste) -> bool:
+    """Whether a paste was too long to be taken: it has no text, and whoever is asked says so."""
+    return getattr(event, "too_long", False)
 
 
 def _with_bursts_joined(found: list[Message]) -> list[Message]:

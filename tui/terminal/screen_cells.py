@@ -11,6 +11,7 @@ from rich.style import Style
 from rich.terminal_theme import TerminalTheme
 from textual.screen import Screen
 
+from tui.terminal.textual_internals import screen_strips
 from tui.widgets.text.fitting import clusters
 
 if TYPE_CHECKING:
@@ -32,8 +33,7 @@ def screen_cells(screen: Screen[object]) -> list[list[ScreenCell]]:
     theme = screen.app.ansi_theme
     width, height = screen.size
     return [
-        _line(strip.adjust_cell_length(width), theme)
-        for strip in screen._compositor.render_strips()[:height]
+        _line(strip.adjust_cell_length(width), theme) for strip in screen_strips(screen)[:height]
     ]
 
 

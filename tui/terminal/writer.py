@@ -12,6 +12,7 @@ import select
 import shutil
 import termios
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from threading import Condition, Thread
 from typing import IO
@@ -42,14 +43,22 @@ class FrameWriter(Thread):
         cells: the screen; what was sent before the terminal was in other hands is forgotten.
         console: the terminal is a Linux console.
         wrap_clipboard: GNU screen stands between, and passes on what is wrapped.
+        failed: called in this thread, once, with an error after which nothing can be sent.
     """
 
     def __init__(
-        self, file: IO[str], cells: Cells, *, console: bool = False, wrap_clipboard: bool = False
+        self,
+        file: IO[str],
+        cells: Cells,
+        *,
+        console: bool = False,
+        wrap_clipboard: bool = False,
+        failed: Callable[[Exception], None] | None = None,
     ) -> None:
         super().__init__(daemon=True, name="terminal-output")
         self._descriptor = file.fileno()
-        self._own = _opened_anew(self._descriptor)
+        self._own = opened_anew(self._descriptor, os.O_WRONLY)
+        self._failed = failed
         self._cells = cells
         self._console = console
         self._wrap_clipboard = wrap_clipboard
@@ -62,8 +71,9 @@ class FrameWriter(Thread):
         self._forgotten = False
         self._has_screen = False  # a picture is never drawn over the shell's own screen
         self._ending = False
+        self._gave_up = False  # in the middle of a picture
         self.broken = False
-        """The terminal has gone: nothing can be written any more."""
+        """Nothing can be written any more: the terminal has gone, or a picture cannot be made."""
         with self._due:
             cells.forget()
 
@@ -71,15 +81,21 @@ class FrameWriter(Thread):
 
     def write(self, text: str) -> None:
         """Take what is to be on the screen; never waits for the terminal."""
-        with self._due:
-            for sequence in self._cells.write(text):
-                self._take(sequence)
-            if not self._in_update:
-                self._want_picture()
-            if not self._sending:
-                # At once where the line is free: the thread would wait for the interpreter.
-                self._ready += self._put_together()
-            self._due.notify()
+        if self.broken:
+            return
+        try:
+            with self._due:
+                for sequence in self._cells.write(text):
+                    self._take(sequence)
+                if not self._in_update:
+                    self._want_picture()
+                if not self._sending:
+                    # At once where the line is free: the thread would wait for the interpreter.
+                    self._ready += self._put_together()
+                self._due.notify()
+        except Exception:
+            self.give_up()
+            raise
 
     def isatty(self) -> bool:
         """Pretend to be a terminal."""
@@ -100,6 +116,10 @@ class FrameWriter(Thread):
             self._ending = True
             self._due.notify()
 
+    def give_up(self) -> None:
+        """Send nothing any more but the last words: a picture cannot be put together."""
+        self.broken = self._gave_up = True
+
     def forget(self) -> None:
         """Send everything anew: with the next picture, or after a moment if none follows."""
         with self._due:
@@ -107,19 +127,19 @@ class FrameWriter(Thread):
             self._due.notify()
 
     def leave(self, within: float, last: bytes) -> bool:
-        """Write what is wanted and end; where the line does not take that in time, its last words.
+        """Write what is wanted and end; where that cannot be sent, or in time, its last words.
 
         Args:
             within: seconds that the line has.
             last: what puts the terminal back as it was.
 
         Returns:
-            Whether all of it could be written.
+            Whether the line took what it was sent.
         """
         self.end()
         self.join(within)
         taken = not self.is_alive()
-        if not taken:
+        if not taken or self._gave_up:
             self.broken = True
             self.join(2 * _LOOK_UP_AFTER)
             # What still waits shows the past: drop it, so that the last words get through.
@@ -135,8 +155,15 @@ class FrameWriter(Thread):
 
     def run(self) -> None:
         """Send until told to end."""
-        while (data := self._next()) is not None:
-            self._send(data.encode("utf-8", "replace"))
+        try:
+            while (data := self._next()) is not None:
+                self._send(data.encode("utf-8", "replace"))
+        except Exception as error:
+            # A thread that just died would leave a screen that never changes again.
+            self.give_up()
+            if self._failed is None:
+                raise
+            self._failed(error)
 
     def _take(self, sequence: str) -> None:
         if sequence in (_BEGIN, _END):
@@ -203,12 +230,20 @@ class FrameWriter(Thread):
                 self.broken = True  # the line broke; SIGHUP or the end of input says so as well
 
 
-def _opened_anew(descriptor: int) -> int:
-    """The terminal once more, such that a write to it never waits.
+def opened_anew(descriptor: int, how: int) -> int:
+    """A terminal once more, such that a write to it, or a read from it, never waits.
 
     The descriptor at hand is shared with the shell, which would have to live with a change to it.
+
+    Args:
+        descriptor: the one at hand.
+        how: os.O_RDONLY or os.O_WRONLY.
+
+    Returns:
+        A new descriptor, the caller's to close; one that may wait where the terminal cannot be
+        opened, as after `su`.
     """
     try:
-        return os.open(os.ttyname(descriptor), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
+        return os.open(os.ttyname(descriptor), how | os.O_NOCTTY | os.O_NONBLOCK)
     except OSError:
         return os.dup(descriptor)

@@ -95,13 +95,15 @@ class AttentionGrid(GridView, can_focus=True, inherit_bindings=False):
 
     # Focus: nothing here looks different with it, so nothing is drawn anew as Textual would do.
 
-    def _on_focus(self, event: events.Focus) -> None:
+    def on_focus(self, event: events.Focus) -> None:
+        """Take the focus."""
         event.prevent_default()
         self.has_focus = True
         if self.parent is not None:
             self.parent.post_message(events.DescendantFocus(self))
 
-    def _on_blur(self, event: events.Blur) -> None:
+    def on_blur(self, event: events.Blur) -> None:
+        """Give the focus away."""
         event.prevent_default()
         self.has_focus = False
         if self.parent is not None:
@@ -128,16 +130,20 @@ class AttentionGrid(GridView, can_focus=True, inherit_bindings=False):
         """Read out what is under the cursor again."""
         self.hovered = None
 
-    def _on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Scroll down."""
         self._wheel(event, 0, 1)
 
-    def _on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Scroll up."""
         self._wheel(event, 0, -1)
 
-    def _on_mouse_scroll_right(self, event: events.MouseScrollRight) -> None:
+    def on_mouse_scroll_right(self, event: events.MouseScrollRight) -> None:
+        """Scroll to the right."""
         self._wheel(event, 1, 0)
 
-    def _on_mouse_scroll_left(self, event: events.MouseScrollLeft) -> None:
+    def on_mouse_scroll_left(self, event: events.MouseScrollLeft) -> None:
+        """Scroll to the left."""
         self._wheel(event, -1, 0)
 
     def _wheel(self, event: events.MouseEvent, right: int, down: int) -> None:

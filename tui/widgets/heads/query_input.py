@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import Input
 
+from tui.terminal.packets import is_refused
 from tui.text import clean
 
 if TYPE_CHECKING:
@@ -29,6 +31,9 @@ class QueryInput(Input):
         def __init__(self, query: str) -> None:
             super().__init__()
             self.query = query
+
+    class TooLong(Message):
+        """Something was not taken because it is too long for a query."""
 
     def __init__(self, query: str = "", *, id: str | None = None) -> None:
         super().__init__(
@@ -54,6 +59,15 @@ class QueryInput(Input):
         if self.heads is None:
             return Completion(0, ())
         return complete(self.value[: self.cursor_position], self.heads)
+
+    def restricted(self) -> None:
+        """Say that it is too long, instead of ringing the terminal's bell."""
+        self.post_message(self.TooLong())
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Say that a paste is too long; the others are Textual's business."""
+        if is_refused(event):
+            self.restricted()
 
     def action_complete(self) -> None:
         """Put the first word that is offered in the place of the one being written."""

@@ -10,6 +10,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 from tui.session.sentences import Sentences
+from tui.terminal.packets import is_refused
 from tui.text import MASK, clean
 
 LONGEST = 20_000
@@ -63,18 +64,20 @@ class SentenceInput(Input):
         """Say that the text is too long, instead of ringing the terminal's bell."""
         self.post_message(self.TooLong())
 
-    async def _on_key(self, event: events.Key) -> None:
-        # A paste without brackets: its line breaks arrive as enter, its text right behind them.
+    def on_key(self, event: events.Key) -> None:
+        """Take the line breaks of a paste without brackets: each is an enter that text follows."""
         if event.key in ("enter", "ctrl+j") and getattr(event, "text_follows", False):
             event.stop()
             event.prevent_default()
             self._put(" ")
-            return
-        await super()._on_key(event)
 
-    def _on_paste(self, event: events.Paste) -> None:
+    def on_paste(self, event: events.Paste) -> None:
+        """Take a paste as one line, or say that it is too long."""
         event.stop()
         event.prevent_default()
+        if is_refused(event):
+            self.post_message(self.TooLong())
+            return
         self._put(clean(event.text))
 
     def _put(self, text: str) -> None:
