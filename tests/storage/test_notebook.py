@@ -121,8 +121,8 @@ def test_a_kill_at_any_moment_leaves_the_notes_whole(tmp_path: Path) -> None:
 import sys, itertools
 from pathlib import Path
 from tui.storage.notebook import Notebook
-from tui.storage.notes import Place
-notebook, place = Notebook(Path(sys.argv[1])), Place(1, 4, "embedded")
+from tui.storage.notes import NotedHead
+notebook, place = Notebook(Path(sys.argv[1])), NotedHead(1, 4, "embedded")
 known = ""
 for number in itertools.count():
     claim = f"{number} " * 2000 + "end"
