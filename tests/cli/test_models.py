@@ -114,10 +114,10 @@ def test_a_terminal_is_told_how_far_a_download_is(
 
 def test_the_model_used_last_is_remembered(tmp_path: Path) -> None:
     path = tmp_path / "state" / "model.txt"
-    assert last_model.load(path) == "embedded"
+    assert last_model.load(path, "embedded") == "embedded"
     last_model.save(path, "somebody/model")
-    assert last_model.load(path) == "somebody/model"
+    assert last_model.load(path, "embedded") == "somebody/model"
     path.write_bytes(b"\x1b[2J\xff\n")
-    assert last_model.load(path).isprintable()
+    assert last_model.load(path, "embedded").isprintable()
     path.write_bytes(b"")
-    assert last_model.load(path) == "embedded"
+    assert last_model.load(path, "embedded") == "embedded"

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from tests.storage.test_lock import held
 from tests.storage.test_saving import failing
 from tui.errors import SaveError
+from tui.storage import lock
 from tui.storage import notebook as notebook_module
 from tui.storage.notebook import FilledSentence, Notebook, NoteExample
 from tui.storage.notes import NotedHead
@@ -96,6 +100,8 @@ def test_a_claim_changed_in_the_meantime_is_kept_too(notebook: Notebook) -> None
     other.set_claim(HERE, "theirs", known="one")
     notes = notebook.set_claim(HERE, "ours", known="one")
     assert notes.claim(HERE) == "theirs\n\nours"
+    assert notebook.set_claim(HERE, "ours\n", known="one") == notes, "tried again, not twice"
+    assert notebook.set_claim(HERE, "", known="one") == notes
     assert notebook.set_claim(HERE, "done", known="theirs\n\nours").claim(HERE) == "done"
 
 
@@ -121,8 +127,8 @@ def test_a_kill_at_any_moment_leaves_the_notes_whole(tmp_path: Path) -> None:
 import sys, itertools
 from pathlib import Path
 from tui.storage.notebook import Notebook
-from tui.storage.notes import Place
-notebook, place = Notebook(Path(sys.argv[1])), Place(1, 4, "embedded")
+from tui.storage.notes import NotedHead
+notebook, place = Notebook(Path(sys.argv[1])), NotedHead(1, 4, "embedded")
 known = ""
 for number in itertools.count():
     claim = f"{number} " * 2000 + "end"
@@ -162,11 +168,142 @@ def test_a_full_disk_leaves_the_notes_as_they_were(
     assert names(notebook.folder) == {"analysis.md"}
 
 
-def test_notes_that_cannot_be_read_are_not_overwritten(notebook: Notebook) -> None:
+CALLS: dict[str, Callable[[Notebook], object]] = {
+    "read": Notebook.read,
+    "sentences": Notebook.sentences,
+    "set_claim": lambda notebook: notebook.set_claim(HERE, "x", known=""),
+    "add_example": lambda notebook: notebook.add_example(HERE, EXAMPLE),
+}
+every_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+
+
+def refused(call: Callable[[Notebook], object], notebook: Notebook) -> str:
+    """The one sentence that is said, which names the folder and a way out."""
+    with pytest.raises(SaveError) as caught:
+        call(notebook)
+    sentence = str(caught.value)
+    assert str(notebook.folder) in sentence
+    assert sentence.endswith(".")
+    assert sentence.count(". ") == 0
+    assert sentence.isprintable()
+    return sentence
+
+
+@every_call
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE, errno.ELOOP])
+def test_a_folder_that_cannot_be_read_is_one_sentence(
+    notebook: Notebook,
+    monkeypatch: pytest.MonkeyPatch,
+    call: Callable[[Notebook], object],
+    code: int,
+) -> None:
     notebook.folder.mkdir(parents=True)
-    notebook.path.mkdir()
-    with pytest.raises(SaveError, match=r"analysis\.md cannot be read"):
-        notebook.set_claim(HERE, "x", known="")
+    monkeypatch.setattr(os, "open", failing(code))
+    assert "--save-dir" in refused(call, notebook)
+
+
+@every_call
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EIO])
+def test_files_that_cannot_be_read_are_one_sentence_and_stay(
+    notebook: Notebook,
+    monkeypatch: pytest.MonkeyPatch,
+    call: Callable[[Notebook], object],
+    code: int,
+) -> None:
+    notebook.set_claim(HERE, "one", known="")
+    notebook.add_example(HERE, EXAMPLE)
+    before = {path.name: path.read_bytes() for path in notebook.folder.iterdir()}
+    really_open = os.open
+
+    def refuse(path: Path, flags: int, *more: int) -> int:
+        if Path(path).name in before:
+            raise OSError(code, os.strerror(code))
+        return really_open(path, flags, *more)
+
+    monkeypatch.setattr(os, "open", refuse)
+    assert f"cannot be read: {os.strerror(code)};" in refused(call, notebook)
+    monkeypatch.undo()
+    assert {path.name: path.read_bytes() for path in notebook.folder.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("name", "calls"),
+    [("analysis.md", ["read", "set_claim", "add_example"]),
+     ("sentences.txt", ["sentences", "add_example"])],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", ["folder", "pipe", "loop"])
+def test_what_is_no_file_is_one_sentence_and_stays(
+    notebook: Notebook, name: str, calls: list[str], kind: str
+) -> None:
+    notebook.folder.mkdir(parents=True)
+    path = notebook.folder / name
+    match kind:
+        case "folder":
+            path.mkdir()
+        case "pipe":
+            os.mkfifo(path)
+        case _:
+            path.symlink_to(path)
+    for call in calls:
+        assert f"{name} cannot be read: " in refused(CALLS[call], notebook)
+    assert path.is_dir() or path.is_fifo() or path.is_symlink(), "nothing took its place"
+
+
+@every_call
+@pytest.mark.parametrize("below", ["", "deeper"])
+def test_a_file_in_the_place_of_the_folder(
+    tmp_path: Path, call: Callable[[Notebook], object], below: str
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    refused(call, Notebook(tmp_path / "file" / below))
+
+
+@every_call
+def test_links_in_a_circle_in_the_place_of_the_folder(
+    tmp_path: Path, call: Callable[[Notebook], object]
+) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    refused(call, Notebook(tmp_path / "loop"))
+
+
+def test_a_current_folder_that_has_been_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    notebook = Notebook(Path("screenshots"))
+    assert notebook.read().sections == ()
+    assert notebook.sentences() == []
+    assert "the folder is not there" in refused(CALLS["set_claim"], notebook)
+
+
+def test_notes_that_another_app_holds_are_waited_for_only_so_long(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notebook.set_claim(HERE, "one", known="")
+    monkeypatch.setattr(lock, "PATIENCE", 0.1)
+    before = notebook.path.read_bytes()
+    with held(notebook.folder):
+        for call in ("set_claim", "add_example"):
+            began = time.monotonic()
+            assert "in use by another program" in refused(CALLS[call], notebook)
+            assert time.monotonic() - began < 2
+        assert notebook.read().claim(HERE) == "one", "reading waits for nobody"
+    assert notebook.path.read_bytes() == before
+    assert notebook.set_claim(HERE, "two", known="one").claim(HERE) == "two"
+
+
+def test_an_example_whose_list_failed_can_be_added_again(notebook: Notebook) -> None:
+    (notebook.folder / "sentences.txt").mkdir(parents=True)
+    refused(CALLS["add_example"], notebook)
+    (notebook.folder / "sentences.txt").rmdir()
+    notes = notebook.add_example(HERE, EXAMPLE)
+    section = notes.at(HERE)
+    assert section is not None
+    assert len(section.examples) == 1
+    assert len(notebook.sentences()) == 1
 
 
 def test_a_file_that_nobody_wrote_by_hand(
@@ -175,8 +312,9 @@ def test_a_file_that_nobody_wrote_by_hand(
     monkeypatch.setattr(notebook_module, "LARGEST", 10)
     notebook.folder.mkdir(parents=True)
     notebook.path.write_text("x" * 11)
-    with pytest.raises(SaveError, match="too large"):
-        notebook.set_claim(HERE, "x", known="")
+    assert "too large" in refused(CALLS["set_claim"], notebook)
+    (notebook.folder / "sentences.txt").write_text("x" * 11)
+    assert "too large" in refused(CALLS["sentences"], notebook)
 
 
 def test_a_folder_that_is_a_file(tmp_path: Path) -> None:

@@ -285,10 +285,10 @@ def test_a_picture_made_in_between_is_looked_at(
         without_links(monkeypatch)
     write_beside = files_module._write_beside
 
-    def and_they_save(path: Path, data: bytes) -> Path:
+    def and_they_save(path: Path, data: bytes, *instead: str) -> Path:
         if path.name == NAME and not path.exists():
             path.write_bytes(picture(theirs, grey=7))
-        return write_beside(path, data)
+        return write_beside(path, data, *instead)
 
     monkeypatch.setattr(files_module, "_write_beside", and_they_save)
     path = save_picture(tmp_path, NAME, picture(CAT), CAT)

@@ -126,7 +126,7 @@ def app(
     kept_in = session.place_file(state_folder(), Path())
     kept = session.KeptPlace() if fresh else session.load(kept_in)
     client = ModelClient()
-    remembered = kept.model or last_model.load(history_file().with_name(MODEL_FILE))
+    remembered = kept.model or last_model.load(history_file().with_name(MODEL_FILE), EMBEDDED)
     name = absolute_name(model or (EMBEDDED if fresh else remembered))
     # The one used last was here then: if it no longer is, nothing is downloaded unasked.
     client.load(name, offline=offline or model is None, device=device, dtype=dtype)

@@ -12,32 +12,41 @@ from contextlib import suppress
 from pathlib import Path
 
 from tui.errors import SaveError
+from tui.storage.paths import absolute
 from tui.text import visible
+
+ELSEWHERE = "choose another folder with --save-dir"
+"""The way out for whoever cannot write where the pictures and notes go."""
 
 _PART = re.compile(r"\.[0-9a-f]{16}\.part")
 
 
-def write_whole(path: Path, data: bytes | Iterable[bytes]) -> None:
+def write_whole(path: Path, data: bytes | Iterable[bytes], *, instead: str = ELSEWHERE) -> None:
     """Write a file, or leave what was there as it is.
 
     Args:
         path: the file; its folder exists. A link of that name is replaced, not followed.
         data: all that the file is to hold, if wanted piece by piece.
+        instead: what the user can do who cannot write there.
 
     Raises:
         SaveError: it cannot be written.
     """
-    temporary = _write_beside(path, data)
+    temporary = _write_beside(path, data, instead)
     try:
         temporary.replace(path)
     except OSError as error:
-        raise explained(path.parent, error, path.name) from error
+        raise explained(path.parent, error, path.name, instead=instead) from error
     finally:
         _remove(temporary)
 
 
-def make_folder(folder: Path) -> Path:
+def make_folder(folder: Path, *, instead: str = ELSEWHERE) -> Path:
     """Make a folder if it is not there.
+
+    Args:
+        folder: the folder; `~` in it is understood.
+        instead: what the user can do who cannot write there.
 
     Returns:
         Its absolute path, `~` replaced.
@@ -46,14 +55,14 @@ def make_folder(folder: Path) -> Path:
         SaveError: it cannot be made.
     """
     try:
-        folder = folder.expanduser().absolute()
+        folder = absolute(folder.expanduser())
         folder.mkdir(parents=True, exist_ok=True)
     except RuntimeError as error:  # `~someone` of whom this machine knows no home
         raise SaveError(
-            f"Cannot write to {visible(str(folder))}: there is no such home folder; {_ELSEWHERE}."
+            f"Cannot write to {visible(str(folder))}: there is no such home folder; {instead}."
         ) from error
     except OSError as error:
-        raise explained(folder, error) from error
+        raise explained(folder, error, instead=instead) from error
     return folder
 
 
@@ -99,7 +108,7 @@ def _take_name(path: Path) -> None:
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))
 
 
-def _write_beside(path: Path, data: bytes | Iterable[bytes]) -> Path:
+def _write_beside(path: Path, data: bytes | Iterable[bytes], instead: str = ELSEWHERE) -> Path:
     """Write a temporary file in the folder of `path`, down to the disk."""
     temporary = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
@@ -110,7 +119,7 @@ def _write_beside(path: Path, data: bytes | Iterable[bytes]) -> Path:
             os.fsync(file.fileno())
     except OSError as error:
         _remove(temporary)
-        raise explained(path.parent, error, path.name) from error
+        raise explained(path.parent, error, path.name, instead=instead) from error
     except BaseException:
         _remove(temporary)
         raise
@@ -127,24 +136,34 @@ _NO_LINKS = frozenset(
     {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EACCES}
 )
 
-_ELSEWHERE = "choose another folder with --save-dir"
+# Each with what is to be done: `{instead}` where it is to be done elsewhere.
 _REASONS = {
-    errno.EACCES: f"you may not write there; {_ELSEWHERE}",
-    errno.EPERM: f"you may not write there; {_ELSEWHERE}",
-    errno.EROFS: f"it is read-only; {_ELSEWHERE}",
-    errno.ENOSPC: f"the disk is full; free some space or {_ELSEWHERE}",
-    errno.EDQUOT: f"your disk quota is used up; free some space or {_ELSEWHERE}",
-    errno.ENOENT: f"the folder is not there; make it or {_ELSEWHERE}",
-    errno.ENOTDIR: f"a part of that path is a file; {_ELSEWHERE}",
-    errno.EEXIST: f"a part of that path is a file; {_ELSEWHERE}",
-    errno.ENAMETOOLONG: f"that name is too long; {_ELSEWHERE}",
+    errno.EACCES: "you may not write there; {instead}",
+    errno.EPERM: "you may not write there; {instead}",
+    errno.EROFS: "it is read-only; {instead}",
+    errno.ENOSPC: "the disk is full; free some space or {instead}",
+    errno.EDQUOT: "your disk quota is used up; free some space or {instead}",
+    errno.ENOENT: "the folder is not there; make it or {instead}",
+    errno.ENOTDIR: "a part of that path is a file; {instead}",
+    errno.EEXIST: "a part of that path is a file; {instead}",
+    errno.ENAMETOOLONG: "that name is too long; {instead}",
     errno.EISDIR: "a folder has that name; rename it",
 }
 _ABOUT_THE_NAME = frozenset({errno.ENAMETOOLONG, errno.EISDIR})
 
 
-def explained(folder: Path, error: OSError, name: str = "") -> SaveError:
-    """One sentence about a folder, or about a name in it where that is what is wrong."""
-    about = (folder / name if error.errno in _ABOUT_THE_NAME else folder).absolute()
-    reason = _REASONS.get(error.errno or 0, f"{error.strerror or error}; {_ELSEWHERE}")
-    return SaveError(f"Cannot write to {visible(str(about))}: {reason}.")
+def explained(
+    folder: Path, error: OSError, name: str = "", *, instead: str = ELSEWHERE
+) -> SaveError:
+    """One sentence about a folder, or about a name in it where that is what is wrong.
+
+    Args:
+        folder: where something was to be written.
+        error: why it could not be.
+        name: the file's name.
+        instead: what the user can do who cannot write there.
+    """
+    about = absolute(folder / name if error.errno in _ABOUT_THE_NAME else folder)
+    reason = _REASONS.get(error.errno or 0)
+    said = reason.format(instead=instead) if reason else f"{error.strerror or error}; {instead}"
+    return SaveError(f"Cannot write to {visible(str(about))}: {said}.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tui.errors import SaveError
 from tui.text import clean
 
 LONGEST = 500
@@ -23,17 +22,19 @@ def load(path: Path) -> list[str]:
 def add(path: Path, text: str) -> None:
     """Add a sentence at the end, or move it there, and write the file anew.
 
-    The file is read first, so that two apps add to each other's history.
+    The file is read first, under a lock, so that two apps add to each other's history. Adding the
+    sentence that is the last already changes nothing.
 
     Raises:
         SaveError: the file cannot be written.
     """
-    from tui.storage.files import write_whole
+    from tui.storage.lock import locked
+    from tui.storage.state_file import INSTEAD, make_state_folder, write_state
 
-    sentences = [known for known in load(path) if known != text]
-    sentences.append(text)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SaveError(f"Cannot keep the history in {path.parent}: {error.strerror}.") from error
-    write_whole(path, "".join(f"{line}\n" for line in sentences[-LONGEST:]).encode())
+    text = clean(text)
+    if not text:
+        return
+    with locked(make_state_folder(path.parent), "sentences of the history", instead=INSTEAD):
+        sentences = [known for known in load(path) if known != text]
+        sentences.append(text)
+        write_state(path, "".join(f"{line}\n" for line in sentences[-LONGEST:]).encode())

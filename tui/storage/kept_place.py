@@ -8,13 +8,13 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from tui.errors import SaveError
+from tui.storage.paths import absolute
 from tui.text import clean
 
 
 @dataclass(frozen=True, slots=True)
 class KeptPlace:
-    """What was on screen. What is not known is None, or empty.
+    """The sentence on screen, and how it is looked at; whatever is not known is None, or empty.
 
     Attributes:
         text: the sentence.
@@ -42,18 +42,18 @@ class KeptPlace:
 
 
 def place_file(state: Path, folder: Path) -> Path:
-    """The file that keeps a folder's session.
+    """The file that keeps the place of a folder's reader.
 
     Args:
         state: where this program keeps what it remembers.
         folder: the folder that the app was started in.
     """
-    digest = hashlib.sha256(str(folder.absolute()).encode("utf-8", "surrogateescape")).hexdigest()
+    digest = hashlib.sha256(str(absolute(folder)).encode("utf-8", "surrogateescape")).hexdigest()
     return state / "sessions" / f"{digest[:32]}.json"
 
 
 def load(path: Path) -> KeptPlace:
-    """What is kept in the file; an empty session where there is none, or none that can be read."""
+    """The place in the file; an empty one where there is none, or none that can be read."""
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
@@ -72,26 +72,22 @@ def load(path: Path) -> KeptPlace:
     return KeptPlace(**known)
 
 
-def save(path: Path, session: KeptPlace, folder: Path) -> None:
-    """Keep a session.
+def save(path: Path, place: KeptPlace, folder: Path) -> None:
+    """Keep a place; one that is kept already is not written again.
 
     Args:
-        path: the file, as `session_file` gave it.
-        session: what is on screen.
+        path: the file, as `place_file` gave it.
+        place: the place.
         folder: the folder, which is noted for a person who looks into the file.
 
     Raises:
         SaveError: it cannot be written.
     """
-    from tui.storage.files import write_whole
+    from tui.storage.state_file import write_state
 
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SaveError(f"Cannot keep the session in {path.parent}: {error.strerror}.") from error
-    kept = {"folder": str(folder.absolute()), **asdict(session)}
+    kept = {"folder": str(absolute(folder)), **asdict(place)}
     text = json.dumps(kept, ensure_ascii=False, indent=1)
-    write_whole(path, (text + "\n").encode("utf-8", "surrogateescape"))
+    write_state(path, (text + "\n").encode("utf-8", "surrogateescape"))
 
 
 def _toggles(value: object) -> dict[str, bool | str]:

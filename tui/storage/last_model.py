@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tui.errors import SaveError
-from tui.model.names import EMBEDDED
 from tui.text import clean
 
 
-def load(path: Path) -> str:
-    """The model's name; the embedded one's where there is no file to read."""
+def load(path: Path, default: str) -> str:
+    """The name of the model that was used last.
+
+    Args:
+        path: the file.
+        default: the name where there is no file to read, or none in it.
+    """
     try:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
-        return EMBEDDED
-    return (clean(lines[0]) if lines else "") or EMBEDDED
+        return default
+    return (clean(lines[0]) if lines else "") or default
 
 
 def save(path: Path, name: str) -> None:
@@ -24,10 +27,6 @@ def save(path: Path, name: str) -> None:
     Raises:
         SaveError: the file cannot be written.
     """
-    from tui.storage.files import write_whole
+    from tui.storage.state_file import write_state
 
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SaveError(f"Cannot remember the model in {path.parent}: {error.strerror}.") from error
-    write_whole(path, f"{name}\n".encode())
+    write_state(path, f"{name}\n".encode("utf-8", "surrogateescape"))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -11,14 +11,16 @@ from pathlib import Path
 
 from tui.errors import RequestError, SaveError
 from tui.storage.files import make_folder, write_whole
+from tui.storage.lock import locked
 from tui.storage.notes import NotedHead, Notes, escaped
+from tui.storage.paths import absolute
 from tui.storage.sentence_list import read_list
 from tui.text import clean, visible
 
 FILE = "analysis.md"
 LIST = "sentences.txt"
 LARGEST = 16 << 20
-"""Bytes of a file of notes; a larger one is none that a person wrote."""
+"""Bytes of notes, and of the list; a larger file is none that a person wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,8 @@ class Notebook:
     """Reads and changes the notes of one folder; the file is the only place where they are.
 
     Every change reads the file anew and writes it whole, under a lock that other apps wait for:
-    what was edited by hand in the meantime stays.
+    what was edited by hand in the meantime stays. A change that was made already changes nothing,
+    so that one that failed can be tried again.
 
     Attributes:
         folder: where it lies, as an absolute path.
@@ -89,7 +92,7 @@ class Notebook:
     def __init__(self, folder: Path) -> None:
         with suppress(RuntimeError):  # nobody's home: the first change says so
             folder = folder.expanduser()
-        self.folder = folder.absolute()
+        self.folder = absolute(folder)
 
     @property
     def path(self) -> Path:
@@ -97,25 +100,13 @@ class Notebook:
         return self.folder / FILE
 
     def read(self) -> Notes:
-        """What the file says now; no notes where there is none.
+        """The notes as the file has them now; none where there is no file.
 
         Raises:
             SaveError: it is there and cannot be read.
         """
-        try:
-            with self.path.open("rb") as file:
-                content = file.read(LARGEST + 1)
-        except (FileNotFoundError, NotADirectoryError):
-            return Notes()
-        except OSError as error:
-            raise SaveError(
-                f"The notes in {visible(str(self.path))} cannot be read: "
-                f"{error.strerror or error}; make it a file that you may read."
-            ) from error
-        if len(content) > LARGEST:
-            raise SaveError(f"{visible(str(self.path))} is too large for notes; move it away.")
         # Bytes that are no UTF-8 stay what they are.
-        return Notes.parse(content.decode("utf-8", "surrogateescape"))
+        return Notes.parse(_content(self.path, "notes").decode("utf-8", "surrogateescape"))
 
     def set_claim(self, place: NotedHead, claim: str, *, known: str) -> Notes:
         """Write what is claimed about a head.
@@ -134,12 +125,15 @@ class Notebook:
         """
 
         def change(notes: Notes) -> Notes:
-            theirs = notes.claim(place)
-            if theirs in (known, claim, ""):
-                return notes.with_claim(place, claim)
-            return notes.with_claim(place, f"{theirs}\n\n{claim}".rstrip())
+            theirs, ours = notes.claim(place), claim.strip("\n").rstrip()
+            if theirs in (known, ours, ""):
+                return notes.with_claim(place, ours)
+            if theirs.endswith(f"\n\n{ours}"):  # both are there already
+                return notes
+            return notes.with_claim(place, f"{theirs}\n\n{ours}")
 
-        return self._change(change)
+        with self._locked():
+            return self._change(change)
 
     def add_example(self, place: NotedHead, example: NoteExample) -> Notes:
         """Put an example under a head's note, which is begun if there is none.
@@ -151,52 +145,83 @@ class Notebook:
             SaveError: they cannot be written.
         """
         sentence = clean(example.sentence)
-        notes = self._change(
-            lambda notes: notes.with_example(place, sentence, example.block(place))
-        )
-        self._add_sentence(sentence)
+        with self._locked():
+            notes = self._change(
+                lambda notes: notes.with_example(place, sentence, example.block(place))
+            )
+            self._add_sentence(sentence)
         return notes
 
     def sentences(self) -> list[str]:
-        """The list of sentences that stands beside the notes; none where there is no list."""
-        try:
-            return read_list(self.folder / LIST)
-        except RequestError:
-            return []
+        """The list of sentences that stands beside the notes; none where there is no list.
+
+        Raises:
+            SaveError: it is there and cannot be read.
+        """
+        return _listed(_content(self.folder / LIST, "sentences"))
 
     def _add_sentence(self, sentence: str) -> None:
         """Put a sentence at the end of the list, what is there already stays as it is."""
         path = self.folder / LIST
-        with self._locked():
-            if sentence in self.sentences():
-                return
-            try:
-                before = path.read_bytes()
-            except FileNotFoundError:
-                before = b""
-            except OSError as error:
-                raise SaveError(
-                    f"The list {visible(str(path))} cannot be read: {error.strerror or error}."
-                ) from error
-            gap = b"\n" if before and not before.endswith(b"\n") else b""
-            write_whole(path, before + gap + sentence.encode() + b"\n")
+        before = _content(path, "sentences")
+        if sentence in _listed(before):
+            return
+        gap = b"\n" if before and not before.endswith(b"\n") else b""
+        write_whole(path, before + gap + sentence.encode() + b"\n")
 
     def _change(self, change: Callable[[Notes], Notes]) -> Notes:
-        with self._locked():
-            before = self.read()
-            after = change(before)
-            if after != before:
-                write_whole(self.path, str(after).encode("utf-8", "surrogateescape"))
-            return after
+        """Change the file; call under the lock."""
+        before = self.read()
+        after = change(before)
+        if after != before:
+            write_whole(self.path, str(after).encode("utf-8", "surrogateescape"))
+        return after
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Inside the `with` block no other app changes the notes of this folder."""
-        make_folder(self.folder)
-        descriptor = os.open(self.folder, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            with suppress(OSError):  # a file system without locks: changes are whole all the same
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with locked(make_folder(self.folder), "notes"):
             yield
+
+
+def _content(path: Path, kept: str) -> bytes:
+    """The bytes of a file that a person may have put there; none where there is no file.
+
+    Args:
+        path: the file.
+        kept: its content as the user knows it, such as `notes`.
+
+    Raises:
+        SaveError: it is no file, cannot be read, or is too large.
+    """
+    try:
+        # Opening a pipe would wait for its other end.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise _unreadable(path, kept, "it is no file")
+            with open(descriptor, "rb", closefd=False) as file:
+                content = file.read(LARGEST + 1)
         finally:
             os.close(descriptor)
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        raise _unreadable(path, kept, error.strerror or str(error)) from error
+    if len(content) > LARGEST:
+        raise SaveError(f"{visible(str(path))} is too large for {kept}: move it away.")
+    return content
+
+
+def _unreadable(path: Path, kept: str, reason: str) -> SaveError:
+    return SaveError(
+        f"The {kept} in {visible(str(path))} cannot be read: {reason}; "
+        "make it a file that you may read, or choose another folder with --save-dir."
+    )
+
+
+def _listed(content: bytes) -> list[str]:
+    try:
+        return read_list(content.decode("utf-8", "replace"))
+    except RequestError:
+        return []  # a list without a sentence

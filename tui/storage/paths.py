@@ -16,6 +16,14 @@ DEFAULT_NOTES_FOLDER = DEFAULT_SAVE_FOLDER / NOTES
 """Where notes go, below the current folder."""
 
 
+def absolute(path: Path) -> Path:
+    """The absolute path, or the path as it is where the current folder has been removed."""
+    try:
+        return path.absolute()
+    except OSError:
+        return path
+
+
 def state_folder() -> Path:
     """Where this program keeps what it remembers."""
     return user_state_path("bertmask-tui", appauthor=False)

@@ -15,8 +15,8 @@ from tui.storage.saving import Identity, picture_metadata, save_as
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ScreenFiles:
-    """What was on screen when its picture was asked for.
+class ScreenPicture:
+    """The screen as it was when its picture was asked for.
 
     Attributes:
         cells: its cells, line by line.
