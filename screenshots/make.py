@@ -72,7 +72,7 @@ async def session(act: Callable[[Session], object], text: str) -> None:
         client = ModelClient()
         client.load(EMBEDDED)
         options = Options(text=text, save_folder=Path(folder))
-        app = BertMaskApp(client, options, Path(folder) / "history.txt")
+        app = BertMaskApp(client, options)
         async with app.run_test(size=SIZE) as pilot:
             one = Session(app, pilot)
             await one.until(lambda shown: "[MASK] →" in shown)

@@ -15,6 +15,7 @@ from pathlib import Path
 from threading import Event as ThreadEvent
 from threading import Thread
 
+import numpy as np
 import torch
 from textual.pilot import Pilot
 
@@ -43,7 +44,7 @@ from tui.session.session import Session
 from tui.widgets.grid.attention_grid import AttentionGrid
 from tui.widgets.text.line import Line
 from tui.widgets.text.status_line import StatusLine
-from tui.worker_process import RUNNERS
+from tui.worker_process import find_runners
 
 torch.set_num_threads(1)  # see tests/model/conftest.py
 
@@ -76,7 +77,7 @@ class LateClient(ModelClient):
         self.awaited: int | None = None
         self.stops_jobs_at: int | None = None
         self.stopped, self.goes_on = ThreadEvent(), ThreadEvent()
-        self._jobs: set[int] = set()  # those that are wanted
+        self._wanted: set[int] = set()  # those that are wanted
         self._running: set[int] = set()
         self._last_job = 0
 
@@ -143,7 +144,7 @@ class LateClient(ModelClient):
     def start_job(self, job: object) -> int:
         self._last_job += 1
         number = self._last_job
-        self._jobs.add(number)
+        self._wanted.add(number)
         loop = asyncio.get_running_loop()
 
         def tell(event: Event) -> None:
@@ -157,11 +158,12 @@ class LateClient(ModelClient):
 
         def run() -> None:
             try:
-                result = RUNNERS[type(job)](
+                result = find_runners()[type(job)](
                     job,
                     self.model,
+                    allocate=lambda shape: np.zeros(shape, np.float32),
                     progress=progress,
-                    cancelled=lambda: number not in self._jobs,
+                    cancelled=lambda: number not in self._wanted,
                 )
                 end: Event = JobDone(number, result)
             except Cancelled:
@@ -176,13 +178,13 @@ class LateClient(ModelClient):
         return number
 
     def cancel_job(self, number: int) -> bool:
-        was_there = number in self._jobs
-        self._jobs.discard(number)
+        was_there = number in self._wanted
+        self._wanted.discard(number)
         return was_there
 
     def close(self) -> None:
         self._on_event = None
-        self._jobs.clear()
+        self._wanted.clear()
         self.goes_on.set()
 
     # What a test calls

@@ -12,13 +12,13 @@ from tui.screens.main import MainScreen
 from tui.screens.session_screen import ListsModels, SessionScreen
 from tui.session.effects import (
     Ask,
-    CancelJob,
     CloseBoard,
     Copy,
     Effect,
     FocusGrid,
     FocusSentence,
     GiveUp,
+    GiveUpJob,
     GiveUpModel,
     KeepPlace,
     ListModels,
@@ -26,8 +26,8 @@ from tui.session.effects import (
     Open,
     Redraw,
     RedrawLater,
+    RunJob,
     ShowSentence,
-    StartJob,
     UseTheme,
     Write,
 )
@@ -114,10 +114,10 @@ class Performer:
                 client.cancel_load()
             case ListModels():
                 client.list_models()
-            case StartJob():
+            case RunJob():
                 number = client.start_job(effect.job)
                 await self.perform(session.jobs.started(effect.kind, number))
-            case CancelJob():
+            case GiveUpJob():
                 client.cancel_job(effect.number)
             case Write():
                 self._write(effect)
@@ -160,7 +160,7 @@ class Performer:
             if then is not None:
                 self._app.post_message(Happened(partial(then, result)))
 
-        self._writer.submit(write.run, done, instead_of=write.instead_of)
+        self._writer.submit(write.run, done, instead_of=write.instead_of, can_wait=write.can_wait)
 
     def _keep(self, effect: KeepPlace) -> None:
         waiting, self._place = self._place is not None, effect

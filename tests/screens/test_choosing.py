@@ -106,10 +106,10 @@ async def test_the_sentence_is_asked_of_the_new_model(tmp_path: Path, roberta: s
         assert "<mask>" in app.text
         assert "Ġcat" in app.text, "pieces in the model's own form"
         assert "has no layer 4, head 3" in app.text
-        assert last_model.load(tmp_path / "model.txt") == roberta
+        assert last_model.load(tmp_path / "model.txt", "none") == roberta
         await choose(app, "embedded")
         assert "embedded 6×12" in app.text
-        assert last_model.load(tmp_path / "model.txt") == "embedded"
+        assert last_model.load(tmp_path / "model.txt", "none") == "embedded"
 
 
 async def test_a_model_that_cannot_be_had_leaves_the_one_before(tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ async def test_a_model_that_cannot_be_had_leaves_the_one_before(tmp_path: Path) 
         await app.press("right")
         assert "Head 2 of 12" in app.text
         assert not (tmp_path / "model.txt").exists() or (
-            last_model.load(tmp_path / "model.txt") == "embedded"
+            last_model.load(tmp_path / "model.txt", "none") == "embedded"
         )
 
 

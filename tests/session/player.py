@@ -11,14 +11,14 @@ from tui.errors import SaveError
 from tui.model.worker.protocol import Analyzed, Loaded
 from tui.session.effects import (
     Ask,
-    CancelJob,
     CloseBoard,
     Effect,
     GiveUp,
+    GiveUpJob,
     KeepPlace,
     Open,
+    RunJob,
     ShowSentence,
-    StartJob,
     Write,
 )
 from tui.session.options import Options
@@ -89,11 +89,11 @@ class Player:
                     self.opened.append(effect.name)
                 case CloseBoard():
                     self.opened.clear()
-                case StartJob():
+                case RunJob():
                     self._number += 1
                     self.jobs[self._number] = effect.job
                     self.does(self.session.jobs.started(effect.kind, self._number))
-                case CancelJob():
+                case GiveUpJob():
                     self.jobs.pop(effect.number, None)
         return effects
 

@@ -12,7 +12,7 @@ from tui.analysis.columns import IMPORTANCE, LIKENESS
 from tui.analysis.statistics import STATISTICS
 from tui.model.worker.protocol import Failed, JobDone, JobFailed, JobProgress
 from tui.session.boards import HeadMapState, HeadsTableState, TokenFocusState
-from tui.session.effects import Ask, CancelJob, CloseBoard, Open, StartJob
+from tui.session.effects import Ask, CloseBoard, GiveUpJob, Open, RunJob
 from tui.session.heads import MEASURE
 
 
@@ -202,7 +202,7 @@ def test_without_a_list_it_says_how_to_begin_one(player: Player) -> None:
     player.does(player.session.heads.open_table())
     player.does(player.session.heads.measure_list())
     assert "There is no list yet" in player.session.message
-    assert not player.of(StartJob)
+    assert not player.of(RunJob)
 
 
 def test_a_list_is_measured_and_left_again(player: Player) -> None:
@@ -215,8 +215,8 @@ def test_a_list_is_measured_and_left_again(player: Player) -> None:
     assert player.session.jobs.said == "measuring sentences 1 of 2"
     statistics = compute_list_statistics([player.session.viewing.answer.statistics.numbers])
     player.does(player.session.take(JobDone(number, ListMeasured(statistics))))
-    assert board.over is statistics
     assert player.session.jobs.said == ""
+    assert board.over is statistics
     assert "±entropy" in player.session.heads.table.numbers
     player.does(player.session.heads.measure_list())
     assert board.over is None
@@ -234,7 +234,7 @@ def test_closing_the_table_ends_the_measuring_and_its_late_end_is_nothing(player
     opens_table_with_a_list(player)
     ((number, _),) = player.jobs.items()
     player.does(player.session.heads.close())
-    assert player.of(CancelJob) == [CancelJob(number)]
+    assert player.of(GiveUpJob) == [GiveUpJob(number)]
     before = player.session.message
     assert player.does(player.session.take(JobFailed(number, ""))) == []
     assert player.session.message == before

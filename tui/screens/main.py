@@ -207,11 +207,11 @@ class MainScreen(SessionScreen):
 
     async def action_picture(self) -> None:
         """Save the screen as a picture."""
-        from tui.evidence.screen_picture import ScreenFiles
+        from tui.evidence.screen_picture import ScreenPicture
         from tui.terminal.screen_cells import screen_cells
 
         session = self.session
-        files = ScreenFiles(
+        picture = ScreenPicture(
             cells=screen_cells(self.app.screen),
             svg=self.app.export_screenshot(title="bertmask-tui"),
             text=session.analysis.text if session.analysis else self.sentence.value,
@@ -220,7 +220,7 @@ class MainScreen(SessionScreen):
             head=session.viewing.head,
         )
         await self.perform(
-            session.keeping.save_screen(partial(files.save, session.options.save_folder))
+            session.keeping.save_screen(partial(picture.save, session.options.save_folder))
         )
 
     def action_edit(self) -> None:

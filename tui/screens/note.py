@@ -92,6 +92,11 @@ class NoteScreen(SessionScreen, ModalScreen[None]):
             where = Text(f"{note.failed} esc again leaves all the same.", style="bold")
         self.query_one("#where", Static).update(where)
 
+    def on_claim_area_too_long(self) -> None:
+        """Say that a paste was not taken."""
+        too_long = "That is too long for a note: nothing of it was pasted. Paste less of it."
+        self.query_one("#where", Static).update(Text(too_long, style="bold"))
+
     # Writing
 
     async def on_text_area_changed(self) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from tui.analysis.wanted import WantedQuantities
+    from tui.model.worker.jobs import Job
     from tui.storage.kept_place import KeptPlace
 
 
@@ -59,7 +60,7 @@ class ListModels(NamedTuple):
     """The models of the hub's local cache are to be listed."""
 
 
-class StartJob(NamedTuple):
+class RunJob(NamedTuple):
     """The worker is to run a job; `Session.job_started` is told its number.
 
     Attributes:
@@ -68,10 +69,10 @@ class StartJob(NamedTuple):
     """
 
     kind: str
-    job: object
+    job: Job
 
 
-class CancelJob(NamedTuple):
+class GiveUpJob(NamedTuple):
     """The worker is to give a job up."""
 
     number: int
@@ -84,11 +85,13 @@ class Write(NamedTuple):
         run: does it, in the writer's thread.
         then: the event that the result, or the error, is; it yields effects.
         instead_of: one of the same name that still waits is not written any more.
+        can_wait: it can be made again: where the program is left, what cannot goes first.
     """
 
     run: Callable[[], Any]
     then: Callable[[Any], list[Effect]] | None = None
     instead_of: str = ""
+    can_wait: bool = False
 
 
 class KeepPlace(NamedTuple):
@@ -151,8 +154,8 @@ Effect: TypeAlias = (
     | LoadModel
     | GiveUpModel
     | ListModels
-    | StartJob
-    | CancelJob
+    | RunJob
+    | GiveUpJob
     | Write
     | KeepPlace
     | ShowSentence

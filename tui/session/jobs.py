@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tui.model.worker.protocol import JobDone, JobFailed, JobProgress
-from tui.session.effects import CancelJob, Effect, Redraw, StartJob
+from tui.session.effects import Effect, GiveUpJob, Redraw, RunJob
 from tui.session.events import Part, event
 
 if TYPE_CHECKING:
+    from tui.model.worker.jobs import Job
     from tui.session.session import Session
 
 
@@ -54,7 +55,7 @@ class Jobs(Part):
     def start(
         self,
         kind: str,
-        job: object,
+        job: Job,
         said: str,
         ended: Callable[[JobDone | JobFailed, UnderWay], None],
     ) -> Iterator[Effect]:
@@ -67,7 +68,7 @@ class Jobs(Part):
             ended: takes its end, with how far it came.
         """
         self._under_way[kind] = UnderWay(ended, said)
-        yield StartJob(kind, job)
+        yield RunJob(kind, job)
         yield Redraw.STATUS
 
     @event
@@ -81,7 +82,7 @@ class Jobs(Part):
         """Have a job given up, by default the oldest; it ends when the worker says so."""
         kind = kind if kind is not None else next(iter(self._under_way), None)
         if kind in self._under_way and (number := self._under_way[kind].number) is not None:
-            yield CancelJob(number)
+            yield GiveUpJob(number)
 
     def forget(self, kind: str) -> Iterator[Effect]:
         """Have a job given up whose end nobody waits for."""

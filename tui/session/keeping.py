@@ -42,7 +42,7 @@ class Keeping(Part):
         self.session.need_answer()
         self.session.viewing.check_held()
         picture, folder = self._picture(), self.session.options.save_folder
-        yield Write(partial(picture.save, folder), self.saved)
+        yield Write(partial(picture.save, folder), self.saved, can_wait=True)
 
     @action
     def save_all(self) -> Iterable[Effect]:
@@ -74,7 +74,7 @@ class Keeping(Part):
     @action
     def save_screen(self, save: Callable[[], object]) -> Iterable[Effect]:
         """Save a picture of the screen, taken by whoever draws it."""
-        yield Write(save, self.saved)
+        yield Write(save, self.saved, can_wait=True)
 
     @event
     def saved(self, result: object) -> Iterable[Effect]:

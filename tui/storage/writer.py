@@ -123,6 +123,12 @@ class Writer:
                 self._changed.wait_for(self._is_idle, deadline - time.monotonic())
             return self._is_idle() and not self._failed_at_closing
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether everything that was submitted is written, and its result taken."""
+        with self._changed:
+            return self._is_idle()
+
     def _is_idle(self) -> bool:
         return not self._waiting and not self._under_way
 

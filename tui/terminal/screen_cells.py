@@ -12,7 +12,7 @@ from rich.terminal_theme import TerminalTheme
 from textual.screen import Screen
 
 from tui.terminal.textual_internals import screen_strips
-from tui.widgets.text.fitting import clusters
+from tui.text import clusters
 
 if TYPE_CHECKING:
     from rich.segment import Segment

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from textual import events
+from textual.message import Message
 from textual.widgets import TextArea
 
 from tui.session.notes_state import shown_claim
+from tui.terminal.packets import is_refused
 
 
 class ClaimArea(TextArea):
@@ -24,9 +26,16 @@ class ClaimArea(TextArea):
         self.cursor_blink = False
         self.move_cursor(self.document.end)
 
-    async def _on_paste(self, event: events.Paste) -> None:
+    class TooLong(Message):
+        """A paste was not taken because it is too long."""
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Take a paste, or say that it is too long."""
         event.stop()
         event.prevent_default()
+        if is_refused(event):
+            self.post_message(self.TooLong())
+            return
         self.replace(shown_claim(event.text), *self.selection)
 
     def show(self, claim: str) -> None:
