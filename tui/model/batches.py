@@ -13,7 +13,7 @@ TOKENS_A_PASS = 512
 """Word pieces of a forward pass, padding included: more make it no faster, only larger."""
 
 Answer = Analysis | UserError
-"""What the model says about a text, or why it has nothing to say."""
+"""An analysis of a text, or why there is none."""
 
 
 def analyze_all(
