@@ -1,1 +1,1 @@
-"""What is kept of a reading: pictures, files of numbers, examples; and what makes many of them."""
+"""Pictures, files of numbers and examples that are kept of a reading; one, or of all heads."""

@@ -54,10 +54,10 @@ _DRAWING_AT_ONCE = 4
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """What a file is to hold.
+    """The content of a file to be.
 
     Attributes:
-        identity: what decides it.
+        identity: the facts that decide it.
         content: makes it, piece by piece.
     """
 

@@ -32,7 +32,7 @@ class ExportHeads:
 
 @dataclass(frozen=True, slots=True)
 class HeadsExported:
-    """What was saved.
+    """Where the pictures are, and how many.
 
     Attributes:
         folder: where, as an absolute path.

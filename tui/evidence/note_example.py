@@ -13,11 +13,11 @@ BEST = 3
 """Filled-in sentences of each mask, and keys of a row, that a note names."""
 
 LEAST = 0.0005
-"""What is less is 0.000 in three decimals, and not named."""
+"""A smaller weight is 0.000 in three decimals, and not named."""
 
 
 def example(picture: Picture, name: str, query: int) -> NoteExample:
-    """What a note says about a head and a sentence.
+    """A head and a sentence as a note shows them.
 
     Args:
         picture: the head, as it is looked at.

@@ -165,7 +165,7 @@ class Picture:
 
     @property
     def qualities(self) -> list[str]:
-        """What decides the picture besides the head: nothing if raw weights, absolute."""
+        """The choices that decide the picture besides the head: none if raw weights, absolute."""
         slugs = [
             self.view.slug,
             "" if self.scale is ABSOLUTE else self.scale.slug,
@@ -196,11 +196,11 @@ class Picture:
 
     @property
     def white(self) -> str:
-        """What white stands for, in words."""
+        """The weight that white stands for, in words."""
         return "each row's largest" if self.full is None else f"{self.full:.3g}"
 
     def diagram(self) -> Diagram:
-        """What is drawn."""
+        """The picture as it is to be drawn."""
         # Pillow is imported with the first picture, not before the first frame.
         from tui.render.diagram import Diagram
 

@@ -1,1 +1,1 @@
-"""What takes many questions to a model: measured over lists of sentences."""
+"""Many questions to a model become one finding: measured over lists of sentences."""

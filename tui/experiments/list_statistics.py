@@ -46,7 +46,7 @@ class FailedSentence:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ListMeasured:
-    """What was measured.
+    """The statistics of a list, and the sentences that are not in them.
 
     Attributes:
         statistics: each head's means and spreads over the sentences that could be analysed.

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class LanguageModel(Protocol):
-    """What can be asked of a model; `MaskedLM` says what arguments and errors mean."""
+    """The questions that a model answers; `MaskedLM` says what arguments and errors mean."""
 
     @property
     def info(self) -> ModelInfo:

@@ -56,7 +56,7 @@ LARGE = 16 << 20
 
 
 InTurn: TypeAlias = Load | Analyze | StartJob
-"""What is carried out in the order in which it was asked for."""
+"""A request that is carried out after those that were made before it."""
 
 
 class EventSender:
