@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import json
 import math
-import sys
 from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE
-from rich.console import Console
 from rich.table import Table
 
-from tui.analysis.columns import COLUMNS, HEAD, ranked
+from tui.analysis.columns import COLUMNS, HEAD, NO_NUMBER, ranked
 from tui.analysis.list_statistics import ListStatistics, compute_list_statistics
+from tui.cli.loading import load_model
+from tui.cli.output import json_number, say, table_console
 from tui.errors import RequestError, UserError
 from tui.lazy import np
-from tui.model.masked_lm import MaskedLM
-from tui.text import visible
-from tui.widgets.heads.heads_table import NONE
 
 if TYPE_CHECKING:
     from tui.analysis.columns import HeadIndex
 
 
 def heads_list(
-    texts: tuple[str, ...], *, model: str, sort: str, as_json: bool, offline: bool
+    texts: tuple[str, ...],
+    *,
+    model: str,
+    sort: str,
+    as_json: bool,
+    offline: bool,
+    device: str,
+    dtype: str,
 ) -> None:
     """Print what each head does on average over a list of sentences, and how much that differs.
 
@@ -34,6 +38,8 @@ def heads_list(
         sort: the statistic that heads are ranked by, by its mean.
         as_json: print JSON instead of a table.
         offline: never use the network.
+        device: where the model computes.
+        dtype: the numbers it computes with.
 
     Raises:
         RequestError: there is no such statistic, or no sentence that can be analysed.
@@ -41,12 +47,12 @@ def heads_list(
     """
     from tui.model.batches import analyze_all
 
-    loaded = MaskedLM.load(model, offline=offline)
+    loaded = load_model(model, offline=offline, device=device, dtype=dtype)
     found, failed = [], []
     for place, answer in analyze_all(loaded, texts, top_k=1):
         if isinstance(answer, UserError):
             failed.append({"text": texts[place], "error": str(answer)})
-            print(f"bertmask-tui: {visible(str(answer))}", file=sys.stderr)
+            say([str(answer)])
         else:
             found.append(answer.statistics.numbers)
     if not found:
@@ -70,10 +76,6 @@ def as_data(
     model: str, statistics: ListStatistics, order: list[HeadIndex], failed: list[dict[str, str]]
 ) -> dict[str, object]:
     """The heads in plain types; layers and heads are counted from 1, no number is null."""
-
-    def plain(value: float) -> float | None:
-        return None if math.isnan(value) else float(value)
-
     return {
         "model": model,
         "sentences": statistics.count,
@@ -82,8 +84,12 @@ def as_data(
             {
                 "layer": layer + 1,
                 "head": head + 1,
-                "mean": {name: plain(of[layer, head]) for name, of in statistics.mean.items()},
-                "spread": {name: plain(of[layer, head]) for name, of in statistics.spread.items()},
+                "mean": {
+                    name: json_number(of[layer, head]) for name, of in statistics.mean.items()
+                },
+                "spread": {
+                    name: json_number(of[layer, head]) for name, of in statistics.spread.items()
+                },
             }
             for layer, head in order
         ],
@@ -91,8 +97,7 @@ def as_data(
 
 
 def print_table(statistics: ListStatistics, order: list[HeadIndex]) -> None:
-    """Print a line a head; a pipe gets whole lines, whatever the width of the terminal."""
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 10_000)
+    """Print a line a head."""
     table = Table(box=SIMPLE, pad_edge=False)
     for name in ("layer", "head"):
         table.add_column(name, justify="right", style="bold", no_wrap=True)
@@ -104,9 +109,9 @@ def print_table(statistics: ListStatistics, order: list[HeadIndex]) -> None:
             for name in statistics.mean
         )
         table.add_row(str(layer + 1), str(head + 1), *cells)
-    console.print(table)
+    table_console().print(table)
     print(f"mean ± standard deviation over {statistics.count} sentences")
 
 
 def _cell(mean: float, spread: float) -> str:
-    return NONE if math.isnan(mean) else f"{mean:.2f} ±{spread:.2f}"
+    return NO_NUMBER if math.isnan(mean) else f"{mean:.2f} ±{spread:.2f}"
