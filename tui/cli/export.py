@@ -39,7 +39,7 @@ TOP_K = 10
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the command line asks for.
+    """An export, as the command line asks for it.
 
     Attributes:
         text: one sentence, or None.
@@ -82,7 +82,7 @@ class Request:
 
     @property
     def wanted(self) -> WantedQuantities:
-        """What the view needs of the model; of gradients, those of the first candidate."""
+        """The quantities that the view needs; of gradients, those of the first candidate."""
         return self.view.wanted(Target())
 
 

@@ -13,7 +13,7 @@ from tui.model.names import AUTO, DEVICES, DTYPES, EMBEDDED, FLOAT32
 from tui.storage.paths import DEFAULT_SAVE_FOLDER
 
 SETTINGS = {"help_option_names": ["--help", "-h"], "max_content_width": 100}
-"""What click is told of every command."""
+"""Settings that all commands share, for click."""
 
 command = partial(click.command, context_settings=SETTINGS)
 

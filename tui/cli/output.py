@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 PROGRAM = "bertmask-tui"
-"""What every line on standard error begins with."""
+"""The program's name, with which every line on standard error begins."""
 
 PIPE_WIDTH = 10_000
 """A pipe gets whole lines, whatever the width of the terminal behind it, in columns."""
@@ -31,7 +31,7 @@ def json_number(value: float) -> float | None:
 
 
 def table_console() -> Console:
-    """What tables are printed on: as wide as the terminal, or as wide as they need in a pipe."""
+    """The console for tables: as wide as the terminal, or in a pipe as wide as they need."""
     from rich.console import Console
 
     return Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
