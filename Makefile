@@ -38,8 +38,8 @@ format: $(DEVELOP) ## mend the format, and what lint can mend by itself
 bench: $(DEVELOP) ## measure, each figure beside its baseline: make bench BENCH=start
 	@$(BIN)/python tests/benchmarks/run.py $(BENCH)
 
-monkey: $(DEVELOP) ## press 5,000 random keys: make monkey SEED=7
-	@MONKEY_KEYS=5000 MONKEY_SEED=$(or $(SEED),5) $(BIN)/python -m pytest tests/test_monkey.py
+monkey: $(DEVELOP) ## press 10,000 random keys: make monkey SEED=7 MONKEY_KEYS=500
+	@MONKEY_KEYS=$(or $(MONKEY_KEYS),10000) MONKEY_SEED=$(or $(SEED),5) $(BIN)/python -m pytest tests/test_monkey.py
 
 screenshots: $(DEVELOP) ## make the README's pictures and keys anew from the real app
 	@$(BIN)/python screenshots/make.py

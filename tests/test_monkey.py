@@ -1,6 +1,6 @@
 """A monkey at the keyboard of the real program: keys, pastes, clicks and resizes with a fixed seed.
 
-`make monkey` presses ten times as many. MONKEY_SEED chooses another monkey.
+`make monkey` presses many more. MONKEY_SEED chooses another monkey.
 """
 
 from __future__ import annotations

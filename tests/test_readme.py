@@ -8,7 +8,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from screenshots.keys_table import README, table, with_table
-from tui.cli.main import cli
+from tui.cli.main import COMMANDS, cli
 from tui.screens.help import sections
 
 ROOT = Path(__file__).parents[1]
@@ -33,7 +33,7 @@ def test_the_make_targets_it_names_are_there() -> None:
 
 
 def test_the_options_it_names_are_there() -> None:
-    asked = [[], *([name] for name in cli.commands)]
+    asked = [[], *([name] for name in COMMANDS)]
     helps = [CliRunner().invoke(cli, [*command, "--help"]).output for command in asked]
     for option in re.findall(r"(?<=[ `'])--[a-z-]+", TEXT):
         assert any(option in text for text in helps) or option == "--extra-index-url", option

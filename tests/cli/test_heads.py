@@ -91,7 +91,9 @@ def test_the_table_has_a_line_a_head_and_notes_go_to_stderr() -> None:
         (["--where", "mask->dog > 1"], "no dog in this sentence"),
         (["--sort", "nothing"], "nothing called nothing to sort by"),
         (["--sort", "unlike"], "--like 2.5"),
-        (["--like", "9.1"], "There is no layer 9, head 1: embedded has layers 1 to 6"),
+        (["--like", "9.1"], "There is no layer 9: embedded has layers 1 to 6"),
+        (["--like", "6.13"], "There is no head 13: embedded has heads 1 to 12"),
+        (["--sort", "to_cursor"], "nothing called to_cursor to sort by"),
     ],
 )
 def test_a_wrong_request_is_one_sentence(options: list[str], says: str) -> None:
@@ -102,10 +104,11 @@ def test_a_wrong_request_is_one_sentence(options: list[str], says: str) -> None:
     assert "\n" not in str(error.value)
 
 
-def test_a_head_that_is_none_is_refused() -> None:
-    done = CliRunner().invoke(cli, ["heads", CAT, "--like", "two"])
+@pytest.mark.parametrize("written", ["two", "0.5", "2.0", "2"])
+def test_a_head_that_is_none_is_refused(written: str) -> None:
+    done = CliRunner().invoke(cli, ["heads", CAT, "--like", written])
     assert done.exit_code == 2
-    assert "write them as in 2.5" in done.stderr
+    assert "write them, counted from 1, as in 2.5" in done.stderr
 
 
 def test_an_empty_text_is_refused() -> None:

@@ -9,7 +9,7 @@ import click
 import pytest
 
 from tests.cli.conftest import Call
-from tui.cli.main import app
+from tui.cli.app import app
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def test_a_file_opens_in_the_place_of_a_model(
     assert call("open", "x.npz", "--layer", "2", "--no-mouse") == 0
     (options,) = opened
     assert options["model"] == str(tmp_path / "x.npz")
-    assert (options["text"], options["layer"], options["mouse"]) == (None, 2, False)
+    assert (options["text"], options["layer"], options["mouse"]) == (None, 1, False)
     assert options["offline"] is False
     assert set(options) == {param.name for param in app.params}
 

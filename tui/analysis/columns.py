@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -103,3 +104,8 @@ def ranked(
         keys = np.abs(numbers[among]) if column.by_size else numbers[among]
         places = places[np.argsort(keys if column.rising else -keys, kind="stable")]
     return [(int(layer), int(head)) for layer, head in places]
+
+
+def table_number(value: float) -> str:
+    """A head's number as tables have it: two decimals, or a sign that there is none."""
+    return NO_NUMBER if math.isnan(value) else f"{value:.2f}"

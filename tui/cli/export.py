@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from tui.analysis.analysis import Analysis, ModelInfo
+from tui.analysis.analysis import Analysis
 from tui.analysis.scales import Scale
 from tui.analysis.views import View
 from tui.analysis.wanted import Target, WantedQuantities
+from tui.cli.given import check_head
+from tui.cli.loading import how_far, load_model
 from tui.errors import ModelError, RequestError, SaveError, UserError
 from tui.evidence.export import ExportSelection, into_folder, parts, to_tar
 from tui.model.saved.saved_model import SavedModel
@@ -28,6 +30,7 @@ from tui.storage.files import make_folder
 from tui.text import clean, visible
 
 if TYPE_CHECKING:
+    from tui.model.hub.download import Progress as DownloadProgress
     from tui.model.masked_lm import MaskedLM
 
 TOP_K = 10
@@ -36,7 +39,7 @@ TOP_K = 10
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An export as the command line asks for it.
+    """An export, as the command line asks for it.
 
     Attributes:
         text: one sentence, or None.
@@ -51,6 +54,8 @@ class Request:
         model: the model's name.
         as_json: print JSON.
         offline: never use the network.
+        device: where the model computes.
+        dtype: the numbers it computes with.
     """
 
     text: str | None
@@ -65,6 +70,8 @@ class Request:
     model: str
     as_json: bool
     offline: bool
+    device: str
+    dtype: str
 
     @property
     def choice(self) -> ExportSelection:
@@ -75,7 +82,7 @@ class Request:
 
     @property
     def wanted(self) -> WantedQuantities:
-        """The quantities the view needs of the model; gradients are the first candidate's."""
+        """The quantities that the view needs; of gradients, those of the first candidate."""
         return self.view.wanted(Target())
 
 
@@ -141,9 +148,13 @@ def _sentences(request: Request, report: _Report) -> Iterator[_Sentence]:
         text = saved.info.only_text or ""
         yield _checked(request, report, saved.analyze(text, wanted=request.wanted))
         return
-    from tui.model.masked_lm import MaskedLM
-
-    model = MaskedLM.load(request.model, offline=request.offline)
+    model = load_model(
+        request.model,
+        offline=request.offline,
+        device=request.device,
+        dtype=request.dtype,
+        report=report.downloading,
+    )
     check_head(model.info, request.layer, request.head)
     if request.text is not None:
         analysis = model.analyze(
@@ -195,15 +206,6 @@ def _why_not(request: Request, analysis: Analysis) -> str | None:
     return analysis.derived.missing.get(request.view.needs, f"There is no {request.view.name}.")
 
 
-def check_head(model: ModelInfo, layer: int | None, head: int | None) -> None:
-    """Raise RequestError if a model has no such layer or head, counted from 0; None is any."""
-    for kind, number, count in (("layer", layer, model.layers), ("head", head, model.heads)):
-        if number is not None and number >= count:
-            raise RequestError(
-                f"There is no {kind} {number + 1}: {visible(model.name)} has {kind}s 1 to {count}."
-            )
-
-
 def folder_names(texts: tuple[str, ...]) -> list[str]:
     """A folder for each sentence: its number, and its first words."""
     digits = len(str(len(texts)))
@@ -238,6 +240,10 @@ class _Report:
             transient=True,
         )
         self._task = self.progress.add_task("loading", total=None)
+
+    def downloading(self, progress: DownloadProgress) -> None:
+        """The model is under way."""
+        self.progress.update(self._task, description=f"downloading, {how_far(progress)}")
 
     def expect(self, files: int) -> None:
         """So many files are to be written."""

@@ -2,143 +2,190 @@
 
 from __future__ import annotations
 
-import json
-import math
-import sys
+import re
 from typing import TYPE_CHECKING
 
-from rich.box import SIMPLE
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+import click
 
-from tui.analysis.analysis import Analysis
-from tui.analysis.columns import COLUMNS, HEAD, IMPORTANCE, LIKENESS, HeadIndex, numbers_of, ranked
+from tui.analysis.columns import (
+    COLUMNS,
+    HEAD,
+    IMPORTANCE,
+    LIKENESS,
+    TO_TOKEN,
+    Column,
+    HeadIndex,
+    numbers_of,
+    ranked,
+    table_number,
+)
 from tui.analysis.wanted import Target, WantedQuantities
+from tui.cli import options
+from tui.cli.given import check_head, given_list, given_sentence
+from tui.cli.loading import load_model
+from tui.cli.output import json_number, print_json, say, table_console
 from tui.errors import RequestError
 from tui.lazy import np
-from tui.model.masked_lm import MaskedLM
-from tui.query.grammar import QueryError
-from tui.session.search import HeadSearch
-from tui.text import clean, visible
-from tui.widgets.heads.heads_table import number
+from tui.text import visible
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from tui.analysis.analysis import Analysis
 
+    HeadNumbers = dict[str, NDArray[np.float32]]
+    """A number of each head, `[layer, head]`, by the names of the columns."""
+
+
+class HeadName(click.ParamType):  # type: ignore[type-arg]
+    """A layer and a head, written from 1, as in `2.5` or `2 5`; the command gets them from 0."""
+
+    name = "layer.head"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> HeadIndex:
+        written = re.fullmatch(r"\s*(\d{1,6})[\s.,:·-]+(\d{1,6})\s*", str(value))
+        layer, head = map(int, written.groups()) if written else (0, 0)
+        if not (layer and head):
+            self.fail(
+                f"{value!r} is no layer and head: write them, counted from 1, as in 2.5.",
+                param,
+                ctx,
+            )
+        return layer - 1, head - 1
+
+
+@options.command("heads")
+@options.TEXT_IF_ANY
+@options.sentences("means and spreads over them")
+@options.MODEL
+@click.option(
+    "--where",
+    default="",
+    metavar="EXPR",
+    help="Only heads that meet a query: 'prev > .5 and sep < .2', 'mask->cat > .3'.",
+)
+@click.option(
+    "--sort",
+    default="head",
+    show_default=True,
+    metavar="NAME",
+    help="What heads are ranked by: a statistic, 'unlike' (with --like) or 'importance'.",
+)
+@click.option("--like", type=HeadName(), help="Measure how unlike each head is to this one: 2.5.")
+@options.as_json("Print JSON, the statistics' formulas too.")
+@options.OFFLINE
+@options.DEVICE
+@options.DTYPE
 def heads(
-    text: str,
-    *,
-    model: str,
-    where: str,
-    sort: str,
-    like: tuple[int, int] | None,
-    as_json: bool,
-    offline: bool,
-) -> None:
-    """Print what each head does in a text.
+    text: str | None, list_: str | None, model: str, where: str, sort: str,
+    like: HeadIndex | None, as_json: bool, offline: bool, device: str, dtype: str,
+) -> None:  # fmt: skip
+    """Print every head's statistics and label for TEXT ('-': standard input)."""
+    if (text is None) == (list_ is None):
+        raise click.UsageError("Give one of these: a TEXT, or --from FILE.")
+    if list_ is not None:
+        if where or like:
+            raise click.UsageError("--where and --like ask about one TEXT, not about a list.")
+        from tui.cli.heads_list import heads_list
 
-    Args:
-        text: a sentence, with or without a mask.
-        model: the model's name or folder.
-        where: a query that the heads must meet; empty for all.
-        sort: the name of the column that they are ranked by.
-        like: the layer and head, counted from 1, that likeness is measured to.
-        as_json: print JSON instead of a table.
-        offline: never use the network.
-
-    Raises:
-        RequestError: the text is empty or too long, a name or the query is wrong, or there is no
-            such head.
-        ModelError: the model cannot be loaded or run.
-    """
-    if not clean(text):
-        raise RequestError("There is no text: give a sentence.")
-    column = next((column for column in COLUMNS if column.name == sort), None)
-    if column is None:
-        raise RequestError(
-            f"There is nothing called {sort} to sort by; "
-            f"there are: {', '.join(column.name for column in OFFERED)}."
-        )
+        heads_list(
+            given_list(list_), model=model, sort=sort, as_json=as_json, offline=offline,
+            device=device, dtype=dtype,
+        )  # fmt: skip
+        return
+    assert text is not None
+    text = given_sentence(text, "give a sentence")
+    column = _column(sort)
     if column is LIKENESS and like is None:
         raise RequestError("To sort by unlike, say to which head: --like 2.5.")
-    loaded = MaskedLM.load(model, offline=offline)
+    loaded = load_model(model, offline=offline, device=device, dtype=dtype)
     if like is not None:
-        _check_head(loaded, like)
+        check_head(loaded.info, *like)
     wanted = WantedQuantities(
         gradient=Target() if column is IMPORTANCE or IMPORTANCE.name in where else None,
-        likeness=None if like is None else (like[0] - 1, like[1] - 1),
+        likeness=like,
     )
     analysis = loaded.analyze(text, top_k=1, wanted=wanted)
     for reason in analysis.derived.missing.values():
         raise RequestError(reason)
-    mask = analysis.masks[0] if analysis.masks else None
-    search = HeadSearch()
-    try:
-        search.ask(where, analysis, mask, None)
-    except QueryError as error:
-        raise RequestError(f"--where {where!r}: {error}") from error
+    among, notes = matching(where, analysis)
     known = numbers_of(analysis)
-    among = np.ones(analysis.attention.shape[:2], bool) if search.found is None else search.found
     order = ranked(column, None if column is HEAD else known[column.name], among)
-    notes = [*analysis.notes, *search.notes]
+    notes = (*analysis.notes, *notes)
     if as_json:
-        print(json.dumps(as_data(analysis, known, order, notes), ensure_ascii=False, indent=2))
+        print_json(as_data(analysis, known, order, notes))
         return
-    for note in notes:
-        print(f"bertmask-tui: {visible(note)}", file=sys.stderr)
+    say(notes)
     print_table(analysis, known, order)
 
 
-OFFERED = [column for column in COLUMNS if column.name != "to_cursor"]
-"""What can be sorted by where there is no cursor."""
+def _column(name: str) -> Column:
+    """The column that was asked for; there is no cursor whose weight could be sorted by."""
+    column = next((column for column in COLUMNS if column.name == name), None)
+    if column is None or column is TO_TOKEN:
+        offered = ", ".join(column.name for column in COLUMNS if column is not TO_TOKEN)
+        raise RequestError(f"There is nothing called {name} to sort by; there are: {offered}.")
+    return column
 
 
-def _check_head(model: MaskedLM, like: tuple[int, int]) -> None:
-    layer, head = like
-    if not (1 <= layer <= model.info.layers and 1 <= head <= model.info.heads):
-        raise RequestError(
-            f"There is no layer {layer}, head {head}: {model.info.name} has layers 1 to "
-            f"{model.info.layers}, heads 1 to {model.info.heads}."
-        )
+def matching(where: str, analysis: Analysis) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
+    """The heads that meet a query, and what it took for granted.
+
+    Args:
+        where: the query; empty for all heads.
+        analysis: the answer; `mask` in the query is its first mask.
+
+    Returns:
+        `[layer, head]`, and a sentence for each thing taken for granted.
+
+    Raises:
+        RequestError: the query cannot be read, or names what is not there.
+    """
+    if not where.strip():
+        return np.ones(analysis.attention.shape[:2], dtype=bool), ()
+    from tui.query.context import QueryContext
+    from tui.query.evaluation import find
+    from tui.query.grammar import QueryError
+
+    mask = analysis.masks[0] if analysis.masks else None
+    try:
+        found = find(where, QueryContext.of(analysis, mask=mask))
+    except QueryError as error:
+        raise RequestError(f"--where {where!r}: {error}") from error
+    return found.heads, found.notes
 
 
 def as_data(
-    analysis: Analysis,
-    known: dict[str, NDArray[np.float32]],
-    order: list[HeadIndex],
-    notes: list[str],
+    analysis: Analysis, known: HeadNumbers, order: list[HeadIndex], notes: tuple[str, ...]
 ) -> dict[str, object]:
     """The heads in plain types; layers and heads are counted from 1, no number is null."""
     labels = analysis.statistics.labels
-
-    def plain(value: float) -> float | None:
-        return None if math.isnan(value) else value
-
     return {
         "text": analysis.text,
         "model": analysis.model.name,
         "tokens": [token.text for token in analysis.tokens],
-        "notes": notes,
+        "notes": list(notes),
         "meanings": {column.name: column.meaning for column in COLUMNS if column.name in known},
         "heads": [
             {
                 "layer": layer + 1,
                 "head": head + 1,
                 "label": str(labels[layer, head]) if (layer, head) in labels else None,
-                **{name: plain(float(values[layer, head])) for name, values in known.items()},
+                **{name: json_number(values[layer, head]) for name, values in known.items()},
             }
             for layer, head in order
         ],
     }
 
 
-def print_table(
-    analysis: Analysis, known: dict[str, NDArray[np.float32]], order: list[HeadIndex]
-) -> None:
-    """Print a line a head; a pipe gets whole lines, whatever the width of the terminal."""
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 10_000)
+def print_table(analysis: Analysis, known: HeadNumbers, order: list[HeadIndex]) -> None:
+    """Print a line a head."""
+    from rich.box import SIMPLE
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table(box=SIMPLE, pad_edge=False)
     for name in ("layer", "head"):
         table.add_column(name, justify="right", style="bold", no_wrap=True)
@@ -150,6 +197,6 @@ def print_table(
             str(layer + 1),
             str(head + 1),
             Text(visible(str(analysis.statistics.labels.get((layer, head), "")))),
-            *(number(float(values[layer, head])) for values in known.values()),
+            *(table_number(values[layer, head]) for values in known.values()),
         )
-    console.print(table)
+    table_console().print(table)

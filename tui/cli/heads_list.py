@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import json
 import math
-import sys
 from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE
-from rich.console import Console
 from rich.table import Table
 
 from tui.analysis.columns import COLUMNS, HEAD, NO_NUMBER, ranked
 from tui.analysis.list_statistics import ListStatistics
+from tui.cli.loading import load_model
+from tui.cli.output import json_number, say, table_console
 from tui.errors import RequestError
-from tui.experiments.list_statistics import MeasureList, measure_list
+from tui.experiments.list_statistics import FailedSentence, MeasureList, measure_list
 from tui.lazy import np
-from tui.model.masked_lm import MaskedLM
-from tui.text import visible
 
 if TYPE_CHECKING:
     from tui.analysis.columns import HeadIndex
-    from tui.experiments.list_statistics import FailedSentence
 
 
 def heads_list(
-    texts: tuple[str, ...], *, model: str, sort: str, as_json: bool, offline: bool
+    texts: tuple[str, ...],
+    *,
+    model: str,
+    sort: str,
+    as_json: bool,
+    offline: bool,
+    device: str,
+    dtype: str,
 ) -> None:
     """Print what each head does on average over a list of sentences, and how much that differs.
 
@@ -35,15 +39,16 @@ def heads_list(
         sort: the statistic that heads are ranked by, by its mean.
         as_json: print JSON instead of a table.
         offline: never use the network.
+        device: where the model computes.
+        dtype: the numbers it computes with.
 
     Raises:
         RequestError: there is no such statistic, or no sentence that can be analysed.
         ModelError: the model cannot be loaded or run.
     """
-    loaded = MaskedLM.load(model, offline=offline)
+    loaded = load_model(model, offline=offline, device=device, dtype=dtype)
     measured = measure_list(MeasureList(texts, model), loaded)
-    for one in measured.failed:
-        print(f"bertmask-tui: {visible(one.reason)}", file=sys.stderr)
+    say(one.reason for one in measured.failed)
     statistics = measured.statistics
     column = next((one for one in COLUMNS if one.name == sort), None)
     if column is None or (column is not HEAD and sort not in statistics.mean):
@@ -67,10 +72,6 @@ def as_data(
     failed: tuple[FailedSentence, ...],
 ) -> dict[str, object]:
     """The heads in plain types; layers and heads are counted from 1, no number is null."""
-
-    def plain(value: float) -> float | None:
-        return None if math.isnan(value) else float(value)
-
     return {
         "model": model,
         "sentences": statistics.count,
@@ -79,8 +80,12 @@ def as_data(
             {
                 "layer": layer + 1,
                 "head": head + 1,
-                "mean": {name: plain(of[layer, head]) for name, of in statistics.mean.items()},
-                "spread": {name: plain(of[layer, head]) for name, of in statistics.spread.items()},
+                "mean": {
+                    name: json_number(of[layer, head]) for name, of in statistics.mean.items()
+                },
+                "spread": {
+                    name: json_number(of[layer, head]) for name, of in statistics.spread.items()
+                },
             }
             for layer, head in order
         ],
@@ -88,8 +93,7 @@ def as_data(
 
 
 def print_table(statistics: ListStatistics, order: list[HeadIndex]) -> None:
-    """Print a line a head; a pipe gets whole lines, whatever the width of the terminal."""
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 10_000)
+    """Print a line a head."""
     table = Table(box=SIMPLE, pad_edge=False)
     for name in ("layer", "head"):
         table.add_column(name, justify="right", style="bold", no_wrap=True)
@@ -101,7 +105,7 @@ def print_table(statistics: ListStatistics, order: list[HeadIndex]) -> None:
             for name in statistics.mean
         )
         table.add_row(str(layer + 1), str(head + 1), *cells)
-    console.print(table)
+    table_console().print(table)
     print(f"mean ± standard deviation over {statistics.count} sentences")
 
 

@@ -1,25 +1,28 @@
-"""`bertmask-tui models`: what can be used without network."""
+"""`bertmask-tui models`: the models that can be used without network."""
 
 from __future__ import annotations
 
-import json
+from typing import TYPE_CHECKING
 
-from tui.model.hub.cache import cached_models, of_folder
-from tui.model.hub.catalogue import CachedModel, size
+from tui.cli import options
+from tui.cli.output import print_json
 from tui.model.names import EMBEDDED
 
+if TYPE_CHECKING:
+    from tui.model.hub.catalogue import CachedModel
 
-def models(*, as_json: bool) -> None:
-    """Print the embedded model and those that the hub's local cache holds whole.
 
-    Args:
-        as_json: print JSON instead of a table.
-    """
+@options.command("models")
+@options.as_json()
+def models(as_json: bool) -> None:
+    """List the models that can be used without network."""
+    from tui.model.hub.cache import cached_models, of_folder
+    from tui.model.hub.catalogue import size
     from tui.model.torch_engine.loading import EMBEDDED_FOLDER
 
     found = [of_folder(EMBEDDED, EMBEDDED_FOLDER), *cached_models()]
     if as_json:
-        print(json.dumps([_as_data(model) for model in found], indent=2))
+        print_json([as_data(model) for model in found])
         return
     width = max(len(model.name) for model in found)
     for model in found:
@@ -27,7 +30,8 @@ def models(*, as_json: bool) -> None:
         print(f"{model.name:<{width}}  {size(model.size):>8}  {shape}".rstrip())
 
 
-def _as_data(model: CachedModel) -> dict[str, object]:
+def as_data(model: CachedModel) -> dict[str, object]:
+    """A model in plain types; a shape that its configuration does not say is null."""
     return {
         "name": model.name,
         "bytes": model.size,

@@ -1,21 +1,74 @@
-"""`bertmask-tui notes`: what is noted about heads, and one more example for a script's head."""
+"""`bertmask-tui notes`: prints what is noted about heads, or adds an example to a head's note."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui.cli.export import check_head
-from tui.errors import RequestError
-from tui.evidence.note_example import example
-from tui.evidence.pictures import Picture
-from tui.storage.notebook import Notebook
-from tui.storage.notes import NotedHead, Section
-from tui.text import clean, visible
+import click
+
+from tui.cli import options
+from tui.cli.given import check_head, given_sentence
+from tui.cli.loading import load_model
+from tui.cli.output import print_json
+from tui.storage.paths import DEFAULT_NOTES_FOLDER
+from tui.text import visible
 
 if TYPE_CHECKING:
+    from tui.analysis.analysis import Analysis
     from tui.analysis.scales import Scale
+    from tui.storage.notes import Section
+
+
+@options.command("notes")
+@options.TEXT_IF_ANY
+@options.layer("The head's layer, counted from 1.")
+@options.head("The head, counted from 1.")
+@click.option("--claim", default="", metavar="TEXT", help="What the head does, in your words.")
+@click.option(
+    "--notes",
+    "folder",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_NOTES_FOLDER,
+    show_default=True,
+    metavar="DIR",
+    help="Where the notes are.",
+)
+@options.scale("What counts as white in the picture.", default="absolute")
+@options.MODEL
+@options.as_json()
+@options.OFFLINE
+@options.DEVICE
+@options.DTYPE
+def notes(
+    text: str | None, layer: int | None, head: int | None, claim: str, folder: Path, scale: str,
+    model: str, as_json: bool, offline: bool, device: str, dtype: str,
+) -> None:  # fmt: skip
+    """Print the notes, or add TEXT to one: a head's picture, measured facts and best fillings.
+
+    TEXT is a sentence, with or without [MASK] ('-': standard input).
+    """
+    if text is None:
+        if claim or layer is not None or head is not None:
+            raise click.UsageError("A note needs a sentence: give a TEXT.")
+        show(folder, as_json=as_json)
+        return
+    if layer is None or head is None:
+        raise click.UsageError("Say which head the note is about: --layer and --head.")
+    text = given_sentence(text, "give a sentence, with or without [MASK]")
+    from tui.analysis.scales import SCALES
+
+    loaded = load_model(model, offline=offline, device=device, dtype=dtype)
+    check_head(loaded.info, layer, head)
+    add(
+        folder,
+        loaded.analyze(text),
+        layer=layer,
+        head=head,
+        claim=claim,
+        scale=next(known for known in SCALES if known.slug == scale),
+        as_json=as_json,
+    )
 
 
 def show(folder: Path, *, as_json: bool) -> None:
@@ -24,10 +77,12 @@ def show(folder: Path, *, as_json: bool) -> None:
     Raises:
         SaveError: they cannot be read.
     """
+    from tui.storage.notebook import Notebook
+
     notebook = Notebook(folder)
     noted = [section for section in notebook.read().sections if section.place]
     if as_json:
-        print(json.dumps([_as_data(section) for section in noted], ensure_ascii=False, indent=2))
+        print_json([as_data(section) for section in noted])
         return
     if not noted:
         print(f"There are no notes in {visible(str(notebook.path))}.")
@@ -42,41 +97,33 @@ def show(folder: Path, *, as_json: bool) -> None:
 
 def add(
     folder: Path,
-    text: str,
+    analysis: Analysis,
     *,
     layer: int,
     head: int,
     claim: str,
     scale: Scale,
-    model: str,
     as_json: bool,
-    offline: bool,
 ) -> None:
     """Add a sentence to a head's note, and a claim.
 
     Args:
         folder: where the notes are.
-        text: the sentence.
+        analysis: the sentence's.
         layer: the layer, counted from 0.
         head: the head, counted from 0.
         claim: what the head does; one that is there already stays, and this one follows it.
         scale: how the picture shows weights.
-        model: the model's name.
         as_json: print JSON.
-        offline: never use the network.
 
     Raises:
-        RequestError: the text is empty or too long, or there is no such head.
-        ModelError: the model cannot be loaded or run.
         SaveError: the notes cannot be read or written.
     """
-    if not clean(text):
-        raise RequestError("There is no text: give a sentence, with or without [MASK].")
-    from tui.model.masked_lm import MaskedLM
+    from tui.evidence.note_example import example
+    from tui.evidence.pictures import Picture
+    from tui.storage.notebook import Notebook
+    from tui.storage.notes import NotedHead
 
-    loaded = MaskedLM.load(model, offline=offline)
-    check_head(loaded.info, layer, head)
-    analysis = loaded.analyze(text)
     notebook = Notebook(folder)
     place = NotedHead(layer, head, visible(analysis.model.name))
     if claim.strip():
@@ -88,13 +135,13 @@ def add(
         section = notebook.add_example(place, example(picture, path.name, 0)).at(place)
     assert section
     if as_json:
-        data = {"path": str(notebook.path), **_as_data(section)}
-        print(json.dumps(data, ensure_ascii=False, indent=2))
+        print_json({"path": str(notebook.path), **as_data(section)})
     else:
         print(visible(str(notebook.path)))
 
 
-def _as_data(section: Section) -> dict[str, object]:
+def as_data(section: Section) -> dict[str, object]:
+    """A head's note in plain types; layer and head are counted from 1."""
     place = section.place
     assert place
     return {

@@ -1,41 +1,36 @@
-"""`bertmask-tui predict`: the candidates as a table or as JSON."""
+"""`bertmask-tui predict`: the candidates for each mask, as a table or as JSON."""
 
 from __future__ import annotations
 
-import json
-import sys
+from typing import TYPE_CHECKING
 
-from rich.box import SIMPLE
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
-from tui.analysis.analysis import Analysis
+from tui.cli import options
+from tui.cli.given import given_sentence
 from tui.cli.loading import load_model
+from tui.cli.output import print_json, say, table_console
 from tui.errors import ModelError, RequestError
-from tui.text import MASK, clean, visible
+from tui.text import MASK, visible
+
+if TYPE_CHECKING:
+    from tui.analysis.analysis import Analysis
 
 
+@options.command("predict")
+@options.TEXT
+@options.MODEL
+@options.top_k(default=3)
+@options.as_json()
+@options.OFFLINE
+@options.DEVICE
+@options.DTYPE
 def predict(
-    text: str, *, model: str, top_k: int, as_json: bool, offline: bool, device: str, dtype: str
+    text: str, model: str, top_k: int, as_json: bool, offline: bool, device: str, dtype: str
 ) -> None:
-    """Print the candidates for every mask of a text.
+    """Print the candidates for each [MASK] of TEXT and leave.
 
-    Args:
-        text: a sentence with at least one mask.
-        model: the model's name or folder.
-        top_k: candidates for each mask.
-        as_json: print JSON instead of a table.
-        offline: never use the network.
-        device: where the model computes.
-        dtype: the numbers it computes with.
-
-    Raises:
-        RequestError: the text is empty or too long, or has no mask.
-        ModelError: the model cannot be loaded or run.
+    With - as TEXT, standard input is read.
     """
-    if not clean(text):
-        raise RequestError(f"There is no text: give a sentence with {MASK} where a word is wanted.")
+    text = given_sentence(text, f"give a sentence with {MASK} where a word is wanted")
     loaded = load_model(model, offline=offline, device=device, dtype=dtype)
     if not loaded.info.has_head:
         raise ModelError(
@@ -49,10 +44,9 @@ def predict(
             f"as in 'I drank a cup of {MASK} this morning.'"
         )
     if as_json:
-        print(json.dumps(as_data(analysis), ensure_ascii=False, indent=2))
+        print_json(as_data(analysis))
         return
-    for note in (*analysis.model.warnings, *analysis.notes):
-        print(f"bertmask-tui: {visible(note)}", file=sys.stderr)
+    say([*analysis.model.warnings, *analysis.notes])
     print_tables(analysis)
 
 
@@ -81,8 +75,12 @@ def as_data(analysis: Analysis) -> dict[str, object]:
 
 
 def print_tables(analysis: Analysis) -> None:
-    """Print one table a mask; a pipe gets whole lines, whatever the width of the terminal."""
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 10_000)
+    """Print one table a mask."""
+    from rich.box import SIMPLE
+    from rich.table import Table
+    from rich.text import Text
+
+    console = table_console()
     for order, (position, candidates) in enumerate(
         zip(analysis.masks, analysis.candidates, strict=True), start=1
     ):

@@ -1,0 +1,70 @@
+"""From an argument to the thing it names: texts, lists, heads; each is checked here, once."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui.errors import RequestError
+from tui.text import clean, visible
+
+if TYPE_CHECKING:
+    from tui.analysis.analysis import ModelInfo
+
+STANDARD_INPUT = "-"
+"""Stands for standard input where a text or a file is asked for."""
+
+
+def given_text(argument: str) -> str:
+    """The text that an argument is, or standard input's."""
+    return _standard_input() if argument == STANDARD_INPUT else argument
+
+
+def given_sentence(argument: str, hint: str) -> str:
+    """The text that an argument is, or standard input's, if there is any.
+
+    Args:
+        argument: as it was written.
+        hint: what to give instead of nothing, such as `give a sentence`.
+
+    Raises:
+        RequestError: there is nothing in it.
+    """
+    text = given_text(argument)
+    if not clean(text):
+        raise RequestError(f"There is no text: {hint}.")
+    return text
+
+
+def given_list(name: str) -> tuple[str, ...]:
+    """The sentences of a list, from a file or from standard input.
+
+    Raises:
+        RequestError: it cannot be read, or holds no sentence.
+    """
+    from tui.storage.sentence_list import read_list
+
+    return tuple(read_list(_standard_input() if name == STANDARD_INPUT else Path(name)))
+
+
+def check_head(model: ModelInfo, layer: int | None, head: int | None) -> None:
+    """Refuse what the model does not have.
+
+    Args:
+        model: the model.
+        layer: a layer, counted from 0, or None for any.
+        head: a head, counted from 0, or None for any.
+
+    Raises:
+        RequestError: there is no such layer or head.
+    """
+    for kind, number, count in (("layer", layer, model.layers), ("head", head, model.heads)):
+        if number is not None and number >= count:
+            raise RequestError(
+                f"There is no {kind} {number + 1}: {visible(model.name)} has {kind}s 1 to {count}."
+            )
+
+
+def _standard_input() -> str:
+    return sys.stdin.buffer.read().decode("utf-8", "replace")

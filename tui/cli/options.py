@@ -1,0 +1,142 @@
+"""The command line's options, each once: what two commands offer means the same in both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tui.model.names import AUTO, DEVICES, DTYPES, EMBEDDED, FLOAT32
+from tui.storage.paths import DEFAULT_SAVE_FOLDER
+
+SETTINGS = {"help_option_names": ["--help", "-h"], "max_content_width": 100}
+"""Settings that all commands share, for click."""
+
+command = partial(click.command, context_settings=SETTINGS)
+
+Decorator = Callable[[Any], Any]
+
+
+class CountedFromOne(click.IntRange):
+    """A layer or a head. People count from 1, code from 0: this is where the one becomes the other.
+
+    The command gets the number counted from 0.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(min=1)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        return int(super().convert(value, param, ctx)) - 1
+
+
+def layer(help_: str) -> Decorator:
+    """`--layer`; the command gets it counted from 0."""
+    return click.option("--layer", type=CountedFromOne(), help=help_)
+
+
+def head(help_: str) -> Decorator:
+    """`--head`; the command gets it counted from 0."""
+    return click.option("--head", type=CountedFromOne(), help=help_)
+
+
+# Texts
+
+TEXT = click.argument("text")
+
+TEXT_IF_ANY = click.argument("text", required=False)
+
+
+def sentences(of_them: str = "") -> Decorator:
+    """`--from`, a list of sentences.
+
+    Args:
+        of_them: what is made of them, if the help is to say it.
+    """
+    return click.option(
+        "--from",
+        "list_",
+        metavar="FILE",
+        help=f"A list of sentences, one a line ('-': standard input){of_them and f': {of_them}'}.",
+    )
+
+
+# Models
+
+MODEL_NAMES = "The masked language model: 'embedded', a folder, or a name on the hub."
+
+MODEL = click.option(
+    "--model", "-m", default=EMBEDDED, show_default=True, metavar="NAME", help=MODEL_NAMES
+)
+OFFLINE = click.option("--offline", is_flag=True, help="Never use the network.")
+DEVICE = click.option(
+    "--device",
+    type=click.Choice(DEVICES),
+    default=AUTO,
+    show_default=True,
+    help="Where the model computes.",
+)
+DTYPE = click.option(
+    "--dtype",
+    type=click.Choice(DTYPES),
+    default=FLOAT32,
+    show_default=True,
+    help="The numbers it computes with, whatever its file holds.",
+)
+
+
+def top_k(default: int) -> Decorator:
+    """`--top-k`."""
+    return click.option(
+        "--top-k",
+        type=click.IntRange(1, 1000),
+        default=default,
+        show_default=True,
+        help="How many candidates each mask gets.",
+    )
+
+
+# What is looked at, and how it is printed or kept
+
+
+def view() -> Decorator:
+    """`--view`; the command gets the view's slug, of raw weights `raw`."""
+    from tui.analysis.views import VIEWS
+
+    return click.option(
+        "--view",
+        type=click.Choice([view.slug or "raw" for view in VIEWS]),
+        default="raw",
+        show_default=True,
+        help="Which numbers; of gradients, those towards the first candidate.",
+    )
+
+
+def scale(help_: str, default: str | None = None) -> Decorator:
+    """`--scale`; the command gets the scale's slug."""
+    from tui.analysis.scales import SCALES
+
+    return click.option(
+        "--scale",
+        type=click.Choice([scale.slug for scale in SCALES]),
+        default=default,
+        show_default=default is not None,
+        help=help_,
+    )
+
+
+SAVE_DIR = click.option(
+    "--save-dir",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_SAVE_FOLDER,
+    show_default=True,
+    help="Where pictures go.",
+)
+
+
+def as_json(help_: str = "Print JSON.") -> Decorator:
+    """`--json`."""
+    return click.option("--json", "as_json", is_flag=True, help=help_)
