@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from threading import Thread
 from typing import ClassVar
 
@@ -26,7 +27,7 @@ from tui.session.effects import Redraw, Write
 from tui.session.options import Options
 from tui.session.sentences import Sentences
 from tui.session.session import Session
-from tui.storage import history
+from tui.storage import error_reports, history
 from tui.storage.writer import Writer
 from tui.terminal.app import TerminalApp
 from tui.terminal.packets import is_text
@@ -69,7 +70,7 @@ class BertMaskApp(TerminalApp):
         self._client = client
         asked = history.load(options.history_file) if options.history_file else ()
         self.session = Session(options, Sentences(asked))
-        self._writer = Writer()
+        self._writer = Writer(self._failed_in_writer)
         self._performer = Performer(self, self.session, client, self._writer)
         self.animation_level = "none"
         self.register_theme(USUAL)
@@ -153,6 +154,13 @@ class BertMaskApp(TerminalApp):
         """Put a sentence into the status line."""
         self.session.say(message)
         self.main.show(Redraw.STATUS)
+
+    def _failed_in_writer(self, error: Exception) -> None:
+        self.call_later(self.contain, error)
+
+    def keep_report(self, path: Path, text: str) -> None:
+        """Have the report of an error written."""
+        self._writer.submit(partial(error_reports.keep, path, text))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette offers what the keys do, under the names of the bindings."""

@@ -11,7 +11,7 @@ from tui.analysis.views import RAW, View
 from tui.analysis.wanted import WantedQuantities
 from tui.errors import RequestError
 from tui.lazy import np
-from tui.text import PAIR
+from tui.text import PAIR, visible
 
 if TYPE_CHECKING:
     from tui.analysis.analysis import Analysis, ModelInfo
@@ -50,6 +50,7 @@ class Viewing:
         self._cursor: CellIndex = (0, 0)
         self._strongest: CellIndex | None = None
         self._units: tuple[bool, Units] | None = None
+        self._labels: tuple[Units, tuple[str, ...]] | None = None
         self._displayed: tuple[tuple[object, ...], DisplayedMatrix] | None = None
 
     # The answer
@@ -115,6 +116,14 @@ class Viewing:
         known = self._units
         if known is None or known[0] != self.words or known[1].analysis is not self.analysis:
             known = self._units = self.words, Units.of(self.answer, words=self.words)
+        return known[1]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The names of the rows and columns, safe to be shown."""
+        known = self._labels
+        if known is None or known[0] is not self.units:
+            known = self._labels = self.units, tuple(map(visible, self.units.labels))
         return known[1]
 
     @property

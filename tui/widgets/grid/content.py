@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tui.lazy import np
-from tui.text import visible
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,7 +46,7 @@ class GridContent:
             return None
         displayed = viewing.displayed
         return cls(
-            labels=visible_labels(viewing),
+            labels=viewing.labels,
             masks=viewing.masks,
             weights=displayed.matrix,
             brightness=viewing.scale.by_row(displayed.head),
@@ -65,8 +64,3 @@ class GridContent:
     def _frame(self) -> tuple[object, ...]:
         has_gutter = self.hidden is not None
         return self.labels, self.masks, self.queries, self.keys, has_gutter, self.second
-
-
-def visible_labels(viewing: Viewing) -> tuple[str, ...]:
-    """The names of the rows and columns, safe to be shown."""
-    return tuple(visible(label) for label in viewing.units.labels)

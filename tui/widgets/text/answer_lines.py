@@ -10,7 +10,6 @@ from tui.analysis.units import block_name
 from tui.lazy import np
 from tui.session.model_state import LOADING, short_name
 from tui.text import MASK, visible
-from tui.widgets.grid.content import visible_labels
 
 if TYPE_CHECKING:
     from tui.analysis.analysis import Analysis
@@ -86,7 +85,7 @@ def readout(viewing: Viewing, cell: CellIndex) -> str:
     """One weight in words, such as `[MASK] → cat 0.312`; empty if there is no such cell."""
     if viewing.analysis is None or not viewing.is_held or max(cell) >= len(viewing.units):
         return ""
-    names, weight = visible_labels(viewing), viewing.displayed.matrix[cell]
+    names, weight = viewing.labels, viewing.displayed.matrix[cell]
     outside = bool(viewing.shown_block) and bool(np.isnan(weight))
     said = "outside the block" if outside else f"{weight:.3f}"
     return f"{names[cell[0]]} → {names[cell[1]]} {said}"
@@ -105,7 +104,7 @@ def status(viewing: Viewing, cell: CellIndex, columns: tuple[int, int]) -> Text:
         return Text()
     text = Text(f" {said}", style="bold")
     displayed = viewing.displayed
-    names, row = visible_labels(viewing), displayed.matrix[cell[0]]
+    names, row = viewing.labels, displayed.matrix[cell[0]]
     if displayed.hidden is not None:
         text.append(f"{DOT}hidden {displayed.hidden[cell[0]]:.2f}", style="not bold")
     order = np.argsort(-np.abs(row), kind="stable")[: min(3, len(displayed.tokens))].tolist()

@@ -13,7 +13,6 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.lazy import np
-from tui.widgets.grid.content import visible_labels
 from tui.widgets.text.fitting import align_left, fit
 from tui.widgets.text.predictions_table import bar
 
@@ -49,7 +48,7 @@ class Bars:
         """The cursor's row, or its column: who attends to that token."""
         if viewing.analysis is None or not viewing.is_held:
             return cls()
-        names, displayed, cursor = visible_labels(viewing), viewing.displayed, viewing.cursor
+        names, displayed, cursor = viewing.labels, viewing.displayed, viewing.cursor
         shown, matrix = np.array(displayed.tokens), displayed.matrix
         weights = matrix[shown, cursor[1]] if incoming else matrix[cursor[0], shown]
         inside = ~np.isnan(weights)  # outside the part of a pair there are no numbers
