@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -35,10 +36,27 @@ Example Sentences:
 Mine.
 """
 
+MEGABYTE = 1 << 20
+REALISTIC = """## Layer 3, Head 4 (embedded)
+
+In this head, adverbs attend to the verbs that they modify.
+
+```
+gracefully -> moved
+```
+
+### The cat, despite the noise and distractions, [MASK] gracefully.
+
+![Layer 3, Head 4](Attention_Layer3_Head4.png)
+
+1. The cat, despite the noise and distractions, **moved** gracefully. (0.182)
+
+"""
+
 LINES = st.sampled_from(
     ["", "words", "## Layer 2, Head 5 (embedded)", "## Layer 2, Head 5", "## Layer 12, Head 1 (m)",
      "### a *sentence*", "# one", "## two", "```", "~~~", "```python", "\\# x", "   ",
-     "    ## code",
+     "    ## code", "- one", "  ```", "- ```", "> ```", "1. ~~~~", "    ```", "<!--",
      "##  layer 1 , head 1 ##", "## Layer 0, Head 0", "a\x0bb\x85c\u2028d\r"]
 )  # fmt: skip
 TEXTS = st.lists(LINES).map("\n".join)
@@ -47,6 +65,7 @@ CLAIMS = st.lists(LINES.filter(lambda line: "\r" not in line)).map("\n".join)
 
 
 @given(ANY)
+@settings(deadline=None)
 @example("")
 @example("\n")
 @example("# x\r\n\r\n## Layer 1, Head 1\r\ny")
@@ -56,7 +75,7 @@ def test_reading_changes_nothing(text: str) -> None:
 
 
 @given(ANY, CLAIMS)
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_a_claim_comes_back_as_it_was_given(text: str, claim: str) -> None:
     notes = Notes.parse(str(Notes.parse(text).with_claim(HERE, claim)))
     found, wanted = notes.claim(HERE), claim.strip("\n").rstrip()
@@ -64,7 +83,7 @@ def test_a_claim_comes_back_as_it_was_given(text: str, claim: str) -> None:
 
 
 @given(ANY, CLAIMS)
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_a_claim_changes_no_other_section(text: str, claim: str) -> None:
     before = Notes.parse(text)
     after = Notes.parse(str(before.with_claim(HERE, claim)))
@@ -81,7 +100,7 @@ def test_a_claim_changes_no_other_section(text: str, claim: str) -> None:
 
 
 @given(ANY)
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_an_example_is_found_again_and_nothing_is_lost(text: str) -> None:
     before = Notes.parse(text)
     after = Notes.parse(str(before.with_example(HERE, "The cat [MASK].", BLOCK)))
@@ -152,6 +171,36 @@ def test_headings_in_code_are_no_headings() -> None:
     assert Notes.parse(changed).claim(HERE) == "x"
 
 
+def test_headings_below_code_in_a_list_are_headings() -> None:
+    """The list ends there, and its block of code with it."""
+    text = "- tried\n  ```\n  code\n\n## Layer 2, Head 5 (embedded)\n\nIt looks ahead.\n"
+    notes = Notes.parse(text)
+    assert notes.claim(HERE) == "It looks ahead."
+    assert str(notes.with_claim(HERE, "x")) == text.replace("It looks ahead.", "x")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        REALISTIC * (MEGABYTE // len(REALISTIC)),
+        "# a b\n" * (MEGABYTE // 6),
+        "## Layer 1, Head 1" + " " * 10_000 + "x\n",
+        "## Layer 1, Head 1 (x" + " " * 10_000 + "x\n",
+        "## Layer 1, Head 1\n### a" + " " * 10_000 + "b\n",
+        "## Layer 1, Head 1\n### " + "\x0b" * 10_000 + "\n",
+    ],
+    ids=["notes", "headings", "spaces", "spaces in brackets", "spaces in a sentence", "odd spaces"],
+)
+def test_a_large_file_is_read_at_once(text: str) -> None:
+    began = time.process_time()
+    notes = Notes.parse(text)
+    assert str(notes) == text
+    found = notes.at(NotedHead(0, 0, "m"))
+    assert found is None or len(found.examples) <= 1
+    # Its own time on a machine of today is at most 0.5 s.
+    assert time.process_time() - began < 2
+
+
 def test_an_empty_claim_leaves_no_section_behind() -> None:
     assert str(Notes().with_claim(HERE, " \n")) == ""
     notes = Notes().with_claim(HERE, "x").with_claim(HERE, "")
@@ -159,6 +208,7 @@ def test_an_empty_claim_leaves_no_section_behind() -> None:
 
 
 @given(st.text())
+@settings(deadline=None)
 @example("a*b_c`d<e\\f ~g [h](i) [j][k] [MASK] [l]: m")
 def test_a_sentence_is_the_same_in_markdown(text: str) -> None:
     assert plain(escaped(text)) == text

@@ -1,1 +1,1 @@
-"""What stays: history, and saved files, each written whole or not at all."""
+"""Files that stay: history, notes, pictures and numbers, each written whole or not at all."""

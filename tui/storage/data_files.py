@@ -61,7 +61,7 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Data:
-    """What a file of numbers holds.
+    """The content of a file of numbers.
 
     Attributes:
         analysis: the answer that the numbers belong to.
@@ -79,7 +79,7 @@ class Data:
 
     @property
     def facts(self) -> dict[str, str]:
-        """What decides the content, in words."""
+        """The facts that decide the content, in words."""
         return {
             "Text": visible(self.analysis.text),
             "Model": visible(self.analysis.model.name),
@@ -237,7 +237,7 @@ def csv_lines(data: Data) -> Iterator[bytes]:
 
 
 def content_metadata(path: Path) -> Mapping[str, str] | None:
-    """What can be told of a file that has no room for facts: a hash of all that is in it."""
+    """The one fact about a file that has no room for facts: a hash of all that is in it."""
     if not path.is_file():
         return None
     try:

@@ -22,20 +22,22 @@ else in the file is the author's: it is kept byte for byte, wherever it stands.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
+
+from tui.storage.fences import fences, outside
 
 TITLE = "# Analysis\n"
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)", re.DOTALL)
 _HEADING = re.compile(r"(#{1,2})[ \t]+\S")
+# No two neighbours here match the same spaces: that would take cubic time in their number.
 _HEAD = re.compile(
-    r"##[ \t]+layer[ \t]+(\d{1,4})[ \t]*,[ \t]*head[ \t]+(\d{1,4})[ \t]*(?:\((.+)\))?[ \t]*#*\s*",
+    r"##[ \t]+layer[ \t]+(\d{1,4})[ \t]*,[ \t]*head[ \t]+(\d{1,4})[ \t]*(?:\((.+)\)[ \t]*)?#*\s*",
     re.IGNORECASE,
 )
-_EXAMPLE = re.compile(r"###[ \t]+(.+?)[ \t]*\s*")
+_EXAMPLE = re.compile(r"###[ \t]+(\S(?:.*\S)?)\s*")
 _LOOKS_LIKE_HEADING = re.compile(r"^(\\*#{1,3}[ \t])", re.MULTILINE)
 _ESCAPED_HEADING = re.compile(r"^\\(\\*#{1,3}[ \t])", re.MULTILINE)
 
@@ -85,7 +87,7 @@ class Section:
 
     @property
     def claim(self) -> str:
-        """What stands between the heading and the first example."""
+        """The text between the heading and the first example."""
         text = "".join(self.lines[1 : self._first_example]).replace("\r\n", "\n")
         return _ESCAPED_HEADING.sub(r"\1", text.strip("\n").rstrip())
 
@@ -118,7 +120,7 @@ class Section:
 
     @property
     def _example_places(self) -> list[int]:
-        return [at for at, line in _outside_fences(self.lines) if _EXAMPLE.fullmatch(line)]
+        return [at for at in outside(self.lines) if _EXAMPLE.fullmatch(self.lines[at])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +137,13 @@ class Notes:
     def parse(cls, text: str) -> Notes:
         """Read a file; `str` of the result is the text again, whatever it is."""
         lines = _lines(text)
-        starts = [at for at, line in _outside_fences(lines) if _HEADING.match(line)]
-        bounds = [0, *(at for at in starts if at), len(lines)]
+        starts = [at for at in outside(lines) if _HEADING.match(lines[at])]
         found = []
-        for start, end in pairwise(bounds):
-            if start < end:
-                match = _HEAD.fullmatch(lines[start]) if start in starts else None
-                found.append(Section(tuple(lines[start:end]), match and _place(match)))
+        if lines and starts[:1] != [0]:
+            found.append(Section(tuple(lines[: starts[0] if starts else None])))
+        for start, end in pairwise([*starts, len(lines)]):
+            match = _HEAD.fullmatch(lines[start])
+            found.append(Section(tuple(lines[start:end]), match and _place(match)))
         return cls(tuple(found))
 
     def __str__(self) -> str:
@@ -153,7 +155,7 @@ class Notes:
         return None if index is None else self.sections[index]
 
     def claim(self, place: NotedHead) -> str:
-        """What is claimed about a head; empty where nothing is."""
+        """The claim about a head; empty where there is none."""
         section = self.at(place)
         return section.claim if section else ""
 
@@ -226,31 +228,8 @@ def _lines(text: str) -> list[str]:
     return _LINE.findall(text)
 
 
-def _outside_fences(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
-    """The lines, with their places, that stand in no block of code."""
-    return ((at, line) for at, (line, fence) in enumerate(_with_fences(lines)) if not fence)
-
-
 def _ending(text: str) -> str:
-    """What a text lacks at its end: of its last line, and of a block of code left open."""
-    *_, (_, fence) = ("", ""), *_with_fences(_lines(text))
+    """The end that a text lacks: of its last line, and of a block of code left open."""
     line = "\n" if text and not text.endswith("\n") else ""
-    return line + (f"{fence}\n" if fence and not fence.startswith("closed") else "")
-
-
-def _with_fences(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Each line with the fence of the block of code that it stands in (CommonMark 0.31, 4.5).
-
-    A block's last line has `closed` before its fence.
-    """
-    fence = ""
-    for line in lines:
-        found = _FENCE.match(line)
-        if fence:
-            if found and found[1].startswith(fence) and not found[2].strip():
-                yield line, f"closed{fence}"
-                fence = ""
-                continue
-        elif found and not ("`" in found[1] and "`" in found[2]):
-            fence = found[1]
-        yield line, fence
+    missing = next((fence.missing for fence in reversed(fences(_lines(text)))), "")
+    return line + (f"{missing}\n" if missing else "")
