@@ -30,6 +30,11 @@ _SPACES = re.compile(r"[\s\x85\u2028\u2029]+")
 _BIDI_CONTROLS = frozenset(
     "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c"
 )
+# `_is_control` for runs of characters: a paste may be a million of them.
+_SPACING_CONTROLS = re.compile(r"[\v\f\x1c-\x1f\x85]")
+_OTHER_CONTROLS = re.compile(
+    rf"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff{''.join(sorted(_BIDI_CONTROLS))}]+"
+)
 
 
 def _is_control(character: str) -> bool:
@@ -51,7 +56,7 @@ def clean(text: str) -> str:
     text = _GLUED_TOKEN.sub("", text)
     text = _ESCAPE_SEQUENCE.sub("", text)
     text = _SPACES.sub(" ", text)
-    text = "".join(character for character in text if not _is_control(character))
+    text = _OTHER_CONTROLS.sub("", text)
     return " ".join(text.split())  # a character that went may have stood between two spaces
 
 
@@ -65,8 +70,7 @@ def harmless(text: str) -> str:
         The text without escape sequences and control characters other than tab and line breaks.
     """
     text = _ESCAPE_SEQUENCE.sub("", _GLUED_TOKEN.sub("", text))
-    kept = (c if c in "\t\r\n" or not _is_control(c) else " " * c.isspace() for c in text)
-    return "".join(kept)
+    return _OTHER_CONTROLS.sub("", _SPACING_CONTROLS.sub(" ", text))
 
 
 def visible(text: str) -> str:

@@ -235,6 +235,16 @@ def test_bytes_that_textual_cannot_read_leave_the_app_its_keyboard(tmp_path: Pat
         terminal.assert_restored()
 
 
+def test_sixteen_megabytes_pasted_leave_the_app_its_keyboard(tmp_path: Path) -> None:
+    with failing(tmp_path) as terminal:
+        terminal.paste("The cat [MASK] quickly. " * (16 * 1024 * 1024 // 24))
+        terminal.send("a")
+        terminal.wait_for("typed a")
+        terminal.key("ctrl+q")
+        assert terminal.wait() == 0
+        terminal.assert_restored()
+
+
 @pytest.mark.parametrize("key", ["f11", "f12"])
 def test_where_drawing_fails_one_line_is_said_and_the_terminal_is_whole(
     tmp_path: Path, key: str
