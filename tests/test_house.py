@@ -206,7 +206,6 @@ BEGIN_WITH_WHAT: set[str] = {
     "tui/analysis/wanted.py",
     "tui/app.py",
     "tui/dialogs/note.py",
-    "tui/errors.py",
     "tui/evidence/__init__.py",
     "tui/evidence/export.py",
     "tui/evidence/note_example.py",
