@@ -15,7 +15,7 @@ class UserError(Exception):
 
 
 class RequestError(UserError):
-    """What was asked for cannot be asked for: an empty text, a layer that does not exist."""
+    """A request that cannot be carried out: an empty text, a layer that does not exist."""
 
     exit_code = 2
 
@@ -33,4 +33,4 @@ class SaveError(UserError):
 
 
 class Cancelled(Exception):
-    """What was under way was given up, as asked: nothing to be told to anybody."""
+    """The work under way was given up, as asked: nothing to be told to anybody."""
