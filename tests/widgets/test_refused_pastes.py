@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tui.dialogs.note import ClaimArea, NoteScreen
+from tui.widgets.text.claim_area import ClaimArea, NoteScreen
 from tui.session.sentences import Sentences
 from tui.storage.notebook import Notebook
 from tui.storage.notes import NotedHead
