@@ -11,12 +11,12 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tui.widgets.text.claim_area import ClaimArea, NoteScreen
 from tui.session.sentences import Sentences
 from tui.storage.notebook import Notebook
 from tui.storage.notes import NotedHead
 from tui.terminal.packets import LONGEST_PASTE, PacketParser
 from tui.widgets.heads.query_input import QueryInput
+from tui.widgets.text.claim_area import ClaimArea, NoteScreen
 from tui.widgets.text.sentence_input import SentenceInput
 
 

@@ -66,7 +66,7 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ExportPart:
     """One file of an export.
 
     Attributes:
@@ -119,7 +119,7 @@ class ExportSelection:
         return diagrams + self.has_sheet(model) + len(set(self.formats) - {"png"})
 
 
-def parts(analysis: Analysis, choice: ExportSelection) -> list[Part]:
+def parts(analysis: Analysis, choice: ExportSelection) -> list[ExportPart]:
     """The files of an analysis: a diagram for each head, a page of all, and the numbers."""
     heads = [
         (layer, head)
@@ -128,10 +128,10 @@ def parts(analysis: Analysis, choice: ExportSelection) -> list[Part]:
     ]
     first = Picture.of_head(analysis, *heads[0], view=choice.view, scale=choice.scale)
     qualities, (layered, headed) = first.qualities, first.place
-    found: list[Part] = []
+    found: list[ExportPart] = []
     if "png" in choice.formats:
         found += [
-            Part(
+            ExportPart(
                 picture_name(
                     None if layered is None else layer, None if headed is None else head, qualities
                 ),
@@ -141,10 +141,11 @@ def parts(analysis: Analysis, choice: ExportSelection) -> list[Part]:
         ]
     if choice.has_sheet(analysis.model):
         name = "_".join([SHEET, *qualities]) + ".png"
-        found.append(Part(name, partial(_sheet, analysis, choice)))
+        found.append(ExportPart(name, partial(_sheet, analysis, choice)))
     data = [kind for kind in FORMATS[1:] if kind in choice.formats]
     return found + [
-        Part(_data_name(choice, kind), partial(_data, analysis, choice, kind)) for kind in data
+        ExportPart(_data_name(choice, kind), partial(_data, analysis, choice, kind))
+        for kind in data
     ]
 
 
@@ -175,7 +176,7 @@ def into_folder(
 
 
 def to_folder(
-    folder: Path, wanted: Sequence[Part], *, cancelled: Callable[[], bool] = lambda: False
+    folder: Path, wanted: Sequence[ExportPart], *, cancelled: Callable[[], bool] = lambda: False
 ) -> Iterator[Saved]:
     """Write the files one after the other; what is there already and whole is not written again.
 
@@ -208,7 +209,7 @@ def to_folder(
                 future.cancel()
 
 
-def to_tar(stream: IO[bytes], named: Iterable[tuple[str, Part]]) -> Iterator[str]:
+def to_tar(stream: IO[bytes], named: Iterable[tuple[str, ExportPart]]) -> Iterator[str]:
     """Write the files into a tar stream.
 
     Args:
@@ -229,7 +230,7 @@ def to_tar(stream: IO[bytes], named: Iterable[tuple[str, Part]]) -> Iterator[str
             yield path
 
 
-def _save(folder: Path, part: Part) -> Saved:
+def _save(folder: Path, part: ExportPart) -> Saved:
     file = part.prepare()
     return save_as(folder, part.name, file.content, file.identity)
 

@@ -10,10 +10,10 @@ from textual.binding import BindingType
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
+from tui.analysis.columns import table_number
 from tui.screens.session_screen import Perform, SessionScreen
 from tui.session.effects import Redraw
 from tui.text import visible
-from tui.widgets.heads.heads_table import number
 from tui.widgets.text.answer_lines import activity
 from tui.widgets.text.key_help import explain
 from tui.widgets.text.key_line import KeyLine
@@ -104,5 +104,5 @@ class AllHeadsScreen(SessionScreen, ModalScreen[None]):
         if label := self.label(head):
             text.append(f"  {label}", style="bold")
         numbers = self.analysis.statistics.numbers.items()
-        said = ", ".join(f"{name} {number(float(values[head]))}" for name, values in numbers)
+        said = ", ".join(f"{name} {table_number(float(values[head]))}" for name, values in numbers)
         return text.append(f" · {said}", style="not bold")

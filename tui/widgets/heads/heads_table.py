@@ -12,11 +12,9 @@ from rich.text import Text
 from textual import events
 from textual.message import Message
 
+from tui.analysis.columns import table_number
 from tui.widgets.text.fitting import align_left
 from tui.widgets.text.page import Page
-
-NONE = "–"
-"""What stands where a head has no number."""
 
 LABEL = 22
 """Columns of a head's label."""
@@ -161,18 +159,13 @@ class HeadsTable(Page):
         text.append(align_left(row.label, self._label_width - 1) + " ", self._style("number"))
         by_name = dict(zip(self.content.columns, row.numbers, strict=True))
         for name in shown:
-            said = number(by_name[name]).rjust(_width(name))
+            said = table_number(by_name[name]).rjust(_width(name))
             style = "ranked" if name == self.content.ranked_by else "number"
             text.append(said, self._style("faint" if math.isnan(by_name[name]) else style))
         if is_at_cursor:
             text.append(" " * max(0, self.size.width - text.cell_len))
             text.stylize(self._style("cursor"))
         return text
-
-
-def number(value: float) -> str:
-    """A number in the table: two decimals, or a sign that there is none."""
-    return NONE if math.isnan(value) else f"{value:.2f}"
 
 
 def _width(name: str) -> int:
