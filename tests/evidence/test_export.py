@@ -16,7 +16,7 @@ from tests.support import embedded
 from tui.analysis.analysis import Analysis
 from tui.analysis.scales import PER_HEAD
 from tui.errors import SaveError
-from tui.evidence.export import ExportSelection, Part, parts, to_folder, to_tar
+from tui.evidence.export import ExportPart, ExportSelection, parts, to_folder, to_tar
 from tui.evidence.pictures import Picture
 from tui.storage import files
 from tui.storage.data_files import Data
@@ -36,7 +36,7 @@ def other() -> Analysis:
 FEW = ExportSelection(layer=1, formats=("png", "npz", "json", "csv"))
 
 
-def written(folder: Path, wanted: list[Part]) -> list[Saved]:
+def written(folder: Path, wanted: list[ExportPart]) -> list[Saved]:
     return list(to_folder(folder, wanted))
 
 
@@ -173,7 +173,7 @@ def test_a_full_disk_is_said_and_what_was_whole_stays(
 def test_nothing_is_drawn_before_its_turn(analysis: Analysis) -> None:
     prepared: list[str] = []
 
-    def note(part: Part) -> Iterator[tuple[str, Part]]:
+    def note(part: ExportPart) -> Iterator[tuple[str, ExportPart]]:
         prepared.append(part.name)
         yield part.name, part
 

@@ -96,7 +96,7 @@ class AnyOrder(RuleBasedStateMachine):
         answer = self.session.viewing.answer
         if isinstance(board, HeadsTableState):
             self.player.does(heads.change(lambda: board.move(heads.order, first)))
-        elif isinstance(board, HeadMapState) or isinstance(board, TokenFocusState):
+        elif isinstance(board, (HeadMapState, TokenFocusState)):
             self.player.does(heads.change(lambda: board.move(answer, first, second)))
 
     @precondition(lambda self: isinstance(self.session.heads.board, HeadMapState))

@@ -9,14 +9,12 @@ from textual import events
 from textual.app import App, ComposeResult
 from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Static
 
+from tests.support import desk
 from tui.session.sentences import Sentences
-from tui.storage.notebook import Notebook
-from tui.storage.notes import NotedHead
 from tui.terminal.packets import LONGEST_PASTE, PacketParser
 from tui.widgets.heads.query_input import QueryInput
-from tui.widgets.text.claim_area import ClaimArea, NoteScreen
+from tui.widgets.text.claim_area import ClaimArea
 from tui.widgets.text.sentence_input import SentenceInput
 
 
@@ -75,12 +73,10 @@ async def test_a_query_that_would_be_too_long_is_said_to_be() -> None:
         assert len(app.heard) == 1
 
 
-async def test_the_note_s_dialog_says_it_below_the_claim(tmp_path: Path) -> None:
-    notebook = Notebook(tmp_path / "notes.md")
-    screen = NoteScreen(notebook, NotedHead(0, 0, "model"), notebook.read(), added=False)
-    app = App[None]()
-    async with app.run_test() as pilot:
-        await app.push_screen(screen)
-        screen.claim.post_message(pasted(LONGEST_PASTE + 1))
-        await pilot.pause()
-        assert "too long" in str(screen.query_one("#where", Static).render())
+async def test_the_note_says_it_below_the_claim(tmp_path: Path) -> None:
+    async with desk(tmp_path, "The cat [MASK].") as at:
+        await at.press("a")
+        screen = at.app.screen
+        screen.query_one(ClaimArea).post_message(pasted(LONGEST_PASTE + 1))
+        await at.settle()
+        assert "too long" in at.text

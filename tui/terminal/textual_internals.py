@@ -7,6 +7,7 @@ program public names for what Textual does not offer.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from types import CodeType
@@ -117,13 +118,14 @@ class GuardedApp(App[None]):
 
     def fail(self, error: Exception) -> None:
         """End the app because of an error: nothing is drawn any more, everything is closed."""
-        first, self._has_failed = not self._has_failed, True
         self._return_code = 1
-        if not first:
+        if self._has_failed:
             return
-        self._exception = error  # what Pilot raises again
-        self._exception_event.set()
+        self._has_failed = True
         self._begin_batch()
+        self._exception = error  # what Pilot raises again
+        first_error: asyncio.Event = self._exception_event
+        first_error.set()
         self.exit()
         self.end_with(error)
 

@@ -16,7 +16,7 @@ class ClaimArea(TextArea):
     takes_text = True
     """Keys that are text are its own, and each is taken before the next is looked at."""
 
-    def __init__(self, claim: str, *, id: str | None = None) -> None:
+    def __init__(self, claim: str = "", *, id: str | None = None) -> None:
         super().__init__(
             shown_claim(claim),
             placeholder="What does this head do? Write it in your own words.",
