@@ -73,7 +73,7 @@ def test_every_room_has_its_floor() -> None:
         (("render",), {"numpy", "PIL", "fontTools"}),
         (("session", "experiments"), {"numpy"}),
     ],
-    ids=lambda value: "+".join(value),
+    ids=lambda value: "+".join(sorted(value)),
 )
 def test_a_room_of_the_core_knows_few_libraries(
     rooms: tuple[str, ...], libraries: set[str]

@@ -27,7 +27,7 @@ from tui.session.effects import Redraw, Write
 from tui.session.options import Options
 from tui.session.sentences import Sentences
 from tui.session.session import Session
-from tui.storage import error_reports, history
+from tui.storage import history
 from tui.storage.writer import Writer
 from tui.terminal.app import TerminalApp
 from tui.terminal.packets import is_text
@@ -160,6 +160,8 @@ class BertMaskApp(TerminalApp):
 
     def keep_report(self, path: Path, text: str) -> None:
         """Have the report of an error written."""
+        from tui.storage import error_reports
+
         self._writer.submit(partial(error_reports.keep, path, text))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:

@@ -47,7 +47,9 @@ def pasted(length: int) -> events.Paste:
 
 
 @pytest.mark.parametrize(
-    "field", [lambda: SentenceInput(Sentences([])), QueryInput, ClaimArea], ids=str
+    "field",
+    [lambda: SentenceInput(Sentences([])), QueryInput, ClaimArea],
+    ids=["sentence", "query", "claim"],
 )
 async def test_each_field_says_so_once(field: type[Widget]) -> None:
     app = Holder(field())

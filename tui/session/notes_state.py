@@ -76,6 +76,7 @@ class NotesState:
         self.notes: Notes | None = None
         self.open: OpenNote | None = None
         self.typed = ""
+        self._known: dict[NotedHead, str] = {}  # each claim as it was written last
 
     @cached_property
     def book(self) -> Notebook:
@@ -118,8 +119,7 @@ class NotesState:
         if added:
             path = picture.save(self.book.folder)
             self.book.add_example(head, example(picture, path.name, query))
-        notes = self.book.read()
-        return OpenNote(head, notes, notes.claim(head), added=added)
+        return self._opened(head, added=added)
 
     def write_claim(self, note: OpenNote, claim: str) -> OpenNote:
         """Write what is claimed about a head; if the file says something else by now, both stay.
@@ -127,8 +127,10 @@ class NotesState:
         Raises:
             SaveError: it cannot be written.
         """
-        notes = self.book.set_claim(note.head, claim, known=note.known)
-        known = notes.claim(note.head)
+        # What was written before may not have come back to the screen yet.
+        before = self._known.get(note.head, note.known)
+        notes = self.book.set_claim(note.head, claim, known=before)
+        known = self._known[note.head] = notes.claim(note.head)
         return replace(note, notes=notes, known=known, written=claim, failed="")
 
     def read_again(self, note: OpenNote) -> OpenNote:
@@ -137,8 +139,12 @@ class NotesState:
         Raises:
             SaveError: it cannot be read.
         """
+        return self._opened(note.head)
+
+    def _opened(self, head: NotedHead, *, added: bool = False) -> OpenNote:
         notes = self.book.read()
-        return OpenNote(note.head, notes, notes.claim(note.head))
+        known = self._known[head] = notes.claim(head)
+        return OpenNote(head, notes, known, added=added)
 
 
 def shown_claim(claim: str) -> str:

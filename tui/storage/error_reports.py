@@ -20,9 +20,6 @@ from tui import __version__
 from tui.storage.files import make_folder, write_whole
 from tui.text import harmless
 
-FOLDER = "errors"
-"""Where reports are kept, below the folder of what the program remembers."""
-
 MOST = 20
 """Reports that are kept; the oldest go."""
 

@@ -29,6 +29,9 @@ def state_folder() -> Path:
     return user_state_path("bertmask-tui", appauthor=False)
 
 
+REPORTS = "errors"
+"""The name of the folder, below that one, where reports of errors are kept."""
+
 MODEL_FILE = "model.txt"
 """The name of the file, beside the history, that says which model was used last."""
 

@@ -10,18 +10,19 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from threading import Thread
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding, BindingType
 
 from tui.errors import SaveError
 from tui.render.depth import Depth
-from tui.storage import error_reports
-from tui.storage.error_reports import ErrorReports, Report
-from tui.storage.paths import state_folder
+from tui.storage.paths import REPORTS, state_folder
 from tui.terminal.driver import Driver
 from tui.terminal.textual_internals import GuardedApp, driver_of, show_exact_colours
 from tui.text import visible
+
+if TYPE_CHECKING:  # imported with the first error: the first frame needs none
+    from tui.storage.error_reports import ErrorReports, Report
 
 REPORT_WITHIN = 0.2
 """Seconds that the report of the error that ends the app has to be written."""
@@ -57,7 +58,7 @@ class TerminalApp(GuardedApp):
         super().__init__(driver_class=driver)
         # The driver turns colours into those that the terminal has; until then they stay exact.
         show_exact_colours(self)
-        self.report_folder: Path = state_folder() / error_reports.FOLDER
+        self.report_folder: Path = state_folder() / REPORTS
         self.last_words = ""
         self._reports: ErrorReports | None = None
         self._stops = False
@@ -128,6 +129,8 @@ class TerminalApp(GuardedApp):
         Thread(target=_keep, args=(path, text), daemon=True, name="error-report").start()
 
     def _report(self, error: Exception) -> Report:
+        from tui.storage.error_reports import ErrorReports
+
         if self._reports is None:
             self._reports = ErrorReports(self.report_folder)
         return self._reports.of(error, self.size)
@@ -191,5 +194,7 @@ def _kind(error: Exception) -> str:
 
 
 def _keep(path: Path, text: str) -> None:
+    from tui.storage import error_reports
+
     with suppress(SaveError):  # what was asked for says so itself; for this there is no other place
         error_reports.keep(path, text)

@@ -1,0 +1,202 @@
+"""What is kept: pictures, notes, the clipboard, the long jobs; and what is said of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.session.player import SHORT, TEXT, Player
+from tui.errors import SaveError
+from tui.model.worker.protocol import JobDone, JobFailed, JobProgress
+from tui.session.effects import Copy, GiveUpJob, Open, RunJob, Write
+from tui.session.keeping import EXPORT
+from tui.storage.notebook import Notebook
+from tui.storage.notes import NotedHead
+
+HERE = NotedHead(0, 0, "made")
+
+
+@pytest.fixture
+def player(tmp_path: Path) -> Player:
+    return Player(tmp_path).begins()
+
+
+def notebook(player: Player) -> Notebook:
+    return player.session.keeping.state.book
+
+
+def opens_note(player: Player) -> None:
+    player.does(player.session.keeping.note())
+    player.settles()
+    assert player.opened == ["note"]
+
+
+# Notes
+
+
+def test_a_note_opens_when_its_sentence_is_written(player: Player) -> None:
+    player.does(player.session.keeping.note())
+    assert not player.of(Open), "the disk may be slow"
+    player.settles()
+    assert player.of(Open) == [Open("note")]
+    note = player.session.keeping.state.open
+    assert note is not None
+    assert note.added
+    assert note.examples == (TEXT,)
+    assert player.session.noted == {(0, 0)}
+
+
+def test_claims_that_are_written_faster_than_the_disk_answers_are_not_doubled(
+    player: Player,
+) -> None:
+    opens_note(player)
+    keeping = player.session.keeping
+    written = []
+    for claim in ("it looks", "it looks back", "it looks back at nouns"):
+        player.does(keeping.type_claim(claim))
+        (write,) = [one for one in keeping.save_claim() if isinstance(one, Write)]
+        written.append((write, write.run()))  # its result is still on its way
+    for write, result in written:
+        assert write.then is not None
+        player.does(write.then(result))
+    assert notebook(player).read().claim(HERE) == "it looks back at nouns"
+
+
+def test_a_claim_waits_for_no_other_head_s(player: Player) -> None:
+    opens_note(player)
+    keeping = player.session.keeping
+    player.does(keeping.type_claim("of the first"))
+    first = [one for one in keeping.save_claim() if isinstance(one, Write)]
+    player.does(keeping.close_note())
+    player.settles()
+    player.does(player.session.looking.turn_head(1))
+    opens_note_again = keeping.note()
+    player.does(opens_note_again)
+    player.settles()
+    player.does(keeping.type_claim("of the second"))
+    second = [one for one in keeping.save_claim() if isinstance(one, Write)]
+    assert first[0].instead_of != second[0].instead_of
+
+
+def test_a_claim_that_cannot_be_written_stays_with_the_reason(player: Player) -> None:
+    opens_note(player)
+    player.does(player.session.keeping.type_claim("precious"))
+    player.does(player.session.keeping.save_claim())
+    player.writes(SaveError("The disk is full."))
+    note = player.session.keeping.state.open
+    assert note is not None
+    assert note.failed == "The disk is full."
+    player.does(player.session.keeping.type_claim("precious!"))
+    assert player.session.keeping.state.open is not None
+    assert player.session.keeping.state.open.failed == ""
+    player.does(player.session.keeping.close_note())
+    player.settles()
+    assert notebook(player).read().claim(HERE) == "precious!"
+
+
+def test_what_is_typed_last_is_kept_when_the_program_ends(player: Player) -> None:
+    opens_note(player)
+    player.does(player.session.keeping.type_claim("last words"))
+    for effect in player.session.leave():
+        assert isinstance(effect, Write)
+        effect.run()
+    assert notebook(player).read().claim(HERE) == "last words"
+
+
+def test_looking_at_a_note_writes_nothing(player: Player) -> None:
+    opens_note(player)
+    before = notebook(player).path.read_bytes()
+    player.does(player.session.keeping.type_claim(""))
+    assert not [one for one in player.session.keeping.save_claim() if isinstance(one, Write)]
+    player.does(player.session.keeping.close_note())
+    player.settles()
+    assert notebook(player).path.read_bytes() == before
+
+
+def test_notes_that_cannot_be_read_are_one_sentence(tmp_path: Path) -> None:
+    folder = tmp_path / "pictures" / "analysis"
+    folder.mkdir(parents=True)
+    (folder / "analysis.md").mkdir()
+    player = Player(tmp_path).begins()
+    assert player.session.message == "", "nobody has asked for them"
+    player.does(player.session.keeping.note())
+    player.settles()
+    assert "analysis.md" in player.session.message
+    assert player.session.message.count("\n") == 0
+    assert not player.of(Open)
+
+
+# Pictures
+
+
+def test_what_cannot_be_saved_is_said(player: Player, tmp_path: Path) -> None:
+    (tmp_path / "pictures").write_bytes(b"")
+    player.does(player.session.keeping.save())
+    player.settles()
+    assert "a part of that path is a file" in player.session.message
+
+
+def test_several_files_are_said_together_and_the_first_is_copied(player: Player) -> None:
+    player.does(player.session.keeping.saved((Path("/a/one.png"), Path("/a/one.svg"))))
+    assert player.session.message == "Saved /a/one.png and one.svg"
+    player.does(player.session.keeping.copy("readout", ""))
+    assert player.of(Copy) == [Copy("/a/one.png")]
+
+
+def test_the_list_is_copied_or_else_the_readout(player: Player) -> None:
+    player.does(player.session.keeping.copy("a → b 0.1", "the\tlist"))
+    player.does(player.session.keeping.copy("a → b 0.1", ""))
+    assert player.of(Copy) == [Copy("the\tlist"), Copy("a → b 0.1")]
+    player.does(player.session.keeping.copy("", ""))
+    assert player.session.message == "There is nothing to copy yet."
+
+
+# All heads
+
+
+def test_all_heads_are_saved_by_a_job(player: Player, tmp_path: Path) -> None:
+    from tui.evidence.export_heads import ExportHeads, HeadsExported
+
+    player.does(player.session.keeping.save_all())
+    ((number, job),) = player.jobs.items()
+    assert job == ExportHeads(TEXT, "made", tmp_path / "pictures")
+    player.does(player.session.take(JobProgress(number, 3, 7)))
+    assert player.session.jobs.said == "saving 3 of 7"
+    player.does(player.session.keeping.save_all())
+    assert "already; ctrl+c stops that" in player.session.message
+    assert len(player.of(RunJob)) == 1
+    player.does(player.session.take(JobDone(number, HeadsExported(tmp_path, 7, 2))))
+    assert player.session.message == (
+        f"Saved 9 pictures in {tmp_path}, 2 of them were there already."
+    )
+    assert player.session.copies == str(tmp_path)
+    assert not player.session.jobs.is_under_way(EXPORT)
+
+
+@pytest.mark.parametrize(
+    ("message", "done", "said"),
+    [
+        ("", 0, "Cancelled: nothing was saved."),
+        ("", 3, "Cancelled: 3 of 7 pictures are there; S goes on."),
+        ("The disk is full.", 3, "The disk is full. 3 of 7 pictures are there; S goes on."),
+        ("The disk is full.", 0, "The disk is full."),
+    ],
+)
+def test_how_far_a_job_came_is_said(player: Player, message: str, done: int, said: str) -> None:
+    player.does(player.session.keeping.save_all())
+    ((number, _),) = player.jobs.items()
+    if done:
+        player.does(player.session.take(JobProgress(number, done, 7)))
+    player.does(player.session.cancel())
+    assert player.of(GiveUpJob) == [GiveUpJob(number)]
+    player.does(player.session.take(JobFailed(number, message)))
+    assert player.session.message == said
+
+
+def test_a_question_is_cancelled_before_a_job(player: Player) -> None:
+    player.does(player.session.keeping.save_all())
+    player.asks(SHORT)
+    player.does(player.session.cancel())
+    assert player.session.question is None
+    assert player.session.jobs.is_under_way(EXPORT)
