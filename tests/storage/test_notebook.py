@@ -255,7 +255,8 @@ def test_a_file_in_the_place_of_the_folder(
     tmp_path: Path, call: Callable[[Notebook], object], below: str
 ) -> None:
     (tmp_path / "file").write_bytes(b"")
-    refused(call, Notebook(tmp_path / "file" / below))
+    said = refused(call, Notebook(tmp_path / "file" / below))
+    assert "a part of that path is a file; choose another folder with --save-dir." in said
 
 
 @every_call

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tui.errors import RequestError, SaveError
-from tui.storage.files import make_folder, write_whole
+from tui.storage.files import ELSEWHERE, make_folder, write_whole
 from tui.storage.lock import locked
 from tui.storage.notes import NotedHead, Notes, escaped
 from tui.storage.paths import absolute
@@ -21,6 +21,8 @@ FILE = "analysis.md"
 LIST = "sentences.txt"
 LARGEST = 16 << 20
 """Bytes of notes, and of the list; a larger file is none that a person wrote."""
+
+_A_FILE = f"make it a file that you may read, or {ELSEWHERE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +208,8 @@ def _content(path: Path, kept: str) -> bytes:
             os.close(descriptor)
     except FileNotFoundError:
         return b""
+    except NotADirectoryError as error:
+        raise _unreadable(path, kept, "a part of that path is a file", ELSEWHERE) from error
     except OSError as error:
         raise _unreadable(path, kept, error.strerror or str(error)) from error
     if len(content) > LARGEST:
@@ -213,11 +217,8 @@ def _content(path: Path, kept: str) -> bytes:
     return content
 
 
-def _unreadable(path: Path, kept: str, reason: str) -> SaveError:
-    return SaveError(
-        f"The {kept} in {visible(str(path))} cannot be read: {reason}; "
-        "make it a file that you may read, or choose another folder with --save-dir."
-    )
+def _unreadable(path: Path, kept: str, reason: str, instead: str = _A_FILE) -> SaveError:
+    return SaveError(f"The {kept} in {visible(str(path))} cannot be read: {reason}; {instead}.")
 
 
 def _listed(content: bytes) -> list[str]:
