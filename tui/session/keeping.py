@@ -155,7 +155,11 @@ class Keeping(Part):
     def _save_claim(self) -> Iterator[Effect]:
         note, typed = self.state.open, self.state.typed
         if note is not None and not note.has(typed):
-            yield Write(partial(self.state.write_claim, note, typed), self.claim_written, f"claim {note.head}")
+            yield Write(
+                partial(self.state.write_claim, note, typed),
+                self.claim_written,
+                f"claim {note.head}",
+            )
 
     @event
     def claim_written(self, result: object) -> Iterable[Effect]:
