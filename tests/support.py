@@ -274,11 +274,13 @@ class Desk:
 
     async def idle(self) -> None:
         """Let messages, workers and writes come to an end; the model does not answer."""
-        await self.app.workers.wait_for_complete()
         await self.pilot.pause()
         while self.client.works or not self.app.is_written:
-            await asyncio.sleep(0.002)
-        for _ in range(2):
+            while self.client.works or not self.app.is_written:
+                await asyncio.sleep(0.002)
+            await self.pilot.pause()
+        if self.app.workers:
+            await self.app.workers.wait_for_complete()
             await self.pilot.pause()
 
     async def perform(self, effects: list[Effect]) -> None:

@@ -20,7 +20,7 @@ HeadIndex = tuple[int, int]
 """A layer and a head, counted from 0."""
 
 NO_NUMBER = "–"
-"""What stands where a head has no number."""
+"""The sign for a head that has no number."""
 
 
 @dataclass(frozen=True, slots=True)

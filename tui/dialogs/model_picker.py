@@ -155,7 +155,7 @@ class ModelPicker(ModalScreen[str | None]):
         return text.append(fit(choice.facts, room), style="dim")
 
     def _say(self) -> None:
-        """What enter will do."""
+        """Say what enter will do."""
         name = self._wanted()
         hint = f"enter: use {name}" if name else "type a model's name"
         self.query_one("#hint", Static).update(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tui.render.diagram import Diagram
 
 HIDDEN = ", special tokens hidden, rows renormalised"
-"""What a picture's caption says besides its view where they are."""
+"""The end of a picture's caption where they are."""
 
 
 class LookedAt(Protocol):
@@ -64,7 +64,7 @@ class LookedAt(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """What was on screen when a picture was asked for.
+    """A head as it was on screen when its picture was asked for.
 
     Attributes:
         analysis: the answer.

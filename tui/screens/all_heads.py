@@ -62,7 +62,7 @@ class AllHeadsScreen(SessionScreen, ModalScreen[None]):
         """Bring the screen up to date, unless it is about to close."""
         if not self._is_up or self.session.heads.board is None or self.session.analysis is None:
             return
-        if what is Redraw.EVERYTHING:
+        if what >= Redraw.BOARD:
             self.show_board()
         line = self.query_one("#about", StatusLine)
         line.said = visible(self.session.message)

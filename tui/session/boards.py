@@ -162,7 +162,7 @@ def _within(head: HeadIndex, analysis: Analysis) -> HeadIndex:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeadsTableContent:
-    """What the table of heads shows.
+    """The numbers and the order of the table of heads.
 
     Attributes:
         numbers: by the name of a column its numbers, `[layer, head]`, in the order of the columns.

@@ -21,7 +21,10 @@ class Redraw(IntEnum):
     CURSOR = 2
     """The cursor, and what is said of the cell under it."""
 
-    EVERYTHING = 3
+    BOARD = 3
+    """The screen about all heads that is open."""
+
+    EVERYTHING = 4
     """All of it."""
 
 

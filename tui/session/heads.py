@@ -137,7 +137,7 @@ class AllHeads(Part):
     def change(self, change: Callable[[], object]) -> Iterable[Effect]:
         """Something moved on the screen about all heads that is open."""
         change()
-        yield Redraw.EVERYTHING
+        yield Redraw.BOARD
 
     @action
     def close(
@@ -181,7 +181,7 @@ class AllHeads(Part):
         self.say_what_is_missing(self.session.answer)
         if isinstance(self.board, HeadsTableState):
             self.board.cursor = None
-        yield Redraw.EVERYTHING
+        yield Redraw.BOARD
 
     @action
     def find(self, query: str) -> Iterable[Effect]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Looking(Part):
-    """What is looked at changes; what the model said does not.
+    """Changes which numbers are looked at, and how; the answer itself stays.
 
     Attributes:
         looks: how the grid is drawn.
@@ -48,7 +48,7 @@ class Looking(Part):
 
     @property
     def toggles(self) -> dict[str, bool | str]:
-        """What is on or off, by its name, to be taken up again on the next start."""
+        """The switches by their names, to be taken up again on the next start."""
         viewing, ramp = self.session.viewing, self.looks.shading.ramp
         return {
             "hides": viewing.hides,

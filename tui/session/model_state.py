@@ -51,7 +51,7 @@ class ModelState:
 
     @property
     def warnings(self) -> str:
-        """What makes its answers doubtful, in sentences; empty where nothing does."""
+        """The reasons to doubt its answers, in sentences; empty where there are none."""
         return " ".join(self.info.warnings) if self.info else ""
 
     @property

@@ -1,4 +1,4 @@
-"""What is known of the notes beside the pictures, and the note that is open."""
+"""The notes beside the pictures as far as they are known, and the note that is open."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the command line asks of the app."""
+"""The app's options, as the command line gives them."""
 
 from __future__ import annotations
 

@@ -119,7 +119,7 @@ class HeadSearch:
         return offered[(at + step) % len(offered)]
 
     def wanted(self, target: Target) -> WantedQuantities:
-        """What the ranking needs of the model.
+        """The quantities that the ranking needs of the model.
 
         Args:
             target: the candidate that gradients are taken towards.

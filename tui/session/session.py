@@ -67,7 +67,7 @@ NOTICE_AFTER = 0.15
 
 
 class Session:
-    """What is asked, what came, and where the reader is; its parts know the rest.
+    """Owns the question, the answer and the reader's place; its parts know the rest.
 
     Args:
         options: what the command line asked for.
@@ -260,7 +260,7 @@ class Session:
         return ()
 
     def _wishes(self, target: Target) -> WantedQuantities:
-        """What the view, the words and the ranking of heads need of the model."""
+        """The quantities that the view, the words and the ranking need of the model."""
         return self.viewing.wanted(target).joined(self.heads.wanted(target))
 
     def want(self) -> Iterator[Effect]:
@@ -324,7 +324,7 @@ class Session:
         yield from self.want()
 
     def _notes_about(self, analysis: Analysis, question: Question) -> list[str]:
-        """What the person has to know of an answer, in sentences."""
+        """The sentences that the person has to read about an answer."""
         notes = [*analysis.notes]
         if moved := self.viewing.missing_head(analysis.model):
             notes.append(moved)

@@ -86,7 +86,7 @@ def _written(path: Path) -> float:
 
 
 def _fingerprint(error: BaseException) -> str:
-    """What errors of the same kind, raised on the same way, have in common: not their message."""
+    """The same for errors of one kind raised on one way, whatever their message says."""
     way = [
         f"{frame.filename}:{frame.lineno}:{frame.name}"
         for frame in traceback.extract_tb(error.__traceback__)

@@ -42,7 +42,7 @@ ASCII_SIGNS = {
     "▌": "|", "▋": "#", "▊": "#", "▉": "#", "▔": "-", "▁": "_", "▂": "_", "▃": "_", "▅": "#",
     "▆": "#", "▇": "#",
 }  # fmt: skip
-"""What stands for the interface's own signs where only ASCII can be shown; the rest is `?`."""
+"""The interface's own signs where only ASCII can be shown; the rest is `?`."""
 
 
 class TerminalCell:
@@ -143,7 +143,7 @@ class Cells:
         self._at = self._style = None
 
     def changes(self, columns: int, lines: int) -> str:
-        """What brings the terminal from the screen that was sent to the one that is wanted.
+        """The bytes from the screen that was sent to the one that is wanted.
 
         Args:
             columns: the terminal's width; what lies beyond is not sent.

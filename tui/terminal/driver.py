@@ -144,4 +144,4 @@ _RESTORE = (
     b"\x1b[?2026l\x1b[?2004l\x1b[?7h\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l"
     b"\x1b[?2048l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l\x1b[0m"
 )
-"""What puts a terminal back as it was: the same as Textual's own sequences at the end."""
+"""The sequences that put a terminal back as it was: the same as Textual's own at the end."""

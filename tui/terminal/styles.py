@@ -15,12 +15,12 @@ _FAINT_INK = 45.0
 """Without colours, ink darker than this (L*) is said by faint text."""
 
 _ENDS = {1: 22, 2: 22, 3: 23, 4: 24, 5: 25, 7: 27, 9: 29}
-"""What switches an attribute off again; 22 ends both bold and faint."""
+"""The number that switches an attribute off again; 22 ends both bold and faint."""
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What is switched on for a cell, as numbers of SGR (ECMA-48, 8.3.117).
+    """A cell's attributes and colours, as numbers of SGR (ECMA-48, 8.3.117).
 
     Attributes:
         attributes: such as 1, bold, or 7, reverse; ascending.
@@ -38,7 +38,7 @@ class Style:
 
     @property
     def of_blanks(self) -> Style:
-        """What can be seen of it on a blank: blanks of different inks are the same."""
+        """The part of it that shows on a blank: blanks of different inks are the same."""
         return _of_blanks(self)
 
     def for_blanks(self, before: Style | None) -> Style:

@@ -32,7 +32,7 @@ _LOOK_UP_AFTER = 0.05
 _STRANGE_TO_THE_CONSOLE = re.compile(
     r"\x1b\[(\?\d+\$p|[<>]\d*u|\?(1000|1003|1015|1006|1004|2004)[hl])"
 )
-"""What a Linux console does not know, and partly would print."""
+"""Sequences that a Linux console does not know, and partly would print."""
 
 
 class FrameWriter(Thread):
@@ -181,7 +181,7 @@ class FrameWriter(Thread):
             self._queue.append(None)
 
     def _next(self) -> str | None:
-        """What is to be sent next, or None at the end."""
+        """The text to be sent next, or None at the end."""
         with self._due:
             self._sending = False
             while not self._ready:

@@ -18,7 +18,7 @@ from tui.widgets.grid.layout import GridLayout
 from tui.widgets.text.fitting import align_right, upright
 
 HIDDEN = "hid"
-"""What stands over the gutter."""
+"""The title over the gutter."""
 
 
 class GridView(ScrollView, inherit_bindings=False):
@@ -40,7 +40,7 @@ class GridView(ScrollView, inherit_bindings=False):
     }
 
     content: var[GridContent | None] = var(None)
-    """What is drawn; None draws nothing."""
+    """The head that is drawn; None draws nothing."""
 
     looks: var[Looks] = var(Looks)
     """How it is drawn."""

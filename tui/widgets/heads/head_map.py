@@ -25,7 +25,7 @@ STEPS = 6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MapContent:
-    """What the map shows.
+    """All heads, to be drawn.
 
     Attributes:
         thumbnails: each head in a few pixels, `[layer, head, y, x]`, 0 dark to 255 full.
@@ -201,7 +201,7 @@ class HeadMap(Page):
     def _mark(
         self, content: MapContent, cursor: tuple[int, int], place: tuple[int, int], y: int
     ) -> tuple[str, Style]:
-        """What stands in the column before a head: the cursor's edges, a query's or a note's."""
+        """The mark in the column before a head: the cursor's edges, a query's or a note's."""
         if place == cursor:
             return self._drawn("▐"), self._style("mark")
         if (place[0], place[1] - 1) == cursor:

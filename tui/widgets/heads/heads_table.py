@@ -37,7 +37,7 @@ class HeadRow:
 
 @dataclass(frozen=True, slots=True)
 class HeadRows:
-    """What the table shows.
+    """The lines of the table.
 
     Attributes:
         columns: the names of the columns.

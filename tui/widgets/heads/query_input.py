@@ -49,7 +49,7 @@ class QueryInput(Input):
 
     @property
     def offered(self) -> tuple[str, ...]:
-        """What may come next at the cursor."""
+        """The words that may come next at the cursor."""
         return self._completion.words
 
     @property

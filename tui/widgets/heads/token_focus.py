@@ -22,7 +22,7 @@ HEADER = 2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FocusContent:
-    """What is drawn.
+    """One token against all heads, to be drawn.
 
     Attributes:
         labels: the n tokens, safe to be shown.

@@ -74,7 +74,7 @@ class Command:
 
 
 def commands(bindings: Iterable[BindingType]) -> list[Command]:
-    """What the palette offers for some bindings: each action once, with its first key."""
+    """The palette's lines for some bindings: each action once, with its first key."""
     found: dict[str, Command] = {}
     for binding in Binding.make_bindings(bindings):
         about = binding.tooltip or (binding.group.description if binding.group else "")

@@ -19,10 +19,10 @@ class Line(Widget, can_focus=False):
     """
 
     left: reactive[Text] = reactive(Text, layout=False)
-    """What stands at the left."""
+    """The text at the left."""
 
     right: reactive[Text] = reactive(Text, layout=False)
-    """What stands at the right."""
+    """The text at the right."""
 
     def __init__(self, *, keep: Literal["left", "right"] = "right", id: str | None = None) -> None:
         super().__init__(id=id)

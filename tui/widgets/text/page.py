@@ -26,7 +26,7 @@ class Page(Widget, can_focus=True):
 
     @property
     def lines(self) -> Sequence[Strip]:
-        """What is drawn, from the top."""
+        """The lines that are drawn, from the top."""
         return self._lines
 
     def show(self, lines: Iterable[Text | Strip]) -> None:

@@ -34,7 +34,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """What the table shows.
+    """The candidates of one mask, or the reason why there are none.
 
     Attributes:
         rows: the candidates, most probable first.
@@ -93,7 +93,7 @@ class PredictionsTable(Widget, can_focus=False):
     }
 
     content: reactive[Rows] = reactive(Rows(), layout=False)
-    """What is shown."""
+    """The candidates that are shown."""
 
     class Chosen(Message):
         """A candidate was clicked."""

@@ -31,7 +31,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """What the list shows.
+    """A row or column of the grid, sorted.
 
     Attributes:
         title: whose row or column it is.
@@ -84,7 +84,7 @@ class RowBars(Widget, can_focus=False):
     }
 
     content: reactive[Bars] = reactive(Bars(), layout=False)
-    """What is shown."""
+    """The list that is shown."""
 
     class Resized(Message):
         """It has another width now, also where a dialog lies over it."""

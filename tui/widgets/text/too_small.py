@@ -1,4 +1,4 @@
-"""What is shown in the place of everything where there is not enough room."""
+"""A sentence in the place of everything where there is not enough room."""
 
 from __future__ import annotations
 
