@@ -63,7 +63,6 @@ def test_textual_is_pinned_to_what_is_installed() -> None:
     [
         (App._check_bindings, ["key", "priority"], True),
         (App._handle_exception, ["error"], False),
-        (App._begin_batch, [], False),
         (App._close_all, [], True),
         (App._register_child, ["parent", "child", "before", "after"], False),
         (App._start_widget, ["parent", "widget"], False),
@@ -108,7 +107,8 @@ def test_a_private_function_takes_what_it_is_given(
         (Screen._on_timer_update, "self._refresh_layout("),
         (Screen._on_timer_update, "self.call_next(self._invoke_and_clear_callbacks)"),
         (Screen._refresh_layout, "self.app._handle_exception(error)"),
-        (Screen._on_timer_update, "not self.app._batch_count"),
+        (textual.timer.Timer._tick, "if app._exit:"),
+        (App.exit, "self._exit = True"),
         (App._process_messages, "driver.start_application_mode()"),
         (LinuxDriver.start_application_mode, "self._writer_thread = WriterThread(self._file)"),
         (LinuxDriver.start_application_mode, "self._request_terminal_sync_mode_support()"),

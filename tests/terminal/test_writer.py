@@ -158,6 +158,19 @@ def test_leaving_a_line_that_takes_nothing(line: Line) -> None:
     assert "RESTORE" in line.read()
 
 
+def test_a_picture_that_cannot_be_put_together_leaves_the_last_words(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = line.writer()
+    line.read()
+    monkeypatch.setattr(Cells, "changes", lambda self, columns, lines: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        writer.write("\x1b[1;1Hthe cat")
+    writer.write("\x1b[2;1Hthe dog")  # nothing is tried again
+    assert writer.leave(2.0, b"RESTORE")
+    assert line.read() == "RESTORE"
+
+
 def test_a_line_that_has_gone_is_no_error(line: Line) -> None:
     writer = line.writer()
     os.close(line.far)

@@ -116,14 +116,13 @@ class GuardedApp(App[None]):
         return not self.is_headless if self.contains_errors is None else self.contains_errors
 
     def fail(self, error: Exception) -> None:
-        """End the app because of an error: nothing is drawn any more, everything is closed."""
+        """End the app because of an error: no timer draws any more, everything is closed."""
         first, self._has_failed = not self._has_failed, True
         self._return_code = 1
         if not first:
             return
         self._exception = error  # what Pilot raises again
         self._exception_event.set()
-        self._begin_batch()
         self.exit()
         self.end_with(error)
 
