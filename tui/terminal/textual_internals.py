@@ -117,14 +117,14 @@ class GuardedApp(App[None]):
 
     def fail(self, error: Exception) -> None:
         """End the app because of an error: no timer draws any more, everything is closed."""
-        first, self._has_failed = not self._has_failed, True
         self._return_code = 1
-        if not first:
+        if self._has_failed:
             return
-        self._exception = error  # what Pilot raises again
-        self._exception_event.set()
+        self._has_failed = True
         self.exit()
+        self._exception = error  # what Pilot raises again
         self.end_with(error)
+        self._exception_event.set()
 
     def exit(self, result: None = None, return_code: int = 0, message: Any = None) -> None:
         """Leave; what has failed stays failed."""
