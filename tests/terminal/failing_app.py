@@ -41,6 +41,7 @@ class Child(Widget, can_focus=True):
 
     draws = True
     measures = True
+    failed_to_draw = 0
 
     def on_child_poke(self) -> None:
         fail()
@@ -55,6 +56,8 @@ class Child(Widget, can_focus=True):
 
     def render(self) -> RenderResult:
         if not self.draws:
+            self.failed_to_draw += 1
+            self.call_later(self.refresh)
             fail()
         return "the child"
 
@@ -156,12 +159,14 @@ class FailingApp(TerminalApp):
         asyncio.get_running_loop().call_soon(fail)
 
     def action_after_refresh(self) -> None:
-        self.call_after_refresh(fail)
-        self.call_after_refresh(self.called.append, "the other one")
+        for node in (self, self.query_one(Child)):
+            node.call_after_refresh(fail)
+            node.call_after_refresh(self.called.append, "the other one")
 
     def action_next(self) -> None:
-        self.call_next(fail)
-        self.call_next(self.called.append, "the other one")
+        for node in (self, self.query_one(Child)):
+            node.call_next(fail)
+            node.call_next(self.called.append, "the other one")
 
     def action_dialog(self) -> None:
         self.push_screen(BrokenDialog())

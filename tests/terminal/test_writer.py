@@ -14,7 +14,7 @@ import pytest
 
 from tui.render.depth import Depth
 from tui.terminal.cells import Cells
-from tui.terminal.writer import FrameWriter
+from tui.terminal.writer import FrameWriter, opened_anew
 
 
 class Line:
@@ -158,6 +158,19 @@ def test_leaving_a_line_that_takes_nothing(line: Line) -> None:
     assert "RESTORE" in line.read()
 
 
+def test_a_picture_that_cannot_be_put_together_leaves_the_last_words(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = line.writer()
+    line.read()
+    monkeypatch.setattr(Cells, "changes", lambda self, columns, lines: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        writer.write("\x1b[1;1Hthe cat")
+    writer.write("\x1b[2;1Hthe dog")  # nothing is tried again
+    assert writer.leave(2.0, b"RESTORE")
+    assert line.read() == "RESTORE"
+
+
 def test_a_line_that_has_gone_is_no_error(line: Line) -> None:
     writer = line.writer()
     os.close(line.far)
@@ -167,3 +180,16 @@ def test_a_line_that_has_gone_is_no_error(line: Line) -> None:
         time.sleep(0.01)
     assert writer.broken
     assert writer.leave(2.0, b"RESTORE")
+
+
+@pytest.mark.parametrize("how", [os.O_RDONLY, os.O_WRONLY])
+def test_a_terminal_opened_anew_never_waits_and_the_shell_s_own_still_does(
+    line: Line, how: int
+) -> None:
+    own = opened_anew(line.near, how)
+    assert not os.get_blocking(own)
+    assert os.get_blocking(line.near)
+    if how == os.O_RDONLY:
+        with pytest.raises(BlockingIOError):
+            os.read(own, 1)  # as when somebody else took what select had seen
+    os.close(own)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import socket
 import termios
 from codecs import getincrementaldecoder
 from contextlib import suppress
@@ -57,6 +58,7 @@ class Driver(TerminalDriver):
         self._cells = Cells(depth, ascii_only=ascii_only, read_out=read_out)
         self._guarded = app
         self._writer: FrameWriter | None = None
+        self._ends: tuple[socket.socket, socket.socket] | None = None
 
     def run_input_thread(self) -> None:
         """Read input until the app ends, or the line does."""
@@ -64,10 +66,12 @@ class Driver(TerminalDriver):
         decode = getincrementaldecoder("utf-8")("replace").decode
         # Where somebody else takes what there was to read, a read that waits would hold leaving.
         line = opened_anew(self.fileno, os.O_RDONLY)
+        assert self._ends is not None
+        end = self._ends[0].fileno()
         try:
             while not self.exit_event.is_set():
-                ready, _, _ = select.select([line], [], [], 0.1)
-                if ready:
+                ready, _, _ = select.select([line, end], [], [], 0.1)
+                if line in ready:
                     try:
                         data = os.read(line, 4096)
                     except BlockingIOError:
@@ -94,6 +98,7 @@ class Driver(TerminalDriver):
 
     def start_application_mode(self) -> None:
         """Take the terminal over."""
+        self._ends = socket.socketpair()
         super().start_application_mode()
         textuals = signal.getsignal(signal.SIGWINCH)
 
@@ -111,10 +116,21 @@ class Driver(TerminalDriver):
         except Exception as error:
             if self._writer is not None:
                 self._writer.give_up()
+            self.disable_input()
             if self.attrs_before is not None:
                 with suppress(termios.error):
                     termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
             self._guarded.fail(error)
+
+    def disable_input(self) -> None:
+        """End the reading thread, without waiting until it looks up."""
+        if self._ends is not None:
+            self._ends[1].send(b".")
+        super().disable_input()
+        if self._ends is not None:
+            for end in self._ends:
+                end.close()
+            self._ends = None
 
     def forget(self) -> None:
         """Send the whole picture anew."""

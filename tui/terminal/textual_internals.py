@@ -117,17 +117,16 @@ class GuardedApp(App[None]):
         return not self.is_headless if self.contains_errors is None else self.contains_errors
 
     def fail(self, error: Exception) -> None:
-        """End the app because of an error: nothing is drawn any more, everything is closed."""
+        """End the app because of an error: no timer draws any more, everything is closed."""
         self._return_code = 1
         if self._has_failed:
             return
         self._has_failed = True
-        self._begin_batch()
+        self.exit()
         self._exception = error  # what Pilot raises again
+        self.end_with(error)
         first_error: asyncio.Event = self._exception_event
         first_error.set()
-        self.exit()
-        self.end_with(error)
 
     def exit(self, result: None = None, return_code: int = 0, message: Any = None) -> None:
         """Leave; what has failed stays failed."""
