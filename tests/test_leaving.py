@@ -1,4 +1,4 @@
-"""Leaving takes no longer than it may, whatever is under way: a disk, a lock, a child that hangs."""
+"""Leaving takes no longer than it may, whatever is under way: disk, lock or child that hangs."""
 
 from __future__ import annotations
 
