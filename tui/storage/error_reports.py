@@ -13,7 +13,6 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from tui import __version__
@@ -108,7 +107,9 @@ def _text(error: BaseException, size: tuple[int, int]) -> str:
 
 
 def _version(name: str) -> str:
+    from importlib.metadata import version  # 20 ms, which the first frame does not wait for
+
     try:
         return version(name)
-    except PackageNotFoundError:
+    except Exception:  # whatever is wrong with what is installed, the traceback is still said
         return "(unknown)"
