@@ -35,8 +35,10 @@ PASTES = [
 SIZES = [(120, 40), (80, 24), (40, 12), (20, 5), (200, 60), (60, 20), (59, 13), (300, 100)]
 
 
-ALL_HEADS = re.compile(r"All \d+×\d+ heads|\d+ of \d+ heads")
-"""What the screens about all heads say, which cover the main one."""
+COVERS = re.compile(r"All \d+×\d+ heads|\d+ of \d+ heads|What does this head do\?")
+"""What screens say that cover the main one."""
+UNDER_WAY = re.compile(r"analysing…|waiting for|saving \d|measuring")
+"""What is said while something is still to come."""
 
 
 def act(terminal: Terminal, chance: random.Random) -> None:
@@ -60,9 +62,11 @@ def act(terminal: Terminal, chance: random.Random) -> None:
         terminal.resize(*chance.choice(SIZES))
 
 
-def look(terminal: Terminal) -> None:
+def look(terminal: Terminal, home: Path) -> None:
     """What must be true whatever was pressed."""
     terminal.wait_idle(0.5, timeout=60)
+    reports = [file.read_text() for file in home.rglob("errors/*")]
+    assert not reports, "it went on after an error nobody foresaw:\n" + reports[0]
     if terminal.returncode is not None:
         # A q among what it typed: it left as it should. A ctrl+c right behind it is the shell's.
         assert terminal.wait() in (0, -signal.SIGINT), terminal.text
@@ -74,9 +78,9 @@ def look(terminal: Terminal) -> None:
         return  # it does not say there whether an answer is still to come
     # A busy machine may be quiet for a while in the middle of a resize or an answer.
     terminal.wait_for(
-        lambda text: terminal.display[1][-1] != " " or ALL_HEADS.search(text), timeout=60
+        lambda text: terminal.display[1][-1] != " " or COVERS.search(text), timeout=60
     )
-    terminal.wait_for(lambda text: not re.search("analysing…|waiting for", text), timeout=60)
+    terminal.wait_for(lambda text: not UNDER_WAY.search(text), timeout=120)
     terminal.wait_idle(0.3)
     if "🔎" in terminal.text:
         return  # Textual's field scrolls its text when it is told of a resize
@@ -96,13 +100,13 @@ def opened(home: Path) -> Terminal:
     return terminal
 
 
-def still_works(terminal: Terminal) -> None:
+def still_works(terminal: Terminal, home: Path) -> None:
     """Whether a sentence can be asked as ever."""
     terminal.resize(120, 40)
     for _ in range(4):
         terminal.key("escape")
         terminal.wait_idle(0.2)
-    look(terminal)
+    look(terminal, home)
     terminal.key("end", "ctrl+u")
     terminal.send(TEXT)
     terminal.key("enter")
@@ -122,15 +126,15 @@ def test_a_monkey_leaves_it_alive_and_consistent(tmp_path: Path) -> None:
     try:
         for pressed in range(KEYS):
             if terminal.returncode is not None:
-                look(terminal)
+                look(terminal, tmp_path)
                 terminal.close()
                 terminal = opened(tmp_path)
             with suppress(OSError):  # it may be leaving
                 act(terminal, chance)
             time.sleep(0.005)
             if pressed % LOOK_EVERY == LOOK_EVERY - 1:
-                look(terminal)
+                look(terminal, tmp_path)
         if terminal.returncode is None:
-            still_works(terminal)
+            still_works(terminal, tmp_path)
     finally:
         terminal.close()

@@ -269,6 +269,16 @@ async def test_a_wrong_query_points_at_its_place_and_changes_nothing(tmp_path: P
         assert field.value == "cls > .8", "what was asked stands in the field again"
 
 
+async def test_a_query_that_is_too_long_is_not_taken(tmp_path: Path) -> None:
+    async with desk(tmp_path, CAT) as app:
+        await ask_for(app, "cls > .8")
+        await app.press("slash")
+        app.app.screen.query_one(QueryInput).insert(" or prev > .5" * 40, 8)
+        await app.settle()
+        assert app.app.screen.query_one(QueryInput).value == "cls > .8"
+        assert "A query has at most 500 characters" in app.text
+
+
 async def test_completion_offers_names_and_tokens(tmp_path: Path) -> None:
     async with desk(tmp_path, CAT) as app:
         await app.press("slash", *"pre")

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 MASK, OPENING, CLOSING = "mask", "cls", "sep"
 """Words that stand for a token by what it does, whatever the model calls it."""
+LONGEST = 500
+"""The most characters of a query: more than anybody writes, less than reading would take long."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -238,6 +238,11 @@ class HeadsScreen(AllHeadsScreen):
         offset = self.field.cursor_screen_offset.x
         self.query_one("#offers", Page).show([Text(" " * offset + "^", style="bold")])
 
+    async def on_query_input_too_long(self) -> None:
+        """Say why it was not taken."""
+        if self.session.heads.board is not None:
+            await self.perform(self.session.heads.query_too_long())
+
     async def action_open(self) -> None:
         """Open the head at hand."""
         rows = self.table.content.rows

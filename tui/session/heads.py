@@ -184,6 +184,13 @@ class AllHeads(Part):
         yield Redraw.BOARD
 
     @action
+    def query_too_long(self) -> Iterable[Effect]:
+        """The field of the query is full."""
+        from tui.query.context import LONGEST
+
+        raise RequestError(f"A query has at most {LONGEST} characters: write a shorter one.")
+
+    @action
     def find(self, query: str) -> Iterable[Effect]:
         """Ask for heads by a query; one that is wrong changes nothing."""
         from tui.query.grammar import QueryError

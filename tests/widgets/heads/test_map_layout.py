@@ -69,9 +69,9 @@ async def test_marks_say_where_one_is_and_what_was_asked(
     app = Shown()
     async with app.run_test(size=(80, 20)) as pilot:
         map_ = app.query_one(HeadMap)
-        map_.content = MapContent(pictures, rng.random(shape, dtype=np.float32), lit)
+        content = MapContent(pictures, rng.random(shape, dtype=np.float32), lit)
         for layer in (0, shape[0] - 1):
-            map_.cursor = (layer, 0)
+            map_.show_heads(content, (layer, 0), made_of=(content,))
             await pilot.pause()
             lines = ["".join(segment.text for segment in strip) for strip in map_.lines]
             layout = map_.arrangement
@@ -91,8 +91,8 @@ async def test_a_thumbnail_is_drawn_as_bright_as_it_is() -> None:
     app = Shown()
     async with app.run_test(size=(60, 20)) as pilot:
         map_ = app.query_one(HeadMap)
-        map_.content = MapContent(pictures)
-        map_.cursor = (1, 0)
+        content = MapContent(pictures)
+        map_.show_heads(content, (1, 0), made_of=(content,))
         await pilot.pause()
         assert map_.shows_thumbnails
         layout = map_.arrangement

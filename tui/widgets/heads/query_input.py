@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import Input
 
+from tui.query.context import LONGEST
 from tui.terminal.packets import is_refused
 from tui.text import clean
 
@@ -41,7 +42,7 @@ class QueryInput(Input):
             placeholder="a query, such as prev > .5 and sep < .2",
             select_on_focus=False,
             compact=True,
-            max_length=500,
+            max_length=LONGEST,
             id=id,
         )
         self.cursor_blink = False
