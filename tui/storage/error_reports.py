@@ -1,4 +1,4 @@
-"""Reports of errors nobody foresaw: the traceback and the versions, and nothing of what was read.
+"""Reports of errors nobody foresaw: the traceback, without the values of variables, and versions.
 
 The same error is one report however often it happens: its name is made of where it was raised.
 """
