@@ -18,6 +18,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 sys.path.remove(str(Path(__file__).parent))
+# Who installs the program has its bytecode; without it each start would compile all modules anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 from tests.benchmarks import (
     all_heads,

@@ -30,7 +30,7 @@ FIGURES = [
         "start → first frame",
         ours,
         baseline,
-        lambda bare: 1.5 * bare,
-        "1.5 × a bare Textual app",
+        lambda bare: 1.35 * bare,
+        "1.35 × a bare Textual app",
     )
 ]
