@@ -35,7 +35,9 @@ PASTES = [
 SIZES = [(120, 40), (80, 24), (40, 12), (20, 5), (200, 60), (60, 20), (59, 13), (300, 100)]
 
 
-COVERS = re.compile(r"All \d+×\d+ heads|\d+ of \d+ heads|What does this head do\?")
+COVERS = re.compile(
+    r"All \d+×\d+ heads|\d+ of \d+ heads|Every head's attention|esc done|esc leaves"
+)
 """What screens say that cover the main one."""
 UNDER_WAY = re.compile(r"analysing…|waiting for|saving \d|measuring")
 """What is said while something is still to come."""
@@ -76,20 +78,29 @@ def look(terminal: Terminal, home: Path) -> None:
     assert "Traceback" not in terminal.text
     if "too small" in " ".join(terminal.text.split()):
         return  # it does not say there whether an answer is still to come
-    # A busy machine may be quiet for a while in the middle of a resize or an answer.
-    terminal.wait_for(
-        lambda text: terminal.display[1][-1] != " " or COVERS.search(text), timeout=60
-    )
-    terminal.wait_for(lambda text: not UNDER_WAY.search(text), timeout=120)
+    try:
+        # A busy machine may be quiet for a while in the middle of a resize or an answer.
+        terminal.wait_for(
+            lambda text: terminal.display[1][-1] != " " or COVERS.search(text), timeout=60
+        )
+        terminal.wait_for(lambda text: not UNDER_WAY.search(text), timeout=120)
+    except AssertionError:
+        if terminal.returncode is None:
+            raise
+        look(terminal, home)  # it was leaving
+        return
     terminal.wait_idle(0.3)
-    if "🔎" in terminal.text:
-        return  # Textual's field scrolls its text when it is told of a resize
-    before = terminal.display[1:]  # and so does the sentence's
+    # Textual's field scrolls its text when it is told of a resize: that of a dialog, of the
+    # sentence in the first line, and of the query in the second.
+    if re.search("🔎|Go to layer and head", terminal.text):
+        return
+    first = 2 if re.search(r"\d+ of \d+ heads", terminal.display[0]) else 1
+    before = terminal.display[first:]
     # Told that its window changed, the program sends every cell anew: nothing was out of step.
     terminal.signal(signal.SIGWINCH)
     time.sleep(0.25)
     terminal.wait_idle(0.15)
-    after = terminal.display[1:]
+    after = terminal.display[first:]
     assert after == before, "\n".join(["before:", *before, "after:", *after])
 
 

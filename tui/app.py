@@ -95,6 +95,8 @@ class BertMaskApp(TerminalApp):
         binding does, moving the focus above all, would then come too late for keys typed fast or
         delivered in one packet.
         """
+        if self.is_leaving and isinstance(event, events.InputEvent | events.Paste):
+            return  # typed behind the key that leaves: it is nobody's any more
         if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)
             return

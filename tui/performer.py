@@ -77,7 +77,9 @@ class Performer:
         self._place: KeepPlace | None = None  # to be kept in a moment
 
     async def perform(self, effects: Iterable[Effect]) -> None:
-        """Carry effects out, one after the other."""
+        """Carry effects out, one after the other; from the moment of leaving on, none."""
+        if self._app.is_leaving:
+            return
         for effect in effects:
             await self._one(effect)
 
@@ -91,7 +93,7 @@ class Performer:
                     elif isinstance(screen, ListsModels) and session.models.cached is not None:
                         screen.take(session.models.cached)
             case RedrawLater():
-                self._app.set_timer(effect.seconds, partial(main.show, Redraw.STATUS))
+                self._app.set_timer(effect.seconds, partial(self.perform, (Redraw.STATUS,)))
             case Ask():
                 number = client.analyze(
                     effect.text,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events
 from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -27,14 +26,10 @@ from tui.widgets.text.line import Line
 from tui.widgets.text.predictions_table import PredictionsTable, Rows
 from tui.widgets.text.sentence_input import SentenceInput
 from tui.widgets.text.status_line import StatusLine
-from tui.widgets.text.too_small import TooSmall
 
 if TYPE_CHECKING:
     from tui.session.session import Session
     from tui.widgets.text.row_bars import RowBars  # only who asks for the list needs it
-
-SMALLEST = (40, 12)
-"""Columns and lines that the screen needs."""
 
 STATUS_FROM_BOTTOM = 2
 """The status line is the last but one; below it are the keys."""
@@ -249,14 +244,8 @@ class MainScreen(SessionScreen):
         """Show the keys that act now."""
         self._show_keys()
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Say so when there is not enough room, instead of breaking."""
-        columns, lines = event.size
-        small = columns < SMALLEST[0] or lines < SMALLEST[1]
-        if small and not self.query(TooSmall):
-            self.mount(TooSmall(*SMALLEST))
-        elif not small:
-            self.query(TooSmall).remove()
+    def on_resize(self) -> None:
+        """Follow the window."""
         self.call_after_refresh(self.show, Redraw.EVERYTHING)
 
     def on_predictions_table_resized(self) -> None:

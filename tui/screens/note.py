@@ -89,7 +89,7 @@ class NoteScreen(SessionScreen, ModalScreen[None]):
         keys = "esc done, it is saved · ctrl+o open the file in $EDITOR"
         where = Text(f"{visible(str(self.session.keeping.state.book.path))}\n{keys}", style="dim")
         if note.failed:
-            where = Text(f"{note.failed} esc again leaves all the same.", style="bold")
+            where = Text(f"{note.failed} esc leaves all the same.", style="bold")
         self.query_one("#where", Static).update(where)
 
     def on_claim_area_too_long(self) -> None:

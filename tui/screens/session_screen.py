@@ -6,13 +6,18 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
+from textual import events
 from textual.screen import Screen
 
 from tui.session.effects import Effect, Redraw
+from tui.widgets.text.too_small import TooSmall
 
 if TYPE_CHECKING:
     from tui.model.hub.catalogue import CachedModel
     from tui.session.session import Session
+
+SMALLEST = (40, 12)
+"""Columns and lines without which nothing is of use."""
 
 Perform: TypeAlias = Callable[[Iterable[Effect]], Awaitable[None]]
 """Carries effects out."""
@@ -31,6 +36,15 @@ class SessionScreen(Screen[None]):
         super().__init__(classes=classes)
         self.session = session
         self.perform = perform
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Say so when there is not enough room, instead of breaking."""
+        columns, lines = event.size
+        small = columns < SMALLEST[0] or lines < SMALLEST[1]
+        if small and not self.query(TooSmall):
+            self.mount(TooSmall(*SMALLEST))
+        elif not small:
+            self.query(TooSmall).remove()
 
     async def action_do(self, name: str, first: object = None, second: object = None) -> None:
         """Tell the session of an action by its name, such as `looking.turn_head`.

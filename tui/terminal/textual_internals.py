@@ -98,6 +98,7 @@ class GuardedApp(App[None]):
         super().__init__(**settings)
         self._was_ready = False
         self._has_failed = False
+        self._leaves = False
 
     # What the app hears
 
@@ -110,6 +111,11 @@ class GuardedApp(App[None]):
         raise NotImplementedError
 
     # What the app may ask and say
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether it was told to leave: from then on nothing can be put on the screen any more."""
+        return self._leaves
 
     @property
     def is_containing(self) -> bool:
@@ -130,6 +136,7 @@ class GuardedApp(App[None]):
 
     def exit(self, result: None = None, return_code: int = 0, message: Any = None) -> None:
         """Leave; what has failed stays failed."""
+        self._leaves = True
         super().exit(result, 1 if self._has_failed else return_code, message)
 
     def on_ready(self) -> None:

@@ -15,6 +15,7 @@ from textual.message import Message
 from tui.analysis.columns import table_number
 from tui.widgets.text.fitting import align_left
 from tui.widgets.text.page import Page
+from tui.widgets.window import first_shown
 
 LABEL = 22
 """Columns of a head's label."""
@@ -129,9 +130,8 @@ class HeadsTable(Page):
 
     def _draw(self) -> None:
         content = self.content
-        near = max(min(self._first, self.cursor), self.cursor - self.room + 1)
         # A table that was shorter a moment ago would else begin where nothing needs to be hidden.
-        self._first = max(0, min(near, len(content.rows) - self.room))
+        self._first = first_shown(self._first, self.cursor, self.room, len(content.rows))
         shown = self.columns_shown
         title = Text().append(" head".ljust(9), self._style("title"))
         title.append("label".ljust(self._label_width), self._style("title"))

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from textual.geometry import Size
 
+from tui.widgets.window import first_shown
+
 LEAST = (4, 2)
 """Columns and lines that a thumbnail needs at the least."""
 
@@ -52,8 +54,7 @@ class MapLayout:
 
     def first(self, layer: int, before: int) -> int:
         """The first layer on screen so that `layer` is, as near as can be to the one before."""
-        first = max(min(before, layer), layer - self.shown + 1)
-        return min(max(0, first), self.layers - self.shown)
+        return first_shown(before, layer, self.shown, self.layers)
 
     def head_at(self, x: int, y: int, first: int) -> tuple[int, int] | None:
         """The (layer, head) at a place of the widget, if one is there."""

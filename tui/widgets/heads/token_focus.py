@@ -12,6 +12,7 @@ from rich.text import Text
 from tui.lazy import np
 from tui.widgets.text.fitting import align_right
 from tui.widgets.text.page import Page
+from tui.widgets.window import first_shown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -90,9 +91,7 @@ class TokenFocus(Page):
         cell = 2 if layers * (2 * heads + 1) - 1 <= room else 1
         columns = self._columns(layers, heads, cell, room)
         rows = max(1, self.size.height - HEADER)
-        self._first_token = max(
-            min(self._first_token, self.cursor[2]), self.cursor[2] - rows + 1, 0
-        )
+        self._first_token = first_shown(self._first_token, self.cursor[2], rows, tokens)
         lines = self._header(columns, label, cell)
         for token in range(self._first_token, min(self._first_token + rows, tokens)):
             lines.append(self._row(token, columns, label, cell))
@@ -107,8 +106,7 @@ class TokenFocus(Page):
             columns += [None] * bool(columns) + [(layer, head) for head in range(heads)]
         at = columns.index(self.cursor[:2])
         fits = max(1, (room + (cell - 1)) // cell)
-        self._first_column = max(min(self._first_column, at), at - fits + 1, 0)
-        self._first_column = max(0, min(self._first_column, len(columns) - fits))
+        self._first_column = first_shown(self._first_column, at, fits, len(columns))
         shown, left = [], room
         for column in columns[self._first_column :]:
             if (left := left - (1 if column is None else cell)) < 0:

@@ -1,0 +1,33 @@
+"""Keys behind the one that leaves, and windows that are too small: nothing falls over them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual import events
+
+from tests.support import desk
+
+CAT = "The cat [MASK]."
+
+
+@pytest.mark.parametrize("key", ["m", "r", "f", "x", "a", "question_mark", "o"])
+async def test_keys_behind_the_one_that_leaves_do_nothing(tmp_path: Path, key: str) -> None:
+    async with desk(tmp_path, CAT) as app:
+        app.app.exit()
+        for name in (key, "down", "comma"):
+            app.app.post_message(events.Key(name, None))
+
+
+@pytest.mark.parametrize("key", ["m", "r", "f", "a"])
+async def test_each_screen_says_that_the_window_is_too_small(tmp_path: Path, key: str) -> None:
+    async with desk(tmp_path, CAT, size=(80, 24)) as app:
+        await app.press(key)
+        before = app.text
+        await app.pilot.resize_terminal(20, 5)
+        await app.settle()
+        assert "20×5 is too small" in app.text
+        await app.pilot.resize_terminal(80, 24)
+        await app.settle()
+        assert app.text == before
