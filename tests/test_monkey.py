@@ -64,12 +64,17 @@ def act(terminal: Terminal, chance: random.Random) -> None:
         terminal.resize(*chance.choice(SIZES))
 
 
+def has_ended(terminal: Terminal) -> bool:
+    """Whether the program has ended."""
+    return terminal.returncode is not None
+
+
 def look(terminal: Terminal, home: Path) -> None:
     """What must be true whatever was pressed."""
     terminal.wait_idle(0.5, timeout=60)
     reports = [file.read_text() for file in home.rglob("errors/*")]
     assert not reports, "it went on after an error nobody foresaw:\n" + reports[0]
-    if terminal.returncode is not None:
+    if has_ended(terminal):
         # A q among what it typed: it left as it should. A ctrl+c right behind it is the shell's.
         assert terminal.wait() in (0, -signal.SIGINT), terminal.text
         terminal.assert_restored()
@@ -85,7 +90,7 @@ def look(terminal: Terminal, home: Path) -> None:
         )
         terminal.wait_for(lambda text: not UNDER_WAY.search(text), timeout=120)
     except AssertionError:
-        if terminal.returncode is None:
+        if not has_ended(terminal):
             raise
         look(terminal, home)  # it was leaving
         return

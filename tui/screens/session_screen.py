@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
-from textual import events
 from textual.screen import Screen
 
 from tui.session.effects import Effect, Redraw
@@ -37,9 +36,9 @@ class SessionScreen(Screen[None]):
         self.session = session
         self.perform = perform
 
-    def on_resize(self, event: events.Resize) -> None:
+    def on_resize(self) -> None:
         """Say so when there is not enough room, instead of breaking."""
-        columns, lines = event.size
+        columns, lines = self.app.size
         small = columns < SMALLEST[0] or lines < SMALLEST[1]
         if small and not self.query(TooSmall):
             self.mount(TooSmall(*SMALLEST))
