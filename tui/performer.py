@@ -88,6 +88,8 @@ class Performer:
         match effect:
             case Redraw():
                 for screen in self._app.screen_stack:
+                    if screen is not main and not screen.is_mounted:
+                        continue  # it is being opened, and will show everything by itself
                     if isinstance(screen, SessionScreen):
                         screen.show(effect)
                     elif isinstance(screen, ListsModels) and session.models.cached is not None:

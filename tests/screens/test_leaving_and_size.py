@@ -8,6 +8,8 @@ import pytest
 from textual import events
 
 from tests.support import desk
+from tui.dialogs.model_picker import ModelPicker
+from tui.session.effects import Redraw
 
 CAT = "The cat [MASK]."
 
@@ -18,6 +20,26 @@ async def test_keys_behind_the_one_that_leaves_do_nothing(tmp_path: Path, key: s
         app.app.exit()
         for name in (key, "down", "comma"):
             app.app.post_message(events.Key(name, None))
+
+
+@pytest.mark.parametrize("keys", [("m",), ("r",), ("f",), ("a",), ("o",)], ids=" ".join)
+async def test_what_happens_while_a_screen_is_being_opened(
+    tmp_path: Path, keys: tuple[str, ...]
+) -> None:
+    async with desk(tmp_path, CAT) as app:
+        await app.press("f", "escape", *keys)  # the cache's models are known, a board was open
+        opened = app.app.screen
+        if keys == ("o",):
+            again = ModelPicker("embedded", app.session.models.cached, offline=True)
+        else:
+            again = type(opened)(app.session, app.main.perform)
+        waiting = app.app.push_screen(again)
+        assert app.app.screen is again
+        assert not again.is_mounted
+        await app.main.perform([Redraw.EVERYTHING])
+        await waiting
+        await app.settle()
+        assert app.text
 
 
 @pytest.mark.parametrize("key", ["m", "r", "f", "a"])
