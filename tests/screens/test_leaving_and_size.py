@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual import events
+from textual.screen import Screen
 
 from tests.support import desk
 from tui.dialogs.model_picker import ModelPicker
+from tui.screens.session_screen import SessionScreen
 from tui.session.effects import Redraw
 
 CAT = "The cat [MASK]."
@@ -28,11 +31,11 @@ async def test_what_happens_while_a_screen_is_being_opened(
 ) -> None:
     async with desk(tmp_path, CAT) as app:
         await app.press("f", "escape", *keys)  # the cache's models are known, a board was open
-        opened = app.app.screen
-        if keys == ("o",):
-            again = ModelPicker("embedded", app.session.models.cached, offline=True)
+        again: Screen[Any]
+        if isinstance(app.app.screen, SessionScreen):
+            again = type(app.app.screen)(app.session, app.main.perform)
         else:
-            again = type(opened)(app.session, app.main.perform)
+            again = ModelPicker("embedded", app.session.models.cached, offline=True)
         waiting = app.app.push_screen(again)
         assert app.app.screen is again
         assert not again.is_mounted
