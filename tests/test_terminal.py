@@ -153,6 +153,8 @@ def test_a_program_is_shown_and_ends(tmp_path: Path) -> None:
 
 def test_a_signal_is_told_as_subprocess_tells_it(tmp_path: Path) -> None:
     with Terminal(["cat"], home=tmp_path) as terminal:
+        terminal.send("here\r")
+        terminal.wait_for(re.compile(r"here\s+here"))  # the terminal's echo, and cat's own
         terminal.key("ctrl+c")  # the kernel's line discipline makes SIGINT of it
         assert terminal.wait() == -signal.SIGINT
 
