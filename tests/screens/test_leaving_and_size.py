@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from textual import events
 from textual.screen import Screen
+from textual.widgets import Input
 
 from tests.support import desk
 from tui.dialogs.model_picker import ModelPicker
@@ -56,3 +57,15 @@ async def test_each_screen_says_that_the_window_is_too_small(tmp_path: Path, key
         await app.pilot.resize_terminal(80, 24)
         await app.settle()
         assert app.text == before
+
+
+async def test_an_enter_behind_the_escape_that_closed_its_dialog(tmp_path: Path) -> None:
+    async with desk(tmp_path, CAT) as app:
+        await app.press("o")
+        picker = app.app.screen
+        assert isinstance(picker, ModelPicker)
+        await app.press("escape")
+        field = Input("embedded")
+        picker.on_input_submitted(Input.Submitted(field, "embedded"))
+        await app.settle()
+        assert app.app.screen is app.main

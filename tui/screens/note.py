@@ -142,7 +142,8 @@ class NoteScreen(SessionScreen, ModalScreen[None]):
     async def _close(self) -> None:
         self._then = None
         await self.perform(self.session.keeping.close_note())
-        self.dismiss()
+        if self.is_current:  # and not closed already
+            self.dismiss()
 
     async def _edit(self) -> None:
         from tui.terminal.editor import edit, editor_command
