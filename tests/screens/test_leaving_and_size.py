@@ -26,6 +26,13 @@ async def test_keys_behind_the_one_that_leaves_do_nothing(tmp_path: Path, key: s
             app.app.post_message(events.Key(name, None))
 
 
+async def test_what_is_due_when_the_screens_have_gone_is_not_done(tmp_path: Path) -> None:
+    async with desk(tmp_path, CAT) as app:
+        perform = app.main.perform
+    assert not app.app.screen_stack
+    await perform([Redraw.STATUS])
+
+
 @pytest.mark.parametrize("keys", [("m",), ("r",), ("f",), ("a",), ("o",)], ids=" ".join)
 async def test_what_happens_while_a_screen_is_being_opened(
     tmp_path: Path, keys: tuple[str, ...]

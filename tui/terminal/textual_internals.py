@@ -114,7 +114,7 @@ class GuardedApp(App[None]):
 
     @property
     def is_leaving(self) -> bool:
-        """Whether it was told to leave: from then on nothing can be put on the screen any more."""
+        """Whether it leaves: from then on nothing can be put on the screen any more."""
         return self._leaves
 
     @property
@@ -163,6 +163,7 @@ class GuardedApp(App[None]):
         await _flush_next_callbacks(self, self)
 
     async def _close_all(self) -> None:
+        self._leaves = True  # also where nobody told it to: its screens go now
         # Whatever fails here, the rest of what is done at the end is done.
         await _guarded(self, super()._close_all)
 
