@@ -32,6 +32,7 @@ TEXT = "I drank a cup of [MASK] this morning."
 def test_text_in_one_piece_is_a_paste() -> None:
     assert fed(TEXT) == [repr(TEXT)]
     assert fed(f"{TEXT}\rand more") == [repr(f"{TEXT}\rand more")]
+    assert fed("word " * 60) == [repr("word " * 60)]
     assert fed(f"\x1b[A{TEXT}\x1b[B") == ["up", repr(TEXT), "down"]
 
 
@@ -39,7 +40,7 @@ def test_an_enter_behind_it_is_an_enter() -> None:
     assert fed(f"{TEXT}\r") == [repr(TEXT), "enter"]
 
 
-@pytest.mark.parametrize("packet", ["jjjjjjjj" * 8, "jkjk" * 20, "quick", "8 11"])
+@pytest.mark.parametrize("packet", ["jjjjjjjj" * 8, "jkjk" * 20, "hjkl" * 20, "quick", "8 11"])
 def test_what_may_have_been_typed_is_keys(packet: str) -> None:
     assert len(fed(packet)) == len(packet)
 

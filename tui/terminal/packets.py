@@ -26,8 +26,8 @@ PASTE_WITHIN = 5.0
 LEAST_BURST = 24
 """Characters in one packet that nobody has typed: a paste without brackets."""
 
-LEAST_DIFFERENT = 6
-"""Different ones among them."""
+LEAST_DIFFERENT = 5
+"""Different ones among them: one more than `h j k l`, which someone may hold down in turn."""
 
 # `ESC [ M` starts a mouse report of terminals older than any that Textual can read reports from.
 _ESCAPE_AND_MASK = re.compile(r"\x1b(?=\[MA)")
