@@ -72,13 +72,18 @@ def wait_until_done(terminal: Terminal) -> None:
     while busy and not has_ended(terminal):
         terminal.wait_idle(0.5, timeout=300)
         try:
-            program = psutil.Process(terminal.pid)
-            before = program.cpu_times()
+            before = used(terminal.pid)
             time.sleep(0.3)
-            after = program.cpu_times()
+            busy = used(terminal.pid) - before > 0.05
         except psutil.NoSuchProcess:
             break
-        busy = after.user + after.system - before.user - before.system > 0.05
+
+
+def used(pid: int) -> float:
+    """Seconds of processor time that a program and its model's process have taken."""
+    program = psutil.Process(pid)
+    times = [one.cpu_times() for one in (program, *program.children())]
+    return float(sum(one.user + one.system for one in times))
 
 
 def has_ended(terminal: Terminal) -> bool:

@@ -14,6 +14,7 @@ from tests.support import desk
 from tui.dialogs.model_picker import ModelPicker
 from tui.screens.session_screen import SessionScreen
 from tui.session.effects import Redraw
+from tui.widgets.text.too_small import TooSmall
 
 CAT = "The cat [MASK]."
 
@@ -31,6 +32,13 @@ async def test_what_is_due_when_the_screens_have_gone_is_not_done(tmp_path: Path
         perform = app.main.perform
     assert not app.app.screen_stack
     await perform([Redraw.STATUS])
+
+
+async def test_a_screen_that_has_gone_is_told_of_a_small_window(tmp_path: Path) -> None:
+    async with desk(tmp_path, CAT, size=(20, 5)) as app:
+        main = app.main
+        await main.query(TooSmall).remove()
+    main.on_resize()
 
 
 @pytest.mark.parametrize("keys", [("m",), ("r",), ("f",), ("a",), ("o",)], ids=" ".join)

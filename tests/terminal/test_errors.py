@@ -11,7 +11,10 @@ import tty
 from pathlib import Path
 
 import pytest
-from textual.widgets import Input
+from textual import events
+from textual.command import CommandPalette
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList
 
 from tests.pty_terminal import Terminal
 from tests.terminal.failing_app import Broken, Child, FailingApp
@@ -128,6 +131,36 @@ async def test_a_status_line_that_fails_itself_is_no_endless_loop(tmp_path: Path
         await pilot.pause(0.1)
         assert len(app.sentences) <= 4
         assert app.query_one(Input).value == "a"
+
+
+async def test_a_dialog_that_is_closed_twice_closes_nothing_else(tmp_path: Path) -> None:
+    async with FailingApp(tmp_path).run_test() as pilot:
+        app = pilot.app
+        palette, answers = CommandPalette(), list[object]()
+        await app.push_screen(ModalScreen[int]())
+        below = app.screen
+        await app.push_screen(palette, answers.append)
+        palette.dismiss()
+        palette.dismiss()
+        await pilot.pause()
+        assert app.screen is below
+        assert answers == [None]
+
+
+async def test_a_click_on_a_line_that_has_gone_is_nobody_s(tmp_path: Path) -> None:
+    async with FailingApp(tmp_path).run_test() as pilot:
+        options = OptionList(*"abcdefgh")
+        await pilot.app.mount(options)
+        await pilot.pause()
+        x, y = options.content_region.offset.x + 1, options.content_region.offset.y + 6
+        style = pilot.app.screen.get_style_at(x, y)
+        click = events.Click(options, 1, 6, 0, 0, 1, False, False, False, x, y, style)
+        assert click.style.meta["option"] == 6
+        options.clear_options()
+        options.add_option("a")
+        options.post_message(click)
+        await pilot.pause()
+        assert options.highlighted is None
 
 
 @pytest.mark.parametrize("key", [*EVERYTHING[:4], *EVERYTHING[5:]])

@@ -67,5 +67,4 @@ class GoToDialog(ModalScreen[tuple[int, int] | None]):
         except RequestError as error:
             self.query_one("#wrong", Line).left = Text(str(error))
         else:
-            if self.is_current:  # an enter under way when it closed
-                self.dismiss((numbers[0], numbers[1]))
+            self.dismiss((numbers[0], numbers[1]))

@@ -194,14 +194,14 @@ class ModelPicker(ModalScreen[str | None]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Use the model."""
         event.stop()
-        # An enter that was still under way when it closed finds another screen in its place.
+        # An enter that was still under way when it closed finds no list any more.
         if self.is_current and (name := self._wanted()):
             self.dismiss(name)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """A click uses the model."""
         choice = self._shown[event.option_index]
-        if choice is not None and self.is_current:
+        if choice is not None:
             self.dismiss(choice.name)
 
 

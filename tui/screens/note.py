@@ -142,8 +142,7 @@ class NoteScreen(SessionScreen, ModalScreen[None]):
     async def _close(self) -> None:
         self._then = None
         await self.perform(self.session.keeping.close_note())
-        if self.is_current:  # and not closed already
-            self.dismiss()
+        self.dismiss()
 
     async def _edit(self) -> None:
         from tui.terminal.editor import edit, editor_command

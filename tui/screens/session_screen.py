@@ -38,6 +38,8 @@ class SessionScreen(Screen[None]):
 
     def on_resize(self) -> None:
         """Say so when there is not enough room, instead of breaking."""
+        if not self.is_attached:
+            return  # it is being closed
         columns, lines = self.app.size
         small = columns < SMALLEST[0] or lines < SMALLEST[1]
         if small and not self.query(TooSmall):

@@ -17,8 +17,10 @@ from rich.color import ColorSystem
 from textual._callback import invoke
 from textual._xterm_parser import XTermParser
 from textual.app import App
+from textual.await_complete import AwaitComplete
 from textual.drivers import linux_driver
 from textual.drivers.linux_driver import LinuxDriver
+from textual.events import Click
 from textual.message import Message
 from textual.message_pump import MessagePump
 from textual.screen import Screen
@@ -206,7 +208,8 @@ def _guard(app: GuardedApp, widget: Widget) -> None:
     dispatch = widget._dispatch_message
 
     async def dispatch_guarded(message: Message) -> None:
-        await _guarded(app, partial(dispatch, message))
+        if not (isinstance(message, Click) and _has_gone(widget, message)):
+            await _guarded(app, partial(dispatch, message))
 
     shadowing: dict[str, object] = {
         "_dispatch_message": dispatch_guarded,
@@ -214,7 +217,28 @@ def _guard(app: GuardedApp, widget: Widget) -> None:
     }
     if isinstance(widget, Screen):
         shadowing["_invoke_and_clear_callbacks"] = partial(_invoke_callbacks, app, widget)
+        shadowing["dismiss"] = partial(_dismiss, widget, widget.dismiss)
     vars(widget).update(shadowing)
+
+
+def _dismiss(
+    screen: Screen[Any], dismiss: Callable[[Any], AwaitComplete], result: object = None
+) -> AwaitComplete:
+    """Textual's own, but that a screen closed already neither answers twice nor closes another."""
+    if screen.is_current:
+        return dismiss(result)
+    nothing: AwaitComplete = AwaitComplete.nothing()  # type: ignore[no-untyped-call]
+    return nothing
+
+
+def _has_gone(widget: Widget, click: Click) -> bool:
+    """Whether a click is on a line of a list that has become shorter since it was drawn."""
+    option = click.style.meta.get("option")
+    if option is None:
+        return False
+    from textual.widgets import OptionList
+
+    return isinstance(widget, OptionList) and option >= widget.option_count
 
 
 async def _guarded(app: GuardedApp, work: Callable[[], Awaitable[object]]) -> None:
