@@ -10,8 +10,9 @@ PYTHON   ?=
 PYTHONS  := python3 python3.13 python3.12 python3.11
 # What pip is given beside the pins, an index for example.
 PIP_ARGS ?=
-# Each test process loads torch, so there are never many; a file's tests stay together.
-PARALLEL ?= -n auto --maxprocesses 4 --dist loadfile
+# Each test process loads torch, so there are never many; a file whose tests share a process or a
+# server is one group, and stays together.
+PARALLEL ?= -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check format bench monkey screenshots wheel clean

@@ -6,7 +6,7 @@ import os
 import re
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -146,29 +146,45 @@ def test_no_color_means_none(tmp_path: Path) -> None:
 
 # Bytes that arrive in one piece
 
-
-def test_escape_glued_to_a_mask_is_an_escape_and_a_mask(tmp_path: Path) -> None:
-    with open_on(COFFEE, tmp_path) as terminal:
-        terminal.send("\x1b[MASK] is ")  # from the grid: escape goes to the field
-        terminal.wait_for(re.compile(r"^ I drank .* morning\.\[MASK\] is"))
+together = pytest.mark.xdist_group("typing")  # into one program
 
 
-def test_a_paste_without_brackets_is_text(tmp_path: Path) -> None:
-    with open_on(COFFEE, tmp_path) as terminal:
-        terminal.key("i", "ctrl+u")
-        terminal.wait_idle()
-        terminal.send("quick [MASK]\rsqueaks quietly\rq")
-        terminal.wait_for("quick [MASK] squeaks quietly q")
-        assert terminal.returncode is None
-        assert not (tmp_path / "screenshots").exists()
+@pytest.fixture(scope="module")
+def typed_into(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+    """A program for the tests that do no more than type."""
+    with open_on(COFFEE, tmp_path_factory.mktemp("typed")) as terminal:
+        yield terminal
 
 
-def test_a_paste_with_brackets_is_one_line(tmp_path: Path) -> None:
-    with open_on(COFFEE, tmp_path) as terminal:
-        terminal.key("i", "ctrl+u")
-        terminal.wait_idle()
-        terminal.paste("one\n\x1b[31mtwo\x07 [MASK]\n\nthree\t[/MASK]")
-        terminal.wait_for("one two [MASK] three [/MASK]")
+def empty_the_field(terminal: Terminal) -> None:
+    terminal.key("i", "ctrl+u")
+    terminal.wait_idle()
+
+
+@together
+def test_escape_glued_to_a_mask_is_an_escape_and_a_mask(typed_into: Terminal) -> None:
+    empty_the_field(typed_into)
+    typed_into.send(f"{COFFEE}\r")
+    typed_into.wait_for(READOUT)
+    typed_into.wait_idle()
+    typed_into.send("\x1b[MASK] is ")  # from the grid: escape goes to the field
+    typed_into.wait_for(re.compile(r"^ I drank .* morning\.\[MASK\] is"))
+
+
+@together
+def test_a_paste_without_brackets_is_text(typed_into: Terminal) -> None:
+    empty_the_field(typed_into)
+    typed_into.send("quick [MASK]\rsqueaks quietly\rq")
+    typed_into.wait_for("quick [MASK] squeaks quietly q")
+    assert typed_into.returncode is None
+    assert not (typed_into.home / "screenshots").exists()
+
+
+@together
+def test_a_paste_with_brackets_is_one_line(typed_into: Terminal) -> None:
+    empty_the_field(typed_into)
+    typed_into.paste("one\n\x1b[31mtwo\x07 [MASK]\n\nthree\t[/MASK]")
+    typed_into.wait_for("one two [MASK] three [/MASK]")
 
 
 def test_random_bytes_leave_it_alive(tmp_path: Path) -> None:

@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.conftest import Call
+
 ROOT = Path(__file__).parents[1]
 
 
-def bertmask(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[str]:
+def bertmask(*arguments: str) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
         [sys.executable, "-m", "tui", *arguments],
-        input=stdin,
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         cwd=ROOT,
         timeout=120,
@@ -39,12 +41,10 @@ def test_predict_prints_a_table_for_each_mask() -> None:
     assert all(line == line.rstrip() for line in done.stdout.splitlines())
 
 
-def test_predict_prints_json_from_standard_input() -> None:
-    done = bertmask(
-        "predict", "--json", "--top-k", "2", "-", stdin=b"A cup of\n<mask> \xff, please.\n"
-    )
-    assert done.returncode == 0
-    answer = json.loads(done.stdout)
+def test_predict_prints_json_from_standard_input(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "in").write_bytes(b"A cup of\n<mask> \xff, please.\n")
+    assert call("predict", "--json", "--top-k", "2", "-", stdin=tmp_path / "in") == 0
+    answer = json.loads(call.out)
     assert answer["text"] == "A cup of [MASK] \ufffd, please."
     assert answer["notes"][0] == "<mask> was taken as [MASK]."
     assert answer["model"] == "embedded"
@@ -58,26 +58,43 @@ def test_predict_prints_json_from_standard_input() -> None:
     [
         (["predict", "no mask here"], 2, "There is no [MASK] in the text"),
         (["predict", " \t"], 2, "There is no text"),
-        (["predict", "word " * 600 + "[MASK]"], 2, "91 word pieces too long"),
+        (["predict", "--model", "./nothing", "[MASK]"], 1, "There is no folder ./nothing"),
         (["predict"], 2, "Missing argument 'TEXT'"),
         (["predict", "--top-k", "0", "[MASK]"], 2, "0 is not in the range"),
-        (["predict", "--model", "./nothing", "[MASK]"], 1, "There is no folder ./nothing"),
-        (["predict", "--model", "x\x1b[2Jy", "--offline", "[MASK]"], 1, "no model named x"),
         ([], 2, "The app needs a terminal"),
         (["predict", "--nonsense", "[MASK]"], 2, "No such option"),
         (["--", "predict"], 2, "The app needs a terminal"),
     ],
 )
 def test_what_goes_wrong_is_one_line_on_standard_error(
+    call: Call, arguments: list[str], code: int, said: str
+) -> None:
+    assert call(*arguments) == code
+    is_one_line_on_standard_error(call.out, call.err, said)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["predict", "word " * 600 + "[MASK]"], 2, "91 word pieces too long"),
+        (["predict", "--model", "x\x1b[2Jy", "--offline", "[MASK]"], 1, "no model named x"),
+        ([], 2, "The app needs a terminal"),
+    ],
+)
+def test_neither_python_nor_a_library_adds_a_line(
     arguments: list[str], code: int, said: str
 ) -> None:
     done = bertmask(*arguments)
     assert done.returncode == code
-    assert done.stdout == ""
-    assert said in done.stderr
-    assert done.stderr.startswith("bertmask-tui: ")
-    assert len(done.stderr.splitlines()) == 1
-    assert "\x1b" not in done.stderr
+    is_one_line_on_standard_error(done.stdout, done.stderr, said)
+
+
+def is_one_line_on_standard_error(out: str, err: str, said: str) -> None:
+    assert out == ""
+    assert said in err
+    assert err.startswith("bertmask-tui: ")
+    assert len(err.splitlines()) == 1
+    assert "\x1b" not in err
 
 
 def test_a_reader_that_has_had_enough_is_no_error() -> None:

@@ -1,0 +1,65 @@
+"""What holds for every test: how processes share them, torch's threads, and no sleep for keys."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+import pytest
+import textual.app
+import textual.pilot
+
+# Where several test processes, and the programs they start, share two processors, threads that wait
+# for each other take many times longer over a small model than one thread does.
+os.environ["OMP_NUM_THREADS"] = "1"
+
+SOON = 0.02
+"""What is due within this many seconds is waited for, as Textual's own waiting does."""
+
+
+async def wait_until_quiet(min_sleep: float = 0, max_sleep: float = 1) -> None:
+    """Let the event loop go on until nothing is left to do and no timer is due soon.
+
+    Textual's Pilot sleeps 20 ms twice a key and once a pause, and again while the process is busy:
+    a test of a hundred keys sleeps six seconds, and its process does nothing else.
+    """
+    loop = asyncio.get_running_loop()
+    end = loop.time() + max_sleep
+    while loop.time() < end:
+        await asyncio.sleep(0)
+        if loop._ready:  # type: ignore[attr-defined]
+            continue
+        timers = loop._scheduled  # type: ignore[attr-defined]
+        due = min((timer.when() for timer in timers if not timer.cancelled()), default=end + SOON)
+        if due > loop.time() + SOON:
+            return
+        await asyncio.sleep(max(0, due - loop.time()))
+
+
+textual.app.wait_for_idle = wait_until_quiet  # type: ignore[attr-defined]
+textual.pilot.wait_for_idle = wait_until_quiet  # type: ignore[attr-defined]
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are processors: some tests wait for programs they started."""
+    return (os.cpu_count() or 1) + 1
+
+
+def shares_nothing(item: pytest.Item) -> bool:
+    """Whether a test runs a program, or the whole app, of its own: no neighbour saves it time."""
+    module = getattr(item, "module", None)
+    return any(hasattr(module, name) for name in ("Terminal", "bertmask", "desk"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give each process a file at a time, or one test where a file is long and its tests apart.
+
+    What runs programs comes first: the longest, begun last, would be waited for.
+    """
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return
+    for item in items:
+        if not shares_nothing(item):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+    items.sort(key=lambda item: not hasattr(getattr(item, "module", None), "Terminal"))
