@@ -34,11 +34,12 @@ async def test_what_is_due_when_the_screens_have_gone_is_not_done(tmp_path: Path
     await perform([Redraw.STATUS])
 
 
-async def test_a_screen_that_has_gone_is_told_of_a_small_window(tmp_path: Path) -> None:
+async def test_a_window_that_shrinks_while_the_program_is_left(tmp_path: Path) -> None:
     async with desk(tmp_path, CAT, size=(20, 5)) as app:
-        main = app.main
-        await main.query(TooSmall).remove()
-    main.on_resize()
+        await app.main.query(TooSmall).remove()
+        app.app.exit()
+        app.main.on_resize()
+        assert not app.main.query(TooSmall)
 
 
 @pytest.mark.parametrize("keys", [("m",), ("r",), ("f",), ("a",), ("o",)], ids=" ".join)
