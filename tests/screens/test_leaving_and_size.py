@@ -38,7 +38,7 @@ async def test_a_window_that_shrinks_while_the_program_is_left(tmp_path: Path) -
     async with desk(tmp_path, CAT, size=(20, 5)) as app:
         await app.main.query(TooSmall).remove()
         app.app.exit()
-        app.main.on_resize()
+        SessionScreen.on_resize(app.main)
         assert not app.main.query(TooSmall)
 
 
