@@ -190,6 +190,7 @@ class Cells:
             cells = list(map(alphabet.__getitem__, text))
         else:
             cells = []
+            # As wide as Textual laid it out: its measure is Rich's, and this is how that cuts.
             for first, last, width in split_graphemes(text)[0]:
                 if width == 0 and not cells:
                     continue
