@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import threading
 from pathlib import Path
 from typing import ClassVar
 
@@ -103,6 +104,7 @@ class FailingApp(TerminalApp):
         Binding("f8", "work", "a worker", priority=True),
         Binding("f9", "interval", "a timer that goes on", priority=True),
         Binding("f10", "next", "callbacks after this message", priority=True),
+        Binding("ctrl+t", "thread", "a thread", priority=True),
         Binding("f11", "draw", "drawing", priority=True),
         Binding("f12", "measure", "layout", priority=True),
         Binding("ctrl+q", "quit", "leave", priority=True),
@@ -176,6 +178,9 @@ class FailingApp(TerminalApp):
             fail()
 
         self.run_worker(work())
+
+    def action_thread(self) -> None:
+        threading.Thread(target=fail).start()
 
     def action_draw(self) -> None:
         self.query_one(Child).post_message(Child.Draw())

@@ -54,7 +54,7 @@ def reports(folder: Path, number: int) -> list[str]:
         time.sleep(0.01)
 
 
-@pytest.mark.parametrize("key", EVERYTHING)
+@pytest.mark.parametrize("key", [*EVERYTHING, "ctrl+t"])
 async def test_an_error_is_said_reported_and_survived(tmp_path: Path, key: str) -> None:
     app = FailingApp(tmp_path, contains=True)
     async with app.run_test() as pilot:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from threading import Condition, Lock, Thread
@@ -281,12 +282,22 @@ def list_models(sender: EventSender) -> None:
     sender.send(ModelList(tuple(cached_models())))
 
 
+def _end_with_the_thread(failed: threading.ExceptHookArgs) -> None:
+    """End the process with a thread of it that failed: what waits for it would wait for ever.
+
+    The app sees the end, says it and starts another process.
+    """
+    threading.__excepthook__(failed)
+    os._exit(1)
+
+
 def serve(find_runners: Callable[[], Mapping[type, Runner]]) -> None:
     """Serve the app at the other end of the socket whose descriptor is the last argument.
 
     Args:
         find_runners: gives for each type of job what runs it; called when a job is to be run.
     """
+    threading.excepthook = _end_with_the_thread
     connection = socket.socket(fileno=int(sys.argv[-1]))
     sender = EventSender(connection)
     turns = ForwardPassTurns()
