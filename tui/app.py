@@ -75,7 +75,9 @@ class BertMaskApp(TerminalApp):
         self.animation_level = "none"
         self.register_theme(USUAL)
         self.register_theme(CONTRAST)
-        self.theme = USUAL.name
+        # Before anything is drawn: watched, a change of theme would have all styles read again.
+        self.set_reactive(BertMaskApp.theme, USUAL.name)
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def get_default_screen(self) -> MainScreen:
         """The one screen; others lie over it."""
