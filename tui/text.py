@@ -79,8 +79,9 @@ def visible(text: str) -> str:
 
 
 _JOINER = "\N{ZERO WIDTH JOINER}"
-# Characters that stand alone whatever stands beside them: most texts are made of nothing else.
-_ALONE = re.compile(
+# Characters that stand alone whatever stands beside them: most texts are made of nothing else. It
+# takes longer to compile than the first frame has, and that is ASCII.
+_ALONE = (
     r"[\x20-\x7e\u00a1-\u00a8\u00aa-\u00ac\u00af-\u02ff\u0370-\u0377\u037a-\u037f\u0384-\u0482"
     r"\u048a-\u052f\u2010-\u2027\u2030-\u203b\u20ac\u2500-\u25a9\u3041-\u3096\u30a1-\u30fa"
     r"\u4e00-\u9fff\uac00-\ud7a3\ufffd]*"
@@ -97,7 +98,7 @@ def clusters(text: str) -> list[str]:
     whichever script it is of, and a format character (category Cf), such as a zero width space,
     goes with what stands before it.
     """
-    if _ALONE.fullmatch(text):
+    if (text.isascii() and text.isprintable()) or re.fullmatch(_ALONE, text):
         return list(text)
     import regex  # most texts do without, and so does the first frame
 
