@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from textual import events
 from textual.command import CommandPalette
+from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList
 
@@ -161,6 +162,26 @@ async def test_a_click_on_a_line_that_has_gone_is_nobody_s(tmp_path: Path) -> No
         options.post_message(click)
         await pilot.pause()
         assert options.highlighted is None
+
+
+async def test_sizes_in_quick_succession_come_to_rest_at_the_last(tmp_path: Path) -> None:
+    """While a large screen is laid out, several new sizes arrive, and other things in between."""
+    async with FailingApp(tmp_path).run_test(size=(80, 24)) as pilot:
+        app, screen = pilot.app, pilot.app.screen
+        sizes: list[Size] = []
+
+        def laid_out(_: object) -> None:
+            sizes.append(screen.size)
+            screen.post_message(Child.Poke())  # as a screen that follows its window does
+
+        screen.screen_layout_refresh_signal.subscribe(app, laid_out)
+        app._size = Size(200, 60)
+        for columns, lines in ((20, 5), (120, 40), (200, 60)):
+            screen.post_message(events.Resize.from_dimensions((columns, lines), None))
+            screen.post_message(Child.Poke())  # nobody's, but not a size
+        await asyncio.sleep(0.5)
+        assert screen.size == Size(200, 60)
+        assert len(sizes) < 10
 
 
 @pytest.mark.parametrize("key", [*EVERYTHING[:4], *EVERYTHING[5:]])

@@ -20,7 +20,7 @@ from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.drivers import linux_driver
 from textual.drivers.linux_driver import LinuxDriver
-from textual.events import Click
+from textual.events import Click, Resize
 from textual.message import Message
 from textual.message_pump import MessagePump
 from textual.screen import Screen
@@ -208,7 +208,7 @@ def _guard(app: GuardedApp, widget: Widget) -> None:
     dispatch = widget._dispatch_message
 
     async def dispatch_guarded(message: Message) -> None:
-        if not (isinstance(message, Click) and _has_gone(widget, message)):
+        if not _is_out_of_date(app, widget, message):
             await _guarded(app, partial(dispatch, message))
 
     shadowing: dict[str, object] = {
@@ -231,10 +231,17 @@ def _dismiss(
     return nothing
 
 
-def _has_gone(widget: Widget, click: Click) -> bool:
-    """Whether a click is on a line of a list that has become shorter since it was drawn."""
-    option = click.style.meta.get("option")
-    if option is None:
+def _is_out_of_date(app: GuardedApp, widget: Widget, message: Message) -> bool:
+    """Whether a message is about what is so no longer, and Textual would fall over it.
+
+    - A size that the window no longer has. Textual tells a screen that took a size of that size
+      once more; of two sizes that are under way at once each would then bring the other back, again
+      and again.
+    - A click on a line of a list that has become shorter since it was drawn.
+    """
+    if isinstance(message, Resize):
+        return isinstance(widget, Screen) and message.size != app.size and not app.is_inline
+    if not isinstance(message, Click) or (option := message.style.meta.get("option")) is None:
         return False
     from textual.widgets import OptionList
 
