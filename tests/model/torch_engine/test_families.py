@@ -23,7 +23,8 @@ from transformers import (
 from tests.model.families import FAMILIES, POSITIONS, SHORT, TEXT, TOKENIZERS, save
 from tui.errors import ModelError, TextTooLongError
 from tui.model.masked_lm import MaskedLM
-from tui.model.torch_engine.families import REFUSED, check_kind
+from tui.model.refused import REFUSED
+from tui.model.torch_engine.families import check_kind
 from tui.text import MASK
 
 KINDS = sorted(config.model_type for config in MODEL_FOR_MASKED_LM_MAPPING)

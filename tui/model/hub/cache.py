@@ -25,6 +25,7 @@ from huggingface_hub.file_download import repo_folder_name
 from tui.errors import ModelError
 from tui.model.hub.catalogue import CachedModel
 from tui.model.names import known_as
+from tui.model.refused import REFUSED
 from tui.text import visible
 
 CONFIG = "config.json"
@@ -169,8 +170,6 @@ def remove_leftovers(name: str) -> None:
 def cached_models() -> list[CachedModel]:
     """The masked language models that the cache holds whole, by name."""
     from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_NAMES
-
-    from tui.model.torch_engine.families import REFUSED
 
     found = []
     for repo in _scanned():
