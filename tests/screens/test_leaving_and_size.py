@@ -11,6 +11,8 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from tests.support import desk
+from tui.dialogs.dialog import Dialog
+from tui.dialogs.go_to import GoToDialog
 from tui.dialogs.model_picker import ModelPicker
 from tui.screens.session_screen import SessionScreen
 from tui.session.effects import Redraw
@@ -76,3 +78,33 @@ async def test_an_enter_behind_the_escape_that_closed_its_dialog(tmp_path: Path)
         picker.on_input_submitted(Input.Submitted(field, "embedded"))
         await app.settle()
         assert app.app.screen is app.main
+
+
+@pytest.mark.parametrize("typed", ["2 5", "99 99"])
+async def test_an_enter_behind_the_escape_that_left_going_to_a_head(
+    tmp_path: Path, typed: str
+) -> None:
+    async with desk(tmp_path, CAT) as app:
+        await app.press("g")
+        dialog = app.app.screen
+        assert isinstance(dialog, GoToDialog)
+        await app.press("escape")
+        dialog.on_input_submitted(Input.Submitted(Input(typed), typed))
+        await app.settle()
+        assert app.app.screen is app.main
+
+
+@pytest.mark.parametrize("key", ["o", "g", "v", "a", "question_mark", "colon"])
+async def test_a_dialog_that_has_closed_closes_nothing_else(tmp_path: Path, key: str) -> None:
+    async with desk(tmp_path, CAT) as app:
+        await app.press(key)
+        dialog = app.app.screen
+        assert isinstance(dialog, Dialog)
+        await app.press("escape")
+        await app.settle()
+        assert app.app.screen is app.main
+        await app.press("m")
+        board = app.app.screen
+        dialog.dismiss()
+        await app.settle()
+        assert app.app.screen is board is not app.main
