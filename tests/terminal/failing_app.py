@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
+from threading import Thread
 from typing import ClassVar
 
 from textual.app import ComposeResult, RenderResult
@@ -105,6 +106,7 @@ class FailingApp(TerminalApp):
         Binding("f10", "next", "callbacks after this message", priority=True),
         Binding("f11", "draw", "drawing", priority=True),
         Binding("f12", "measure", "layout", priority=True),
+        Binding("ctrl+t", "thread", "a thread", priority=True),
         Binding("ctrl+q", "quit", "leave", priority=True),
         Binding("ctrl+s", "lend", "the editor", priority=True),
     ]
@@ -176,6 +178,9 @@ class FailingApp(TerminalApp):
             fail()
 
         self.run_worker(work())
+
+    def action_thread(self) -> None:
+        Thread(target=fail, daemon=True).start()
 
     def action_draw(self) -> None:
         self.query_one(Child).post_message(Child.Draw())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -62,6 +63,7 @@ class TerminalApp(GuardedApp):
         self.last_words = ""
         self._reports: ErrorReports | None = None
         self._stops = False
+        self._hook_before = threading.excepthook
 
     def run(self, **settings: Any) -> None:
         """Run until the user leaves; if it failed, `return_code` is 1 and stderr says why."""
@@ -81,12 +83,17 @@ class TerminalApp(GuardedApp):
         loop = asyncio.get_running_loop()
         if self.is_containing:
             loop.set_exception_handler(self._failed_in_loop)
+            threading.excepthook = self._failed_in_thread
         if self.is_headless:
             return
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             loop.add_signal_handler(number, self.exit)
         loop.add_signal_handler(signal.SIGTSTP, self.action_stop_job)
         loop.add_signal_handler(signal.SIGCONT, self._came_back)
+
+    def on_unmount(self) -> None:
+        """Leave threads to whoever had them before."""
+        threading.excepthook = self._hook_before
 
     def say(self, message: str) -> None:
         """Tell the user a sentence."""
@@ -142,6 +149,12 @@ class TerminalApp(GuardedApp):
             self.call_later(self.contain, error)
         else:
             loop.default_exception_handler(context)
+
+    def _failed_in_thread(self, failed: threading.ExceptHookArgs) -> None:
+        """Called in a thread, with the error that ends it."""
+        error = failed.exc_value
+        if not (isinstance(error, Exception) and self.call_later(self.contain, error)):
+            self._hook_before(failed)
 
     # Stopping and coming back
 
