@@ -173,11 +173,12 @@ def cached_models() -> list[CachedModel]:
 
     found = []
     for repo in _scanned():
-        if (folder := _whole(repo)) is None:
-            continue
-        kind = _config(folder).get("model_type")
-        if kind in MODEL_FOR_MASKED_LM_MAPPING_NAMES and kind not in REFUSED:
-            found.append(of_folder(visible(repo.repo_id), folder))
+        with suppress(OSError):  # a folder that cannot be read hides no other
+            if (folder := _whole(repo)) is None:
+                continue
+            kind = _config(folder).get("model_type")
+            if kind in MODEL_FOR_MASKED_LM_MAPPING_NAMES and kind not in REFUSED:
+                found.append(of_folder(visible(repo.repo_id), folder))
     return sorted(found, key=lambda model: model.name)
 
 

@@ -11,9 +11,10 @@ from __future__ import annotations
 import os
 import socket
 import sys
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from threading import Condition, Lock, Thread
+from threading import Condition, Lock
 from typing import TYPE_CHECKING, TypeAlias
 
 from tui.errors import Cancelled, UserError
@@ -41,6 +42,7 @@ from tui.model.worker.protocol import (
 )
 from tui.model.worker.shared_arrays import AnswerArrays, SharedArray
 from tui.model.worker.startup import import_masked_lm, without_collector
+from tui.model.worker.threads import start_thread
 from tui.model.worker.turns import ForwardPassTurns
 from tui.model.worker.wire import Receiver, send
 from tui.text import clean, visible
@@ -104,7 +106,7 @@ class RequestQueue:
 
     def start(self) -> None:
         """Begin to read."""
-        Thread(target=self._read, name="requests", daemon=True).start()
+        start_thread(self._read, "requests")
 
     def next(self) -> InTurn:
         """Wait for the next request that is to be carried out."""
@@ -122,13 +124,9 @@ class RequestQueue:
 
     def _read(self) -> None:
         receiver = Receiver(self._connection)
-        try:
-            while True:
-                for request in receiver.receive():
-                    self._take(request)
-        except (EOFError, OSError):
-            # Nobody is left to answer; torch may be deep in a computation, so end without it.
-            os._exit(0)
+        while True:
+            for request in receiver.receive():
+                self._take(request)
 
     def _take(self, request: Request) -> None:
         if isinstance(request, Cancel):
@@ -138,7 +136,7 @@ class RequestQueue:
         elif isinstance(request, CancelJob):
             self._cancel_job(request.id)
         elif isinstance(request, ListCachedModels):
-            Thread(target=self._list_models, name="list-models", daemon=True).start()
+            start_thread(self._list_models, "list-models")
         else:
             with self._changed:
                 self._waiting.append(request)
@@ -275,10 +273,15 @@ def _cause(error: Exception) -> str:
 
 
 def list_models(sender: EventSender) -> None:
-    """Say which models the hub's local cache holds."""
-    from tui.model.hub.cache import cached_models
+    """Say which models the hub's local cache holds; none, if that cannot be found out."""
+    try:
+        from tui.model.hub.cache import cached_models
 
-    sender.send(ModelList(tuple(cached_models())))
+        found = tuple(cached_models())
+    except Exception:  # the app would ask the next process too, and end that in the same way
+        traceback.print_exc()
+        found = ()
+    sender.send(ModelList(found))
 
 
 def serve(find_runners: Callable[[], Mapping[type, Runner]]) -> None:
