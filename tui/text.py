@@ -79,12 +79,13 @@ def visible(text: str) -> str:
 
 
 _JOINER = "\N{ZERO WIDTH JOINER}"
-# Characters that stand alone whatever stands beside them: most texts are made of nothing else. It
-# takes longer to compile than the first frame has, and that is ASCII.
+_FORMATS = r"[^\P{Cf}\xad]+"  # a soft hyphen is a format character too, but is seen
+# Characters that stand alone whatever stands beside them: most texts are made of nothing else. The
+# pattern takes milliseconds to compile, and many a text is ASCII.
 _ALONE = (
     r"[\x20-\x7e\u00a1-\u00a8\u00aa-\u00ac\u00af-\u02ff\u0370-\u0377\u037a-\u037f\u0384-\u0482"
-    r"\u048a-\u052f\u2010-\u2027\u2030-\u203b\u20ac\u2500-\u25a9\u3041-\u3096\u30a1-\u30fa"
-    r"\u4e00-\u9fff\uac00-\ud7a3\ufffd]*"
+    r"\u048a-\u052f\u2010-\u2027\u2030-\u203b\u20ac\u2190-\u2193\u2500-\u25a9\u25b2-\u25b5"
+    r"\u25b8-\u25bf\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3\ufffd]*"
 )
 
 
@@ -102,18 +103,17 @@ def clusters(text: str) -> list[str]:
         return list(text)
     import regex  # most texts do without, and so does the first frame
 
+    cut: list[str] = regex.findall(r"\X", text)
+    formats = regex.compile(_FORMATS)
+    if not formats.search(text):  # a joiner is one too
+        return cut
     found: list[str] = []
-    for cluster in regex.findall(r"\X", text):
-        if found and (found[-1].endswith(_JOINER) or _is_format(cluster)):
+    for cluster in cut:
+        if found and (found[-1][-1] == _JOINER or formats.fullmatch(cluster)):
             found[-1] += cluster
         else:
             found.append(cluster)
     return found
-
-
-def _is_format(cluster: str) -> bool:
-    # A soft hyphen is one too, but is seen.
-    return all(unicodedata.category(one) == "Cf" and one != "\xad" for one in cluster)
 
 
 def wrap(text: str, width: float, measure: Callable[[str], float]) -> list[str]:

@@ -15,7 +15,7 @@ from tui.analysis.hiding import shown_peaks
 from tui.analysis.peaks import with_peaks
 from tui.analysis.scales import ALL_HEADS, ordinary_peaks
 from tui.analysis.units import Units
-from tui.analysis.views import RAW, VIEWS
+from tui.analysis.views import RAW
 from tui.analysis.wanted import WantedQuantities
 
 PIECES = ("[CLS]", "em", "##bed", "##ding", "cat", "[SEP]")
@@ -90,8 +90,3 @@ def test_words_that_were_not_asked_for_are_still_to_come() -> None:
     assert DerivedQuantities(words).answers(WantedQuantities())
     assert words.joined(WantedQuantities(mixing=True)) == WantedQuantities(mixing=True, words=True)
     assert WantedQuantities(mixing=True).joined(words).words
-
-
-def test_every_view_but_raw_weights_says_what_it_needs() -> None:
-    """Its peaks come with what it needs: without, "all heads" would take those of raw weights."""
-    assert [view for view in VIEWS if not view.needs] == [RAW]

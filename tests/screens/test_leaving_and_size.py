@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
 from textual import events
+from textual.geometry import Size
+from textual.message import Message
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Input
 
 from tests.support import desk
+from tui.dialogs.dialog import Dialog
+from tui.dialogs.go_to import GoToDialog
 from tui.dialogs.model_picker import ModelPicker
 from tui.screens.session_screen import SessionScreen
 from tui.session.effects import Redraw
+from tui.terminal import textual_internals
+from tui.terminal.textual_internals import GuardedApp
 from tui.widgets.text.too_small import TooSmall
 
 CAT = "The cat [MASK]."
+
+
+class Nothing(Message):
+    """Stands between two other messages."""
 
 
 @pytest.mark.parametrize("key", ["m", "r", "f", "x", "a", "question_mark", "o"])
@@ -40,6 +52,32 @@ async def test_a_window_that_shrinks_while_the_program_is_left(tmp_path: Path) -
         app.app.exit()
         SessionScreen.on_resize(app.main)
         assert not app.main.query(TooSmall)
+
+
+async def test_sizes_in_quick_succession_come_to_rest_at_the_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a large screen is laid out new sizes arrive, and other things in between."""
+    is_out_of_date, taken = textual_internals._is_out_of_date, list[Size]()
+
+    def noted(guarded: GuardedApp, widget: Widget, message: Message) -> bool:
+        if is_out_of_date(guarded, widget, message):
+            return True
+        if widget is not screen or not isinstance(message, events.Resize):
+            return False
+        taken.append(message.size)
+        return len(taken) > 50  # it would go on for ever, and nothing else would have its turn
+
+    async with desk(tmp_path, CAT, size=(80, 24)) as app:
+        screen = app.main
+        monkeypatch.setattr(textual_internals, "_is_out_of_date", noted)
+        app.app._size = Size(200, 60)
+        for size in ((20, 5), (200, 60)):
+            screen.post_message(events.Resize.from_dimensions(size, None))
+            screen.post_message(Nothing())
+        await asyncio.sleep(1)
+        assert 0 < len(taken) < 10
+        assert screen.size == Size(200, 60)
 
 
 @pytest.mark.parametrize("keys", [("m",), ("r",), ("f",), ("a",), ("o",)], ids=" ".join)
@@ -85,3 +123,33 @@ async def test_an_enter_behind_the_escape_that_closed_its_dialog(tmp_path: Path)
         picker.on_input_submitted(Input.Submitted(field, "embedded"))
         await app.settle()
         assert app.app.screen is app.main
+
+
+@pytest.mark.parametrize("typed", ["2 5", "99 99"])
+async def test_an_enter_behind_the_escape_that_left_going_to_a_head(
+    tmp_path: Path, typed: str
+) -> None:
+    async with desk(tmp_path, CAT) as app:
+        await app.press("g")
+        dialog = app.app.screen
+        assert isinstance(dialog, GoToDialog)
+        await app.press("escape")
+        dialog.on_input_submitted(Input.Submitted(Input(typed), typed))
+        await app.settle()
+        assert app.app.screen is app.main
+
+
+@pytest.mark.parametrize("key", ["o", "g", "v", "a", "question_mark", "colon"])
+async def test_a_dialog_that_has_closed_closes_nothing_else(tmp_path: Path, key: str) -> None:
+    async with desk(tmp_path, CAT) as app:
+        await app.press(key)
+        dialog = app.app.screen
+        assert isinstance(dialog, Dialog)
+        await app.press("escape")
+        await app.settle()
+        assert app.app.screen is app.main
+        await app.press("m")
+        board = app.app.screen
+        dialog.dismiss()
+        await app.settle()
+        assert app.app.screen is board is not app.main

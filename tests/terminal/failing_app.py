@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import threading
 from pathlib import Path
+from threading import Thread
 from typing import ClassVar
 
 from textual.app import ComposeResult, RenderResult
@@ -104,9 +104,9 @@ class FailingApp(TerminalApp):
         Binding("f8", "work", "a worker", priority=True),
         Binding("f9", "interval", "a timer that goes on", priority=True),
         Binding("f10", "next", "callbacks after this message", priority=True),
-        Binding("ctrl+t", "thread", "a thread", priority=True),
         Binding("f11", "draw", "drawing", priority=True),
         Binding("f12", "measure", "layout", priority=True),
+        Binding("ctrl+t", "thread", "a thread", priority=True),
         Binding("ctrl+q", "quit", "leave", priority=True),
         Binding("ctrl+s", "lend", "the editor", priority=True),
     ]
@@ -180,7 +180,7 @@ class FailingApp(TerminalApp):
         self.run_worker(work())
 
     def action_thread(self) -> None:
-        threading.Thread(target=fail).start()
+        Thread(target=fail, daemon=True).start()
 
     def action_draw(self) -> None:
         self.query_one(Child).post_message(Child.Draw())

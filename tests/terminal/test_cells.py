@@ -180,6 +180,26 @@ def test_ascii_keeps_the_columns() -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "🇩🇪", "क्षि", "한", "\u1112\u1161\u11ab", "1\ufe0f\u20e3", "1\u200b\ufe0f", "#\u1161\ufe0f",
+        "👩\u200d🔬", "a\u0301\u200d日", "\u0301a", "\ufe0fa",
+    ],
+    ids=ascii,
+)  # fmt: skip
+def test_a_text_takes_as_many_cells_as_textual_gives_it(text: str) -> None:
+    cells, ours = Cells(Depth.NONE, ascii_only=True), emulator()
+    ours.feed(shown(cells, f"\x1b[1;1H{text}|").encode())
+    assert ours.display[0].index("|") == cell_len(text)
+
+
+def test_what_people_take_for_one_character_is_sent_whole() -> None:
+    cells = Cells(Depth.NONE)
+    shown(cells, "\x1b[1;1H🇩🇪 cat")
+    assert "🇫🇪" in shown(cells, "\x1b[1;1H🇫🇪 cat"), "half a flag is none"
+
+
+@pytest.mark.parametrize(
     "piece", ["\x1b]", "\x1b", "\x1bP", "\x9d", "\x9b2J", "\x08", "\x1bc", "\x0e"]
 )
 def test_a_piece_of_a_sequence_in_a_text_reaches_no_terminal(piece: str) -> None:

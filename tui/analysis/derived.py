@@ -59,8 +59,8 @@ class DerivedQuantities:
         value_norms: ‖f(x)‖ of each transformed value, `[layer, head, key]`.
         gradient: attention × gradient and what follows.
         likeness: the divergence of every head to the one wanted, `[layer, head]`.
-        peaks: for each view, by its slug, its largest number (signs dropped) of any layer and head
-            outside the columns of special tokens.
+        peaks: for each view but raw weights, by its slug, its largest number (signs dropped) of
+            any layer and head outside the columns of special tokens.
         shown_peaks: the same of the views whose rows are distributions, when special tokens are
             hidden and the rows renormalised.
         word_peaks: as `peaks`, of what is displayed when pieces are joined into words; raw weights

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tui.analysis.hiding import hide, shown
 from tui.analysis.scales import HeadMatrix, ordinary_peaks
 from tui.analysis.units import PairBlock, Units
-from tui.analysis.views import View
+from tui.analysis.views import RAW, View
 from tui.analysis.words import only_block
 from tui.lazy import np
 
@@ -87,8 +87,8 @@ def _peak_of_all(units: Units, view: View, *, hides: bool) -> float | None:
     if len(units) < len(analysis.tokens):
         of_words = derived.shown_word_peaks if hides else derived.word_peaks
         return of_words.get(view.slug)
+    if view is RAW:
+        every = analysis.shown_peaks if hides else analysis.peaks
+        return float(np.fmax.reduce(every, axis=None, initial=0.0))
     of_pieces = derived.shown_peaks if hides else derived.peaks
-    every = analysis.shown_peaks if hides else analysis.peaks
-    if view.needs:
-        return of_pieces.get(view.slug)
-    return float(np.fmax.reduce(every, axis=None, initial=0.0))
+    return of_pieces.get(view.slug)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tui.analysis.derived import DerivedQuantities, Mixing
 from tui.analysis.mixing import layer_means, rollout
-from tui.analysis.views import VIEWS, Source, View
+from tui.analysis.views import RAW, VIEWS, Source, View
 from tui.lazy import np
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def with_peaks(
     special: NDArray[np.bool_],
     firsts: NDArray[np.intp],
 ) -> DerivedQuantities:
-    """The same with the largest number of every view that it makes possible.
+    """The same with the largest number of every view that it makes possible, or that needs nothing.
 
     Args:
         derived: what was wanted and could be given.
@@ -54,11 +54,11 @@ def with_peaks(
         firsts: each word's first token, `[word]`.
     """
     source = Source(attention, derived)
-    # The peaks of raw weights come with every answer.
+    # An answer has the peaks of raw weights itself.
     found = {
         view: view.peaks(source, special)
         for view in VIEWS
-        if view.needs and view.needs in derived.given
+        if view is not RAW and view.is_in(derived)
     }
     of_words = {}
     if derived.wanted.words and len(firsts) < len(special):

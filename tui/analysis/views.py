@@ -40,8 +40,7 @@ class View:
         slug: what a file's name says, empty for the plain view.
         formula: how the numbers come about, in signs.
         meaning: what they say, and where they must not be trusted, with the source.
-        needs: what the model's process must compute for it, its largest numbers with it; only raw
-            weights need nothing more than every answer has.
+        needs: what the model's process must compute for it.
         of: what has a matrix of its own: each head, each layer, or the model as a whole.
         sums_to_one: each row is a distribution over keys.
         signed: there are numbers below 0.

@@ -10,14 +10,14 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from tui.dialogs.dialog import Dialog
 from tui.errors import RequestError
 from tui.widgets.text.line import Line
 
 
-class GoToDialog(ModalScreen[tuple[int, int] | None]):
+class GoToDialog(Dialog[tuple[int, int] | None]):
     """Asks for a layer and a head, and returns them, both counted from 1.
 
     Args:
@@ -39,6 +39,7 @@ class GoToDialog(ModalScreen[tuple[int, int] | None]):
         self._here = here
         self._shape = shape
         self._check = check
+        self._wrong = Line(id="wrong")
 
     def compose(self) -> ComposeResult:
         """A question, a field, and room for what is wrong with the answer."""
@@ -47,7 +48,7 @@ class GoToDialog(ModalScreen[tuple[int, int] | None]):
             yield Input(
                 placeholder=f"{self._here[0]} {self._here[1]}", compact=True, select_on_focus=False
             )
-            yield Line(id="wrong")
+            yield self._wrong
 
     def on_mount(self) -> None:
         """Say what can be answered."""
@@ -65,6 +66,6 @@ class GoToDialog(ModalScreen[tuple[int, int] | None]):
                 raise RequestError("Type two numbers, the layer and the head, such as 2 5.")
             self._check(*numbers)
         except RequestError as error:
-            self.query_one("#wrong", Line).left = Text(str(error))
+            self._wrong.left = Text(str(error))
         else:
             self.dismiss((numbers[0], numbers[1]))

@@ -10,10 +10,10 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from tui.dialogs.dialog import Dialog
 from tui.model.hub.catalogue import WELL_KNOWN, CachedModel, size
 from tui.model.names import EMBEDDED, known_as
 from tui.text import clean, visible
@@ -41,7 +41,7 @@ class ModelOption:
     is_typed: bool = False
 
 
-class ModelPicker(ModalScreen[str | None]):
+class ModelPicker(Dialog[str | None]):
     """Lists the embedded model, those in the local cache and well-known ones, and takes any name.
 
     Args:
@@ -67,22 +67,25 @@ class ModelPicker(ModalScreen[str | None]):
         self._offline = offline
         self._cached = cached
         self._shown: list[ModelOption | None] = []
+        self._field = Input(
+            placeholder="a name on the hub, a folder, or a part of a name below",
+            compact=True,
+            select_on_focus=False,
+        )
+        self._models = OptionList(id="models", compact=True, markup=False)
+        self._hint = Static(id="hint", markup=False)
 
     def compose(self) -> ComposeResult:
         """A field for any name, and a list that it narrows down."""
         with Vertical(id="picker"):
-            yield Input(
-                placeholder="a name on the hub, a folder, or a part of a name below",
-                compact=True,
-                select_on_focus=False,
-            )
-            yield OptionList(id="models", compact=True, markup=False)
-            yield Static(id="hint", markup=False)
+            yield self._field
+            yield self._models
+            yield self._hint
 
     def on_mount(self) -> None:
         """Show what is known already; the cache's models come when they are found."""
-        self.query_one(Input).cursor_blink = False
-        self.query_one(OptionList).can_focus = False
+        self._field.cursor_blink = False
+        self._models.can_focus = False
         self._fill()
 
     def take(self, models: Sequence[CachedModel]) -> None:
@@ -124,19 +127,18 @@ class ModelPicker(ModalScreen[str | None]):
 
     def _fill(self) -> None:
         wanted = self._typed.lower()
-        models = self.query_one(OptionList)
-        models.clear_options()
+        self._models.clear_options()
         self._shown = []
         for title, choices in self._sections():
             fitting = [choice for choice in choices if wanted in choice.name.lower()]
             if not fitting and (wanted or choices):
                 continue
-            models.add_option(Option(Text(title, style="dim"), disabled=True))
+            self._models.add_option(Option(Text(title, style="dim"), disabled=True))
             self._shown.append(None)
             for choice in fitting:
-                models.add_option(Option(self._line(choice)))
+                self._models.add_option(Option(self._line(choice)))
                 self._shown.append(choice)
-        models.highlighted = self._best()
+        self._models.highlighted = self._best()
         self._say()
 
     def _best(self) -> int | None:
@@ -158,7 +160,7 @@ class ModelPicker(ModalScreen[str | None]):
         """Say what enter will do."""
         name = self._wanted()
         hint = f"enter: use {name}" if name else "type a model's name"
-        self.query_one("#hint", Static).update(
+        self._hint.update(
             Text(f"{visible(hint)} · ↑↓ choose · esc close", style="dim", no_wrap=True)
         )
 
@@ -166,21 +168,20 @@ class ModelPicker(ModalScreen[str | None]):
 
     @property
     def _typed(self) -> str:
-        return clean(self.query_one(Input).value)
+        return clean(self._field.value)
 
     def _wanted(self) -> str:
         """The model that enter uses: the one in the list, or a name that no line has."""
-        at = self.query_one(OptionList).highlighted
+        at = self._models.highlighted
         choice = self._shown[at] if at is not None and at < len(self._shown) else None
         return choice.name if choice is not None else self._typed
 
     def action_move(self, step: int) -> None:
         """Highlight the next or previous model."""
-        models = self.query_one(OptionList)
         if step > 0:
-            models.action_cursor_down()
+            self._models.action_cursor_down()
         else:
-            models.action_cursor_up()
+            self._models.action_cursor_up()
         self._say()
 
     def on_resize(self) -> None:
@@ -194,8 +195,7 @@ class ModelPicker(ModalScreen[str | None]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Use the model."""
         event.stop()
-        # An enter that was still under way when it closed finds no list any more.
-        if self.is_current and (name := self._wanted()):
+        if name := self._wanted():
             self.dismiss(name)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:

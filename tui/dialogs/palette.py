@@ -7,10 +7,11 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.command import CommandList, CommandPalette
 
+from tui.dialogs.dialog import Dialog
 from tui.terminal.textual_internals import has_lines
 
 
-class Palette(CommandPalette):
+class Palette(CommandPalette, Dialog[None]):
     """Choose a command by name."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -8,9 +8,9 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from tui.analysis.views import VIEWS, View
+from tui.dialogs.dialog import Dialog
 from tui.widgets.text.fitting import wrap
 from tui.widgets.text.page import Page
 
@@ -18,7 +18,7 @@ _MOVE = Binding.Group("previous / next view")
 WIDTH = 86
 
 
-class ViewDialog(ModalScreen[View | None]):
+class ViewDialog(Dialog[View | None]):
     """Offers every view with its formula, and says what the one at hand means.
 
     Args:

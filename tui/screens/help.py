@@ -9,7 +9,6 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.analysis.columns import COLUMNS
@@ -17,6 +16,7 @@ from tui.analysis.hiding import MOSTLY
 from tui.analysis.labels import RULES
 from tui.analysis.scales import SCALES
 from tui.analysis.views import VIEWS
+from tui.dialogs.dialog import Dialog
 from tui.render.ramps import RAMPS
 from tui.screens.focus import FocusScreen
 from tui.screens.head_map import MapScreen
@@ -55,7 +55,7 @@ HIDING = (
 )
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """Explains every key, every scale and every ramp."""
 
     CSS_PATH = "../dialogs/dialogs.tcss"

@@ -248,10 +248,6 @@ class MainScreen(SessionScreen):
         """Follow the window."""
         self.call_after_refresh(self.show, Redraw.EVERYTHING)
 
-    def on_predictions_table_resized(self) -> None:
+    def on_bar_list_resized(self) -> None:
         """Follow the table's width: a dialog may lie over it while the window changes."""
-        self.show(Redraw.EVERYTHING)
-
-    def on_row_bars_resized(self) -> None:
-        """Follow the width of the list in the table's place."""
         self.show(Redraw.EVERYTHING)

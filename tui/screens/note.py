@@ -10,9 +10,9 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from tui.dialogs.dialog import Dialog
 from tui.errors import RequestError
 from tui.screens.session_screen import Perform, SessionScreen
 from tui.session.effects import Redraw
@@ -28,7 +28,7 @@ SAVE_AFTER = 0.8
 """Seconds after the last key until the claim is written."""
 
 
-class NoteScreen(SessionScreen, ModalScreen[None]):
+class NoteScreen(SessionScreen, Dialog[None]):
     """The claim is written as it is typed: there is nothing to be saved, and nothing to be lost.
 
     Attributes:

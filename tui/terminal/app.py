@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -62,7 +63,7 @@ class TerminalApp(GuardedApp):
         self.last_words = ""
         self._reports: ErrorReports | None = None
         self._stops = False
-        self._excepthook = threading.excepthook
+        self._hook_before = threading.excepthook
 
     def run(self, **settings: Any) -> None:
         """Run until the user leaves; if it failed, `return_code` is 1 and stderr says why."""
@@ -82,7 +83,7 @@ class TerminalApp(GuardedApp):
         loop = asyncio.get_running_loop()
         if self.is_containing:
             loop.set_exception_handler(self._failed_in_loop)
-            threading.excepthook = partial(self._failed_in_thread, loop)
+            threading.excepthook = self._failed_in_thread
         if self.is_headless:
             return
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
@@ -91,8 +92,8 @@ class TerminalApp(GuardedApp):
         loop.add_signal_handler(signal.SIGCONT, self._came_back)
 
     def on_unmount(self) -> None:
-        """Errors in threads are somebody else's again."""
-        threading.excepthook = self._excepthook
+        """Leave threads to whoever had them before."""
+        threading.excepthook = self._hook_before
 
     def say(self, message: str) -> None:
         """Tell the user a sentence."""
@@ -122,7 +123,7 @@ class TerminalApp(GuardedApp):
     def end_with(self, error: Exception) -> None:
         """Keep a report of the error that ends the app, and say so when it has ended."""
         report = self._report(error)
-        writing = threading.Thread(target=_keep, args=(report.path, report.text), daemon=True)
+        writing = Thread(target=_keep, args=(report.path, report.text), daemon=True)
         writing.start()
         writing.join(REPORT_WITHIN)
         self.last_words = (
@@ -132,7 +133,7 @@ class TerminalApp(GuardedApp):
 
     def keep_report(self, path: Path, text: str) -> None:
         """Write a report, without waiting for the disk."""
-        threading.Thread(target=_keep, args=(path, text), daemon=True, name="error-report").start()
+        Thread(target=_keep, args=(path, text), daemon=True, name="error-report").start()
 
     def _report(self, error: Exception) -> Report:
         from tui.storage.error_reports import ErrorReports
@@ -149,13 +150,11 @@ class TerminalApp(GuardedApp):
         else:
             loop.default_exception_handler(context)
 
-    def _failed_in_thread(
-        self, loop: asyncio.AbstractEventLoop, failed: threading.ExceptHookArgs
-    ) -> None:
-        """Called in a thread that ends because of an error."""
-        if isinstance(failed.exc_value, Exception):
-            with suppress(RuntimeError):  # the app has ended as well
-                loop.call_soon_threadsafe(self.contain, failed.exc_value)
+    def _failed_in_thread(self, failed: threading.ExceptHookArgs) -> None:
+        """Called in a thread, with the error that ends it."""
+        error = failed.exc_value
+        if not (isinstance(error, Exception) and self.call_later(self.contain, error)):
+            self._hook_before(failed)
 
     # Stopping and coming back
 

@@ -10,10 +10,11 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from rich.cells import split_graphemes
+from rich.cells import cell_len
 
 from tui.render.depth import Depth
 from tui.terminal.styles import PLAIN, Style, read
+from tui.text import clusters
 
 _TOKEN = re.compile(
     r"\x1b\[(?P<style>[0-9;]*)m"
@@ -190,17 +191,11 @@ class Cells:
             cells = list(map(alphabet.__getitem__, text))
         else:
             cells = []
-            # As wide as Textual laid it out: its measure is Rich's, and this is how that cuts.
-            for first, last, width in split_graphemes(text)[0]:
-                if width == 0 and not cells:
-                    continue
-                if width == 0:
-                    before = cells.pop()
-                    assert before is not None
-                    cells.append(alphabet[before.text + text[first:last]])
-                    continue
-                cells.append(alphabet[text[first:last]])
-                cells.extend([alphabet["?" if self._ascii else ""]] * (width - 1))
+            covered = alphabet["?" if self._ascii else ""]
+            for drawn in _drawn(text):
+                cells.append(alphabet[drawn])
+                if (width := cell_len(drawn)) > 1:
+                    cells += [covered] * (width - 1)
         end = start + len(cells)
         if len(row) < end:
             row.extend([None] * (end - len(row)))
@@ -241,6 +236,17 @@ class Cells:
         elif self._at is not None and column == 0 and line == self._at[1] + 1:
             ways.append("\r\n")
         return min(ways, key=len)
+
+
+def _drawn(text: str) -> list[str]:
+    """A text's characters, each with what has no cell behind it: together as wide as the text."""
+    drawn: list[str] = []
+    for cluster in clusters(text):
+        if cell_len(cluster):
+            drawn.append(cluster)
+        elif drawn:
+            drawn[-1] += cluster
+    return drawn
 
 
 def _runs(sent: Row, wanted: Row, columns: int) -> Iterator[tuple[int, int]]:

@@ -17,7 +17,6 @@ from rich.color import ColorSystem
 from textual._callback import invoke
 from textual._xterm_parser import XTermParser
 from textual.app import App
-from textual.await_complete import AwaitComplete
 from textual.drivers import linux_driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Click, Resize
@@ -217,18 +216,7 @@ def _guard(app: GuardedApp, widget: Widget) -> None:
     }
     if isinstance(widget, Screen):
         shadowing["_invoke_and_clear_callbacks"] = partial(_invoke_callbacks, app, widget)
-        shadowing["dismiss"] = partial(_dismiss, widget, widget.dismiss)
     vars(widget).update(shadowing)
-
-
-def _dismiss(
-    screen: Screen[Any], dismiss: Callable[[Any], AwaitComplete], result: object = None
-) -> AwaitComplete:
-    """Textual's own, but that a screen closed already neither answers twice nor closes another."""
-    if screen.is_current:
-        return dismiss(result)
-    nothing: AwaitComplete = AwaitComplete.nothing()  # type: ignore[no-untyped-call]
-    return nothing
 
 
 def _is_out_of_date(app: GuardedApp, widget: Widget, message: Message) -> bool:

@@ -350,6 +350,22 @@ def test_what_the_cache_does_not_hold_is_found_out_without_a_look_at_all_of_it(
     assert cache_module.cached(name) is None
 
 
+def test_a_folder_that_cannot_be_read_hides_no_other(
+    hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(NAME)
+    tiny.save_bert(tmp_path / "cache" / "models--a--closed" / "snapshots" / ("1" * 40))
+    is_whole = cache_module.is_whole
+
+    def refused(folder: Path) -> bool:
+        if "closed" in str(folder):
+            raise PermissionError
+        return is_whole(folder)
+
+    monkeypatch.setattr(cache_module, "is_whole", refused)
+    assert [model.name for model in cache_module.cached_models()] == [NAME]
+
+
 def test_a_cache_that_cannot_be_read_holds_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

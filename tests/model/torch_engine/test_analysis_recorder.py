@@ -24,6 +24,7 @@ from transformers import (
 )
 
 from tests.model import tiny
+from tui.analysis import peaks
 from tui.analysis.analysis import Analysis
 from tui.analysis.displayed import displayed_matrix
 from tui.analysis.units import Units
@@ -355,25 +356,54 @@ def test_a_view_is_what_it_says_it_is(rich: Analysis, view: Any) -> None:
 SPLIT = "The antidisestablishmentarian cat [MASK] unembarrassedly."
 
 
+HALVED = View(
+    "halved",
+    "halved",
+    "½ A",
+    "It needs no more than weights, and is not them.",
+    "",
+    "head",
+    False,
+    "weight",
+    lambda source, layer, head: source.attention[layer, head] / 2,
+)
+SHOWN = [*VIEWS, HALVED]
+
+
 @pytest.fixture(scope="module")
-def of_words(model: MaskedLM) -> Analysis:
-    analysis = model.analyze(SPLIT, wanted=WantedQuantities(True, True, Target(), words=True))
+def split(model: MaskedLM) -> Analysis:
+    wanted = WantedQuantities(True, True, Target(), words=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(peaks, "VIEWS", SHOWN)
+        analysis = model.analyze(SPLIT, wanted=wanted)
     assert len(analysis.firsts) < len(analysis.tokens)
     return analysis
 
 
-@pytest.mark.parametrize("hides", [False, True])
-@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.slug or "raw")
-def test_the_peak_of_words_is_that_of_what_is_displayed(
-    of_words: Analysis, view: View, hides: bool
-) -> None:
-    units = Units.of(of_words, words=True)
+def assert_peak_is_of_all(units: Units, view: View, *, hides: bool) -> None:
     found = [
         displayed_matrix(units, view, layer, head, hides=hides)
-        for layer, head in np.ndindex(of_words.attention.shape[:2])
+        for layer, head in np.ndindex(units.analysis.attention.shape[:2])
     ]
     largest = max(float(one.head.matrix[:, ~units.special].max()) for one in found)
     assert [one.head.peak for one in found] == pytest.approx([largest] * len(found))
+
+
+@pytest.mark.parametrize("words", [False, True])
+@pytest.mark.parametrize("hides", [False, True])
+@pytest.mark.parametrize("view", SHOWN, ids=lambda view: view.slug or "raw")
+def test_the_peak_is_that_of_what_is_displayed(
+    split: Analysis, view: View, hides: bool, words: bool
+) -> None:
+    assert_peak_is_of_all(Units.of(split, words=words), view, hides=hides)
+
+
+@pytest.mark.parametrize("view", [view for view in SHOWN if not view.needs])
+def test_the_peak_of_what_needs_nothing_comes_with_every_answer(
+    model: MaskedLM, monkeypatch: pytest.MonkeyPatch, view: View
+) -> None:
+    monkeypatch.setattr(peaks, "VIEWS", SHOWN)
+    assert_peak_is_of_all(Units.of(model.analyze(CAT), words=False), view, hides=False)
 
 
 def test_of_one_layer_there_are_peaks_of_words_too(

@@ -22,8 +22,8 @@ from transformers import (
 
 from tests.model.families import FAMILIES, POSITIONS, SHORT, TEXT, TOKENIZERS, save
 from tui.errors import ModelError, TextTooLongError
-from tui.model.kinds import REFUSED
 from tui.model.masked_lm import MaskedLM
+from tui.model.refused import REFUSED
 from tui.model.torch_engine.families import check_kind
 from tui.text import MASK
 

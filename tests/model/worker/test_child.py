@@ -6,7 +6,6 @@ import asyncio
 import gc
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -29,12 +28,10 @@ from tui.model.worker.protocol import (
     Died,
     Downloading,
     Failed,
-    ListCachedModels,
     Loaded,
     LoadFailed,
     ModelList,
 )
-from tui.model.worker.wire import send
 
 ROOT = Path(__file__).parents[3]
 TEXT = "Paris is the [MASK] of France."
@@ -417,28 +414,3 @@ async def test_nothing_of_the_current_folder_is_imported(
         assert isinstance(await ear.next(), Loaded)
     finally:
         client.close()
-
-
-FAILING_THREAD = """
-from tui.model.worker import child
-
-def fail(sender):
-    raise RuntimeError("the cache and its fault")
-
-child.list_models = fail
-child.serve(dict)
-"""
-
-
-def test_a_thread_that_fails_takes_the_process_with_it() -> None:
-    """Nobody waits for what never comes: the app is told, and starts another."""
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        command = [sys.executable, "-c", FAILING_THREAD, str(theirs.fileno())]
-        process = subprocess.Popen(
-            command, pass_fds=[theirs.fileno()], stderr=subprocess.PIPE, text=True, cwd=ROOT
-        )
-        send(ours, ListCachedModels())
-        _, said = process.communicate(timeout=60)
-    assert process.returncode == 1
-    assert "the cache and its fault" in said

@@ -24,8 +24,8 @@ from huggingface_hub.file_download import repo_folder_name
 
 from tui.errors import ModelError
 from tui.model.hub.catalogue import CachedModel
-from tui.model.kinds import REFUSED
 from tui.model.names import known_as
+from tui.model.refused import REFUSED
 from tui.text import visible
 
 CONFIG = "config.json"
@@ -173,11 +173,12 @@ def cached_models() -> list[CachedModel]:
 
     found = []
     for repo in _scanned():
-        if (folder := _whole(repo)) is None:
-            continue
-        kind = _config(folder).get("model_type")
-        if kind in MODEL_FOR_MASKED_LM_MAPPING_NAMES and kind not in REFUSED:
-            found.append(of_folder(visible(repo.repo_id), folder))
+        with suppress(OSError):  # a folder that cannot be read hides no other
+            if (folder := _whole(repo)) is None:
+                continue
+            kind = _config(folder).get("model_type")
+            if kind in MODEL_FOR_MASKED_LM_MAPPING_NAMES and kind not in REFUSED:
+                found.append(of_folder(visible(repo.repo_id), folder))
     return sorted(found, key=lambda model: model.name)
 
 

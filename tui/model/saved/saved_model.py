@@ -79,8 +79,6 @@ class SavedModel:
     def _derived(
         self, wanted: WantedQuantities, allocate: Callable[[tuple[int, ...]], Attention]
     ) -> DerivedQuantities:
-        if wanted == WEIGHTS_ALONE:
-            return DerivedQuantities()
         weights = self._analysis.attention
         missing: dict[Quantity, str] = {}
         if wanted.values:

@@ -16,7 +16,7 @@ from tui.analysis.derived import DerivedQuantities, Gradient
 from tui.analysis.likeness import js_divergence
 from tui.analysis.mixing import relevance
 from tui.analysis.peaks import mixing, placed, with_peaks
-from tui.analysis.wanted import WEIGHTS_ALONE, Quantity, Target, WantedQuantities
+from tui.analysis.wanted import Quantity, Target, WantedQuantities
 from tui.errors import ModelError
 from tui.model.torch_engine import gradients
 from tui.model.torch_engine import value_norms as values
@@ -114,8 +114,6 @@ class AnalysisRecorder(Recorder):
             spell: gives a token's word piece.
         """
         attention, wanted = self._attention[row], self._wanted
-        if wanted == WEIGHTS_ALONE:
-            return DerivedQuantities()
         missing = dict(self._missing)
         found = DerivedQuantities(
             wanted=wanted,

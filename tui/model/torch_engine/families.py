@@ -13,7 +13,7 @@ from transformers import (
 )
 
 from tui.errors import ModelError
-from tui.model.kinds import REFUSED
+from tui.model.refused import REFUSED
 from tui.text import visible
 
 HINT = "choose a masked language model, such as bert-base-uncased."

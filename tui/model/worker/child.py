@@ -11,10 +11,10 @@ from __future__ import annotations
 import os
 import socket
 import sys
-import threading
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from threading import Condition, Lock, Thread
+from threading import Condition, Lock
 from typing import TYPE_CHECKING, TypeAlias
 
 from tui.errors import Cancelled, UserError
@@ -42,6 +42,7 @@ from tui.model.worker.protocol import (
 )
 from tui.model.worker.shared_arrays import AnswerArrays, SharedArray
 from tui.model.worker.startup import import_masked_lm, without_collector
+from tui.model.worker.threads import start_thread
 from tui.model.worker.turns import ForwardPassTurns
 from tui.model.worker.wire import Receiver, send
 from tui.text import clean, visible
@@ -105,7 +106,7 @@ class RequestQueue:
 
     def start(self) -> None:
         """Begin to read."""
-        Thread(target=self._read, name="requests", daemon=True).start()
+        start_thread(self._read, "requests")
 
     def next(self) -> InTurn:
         """Wait for the next request that is to be carried out."""
@@ -123,13 +124,9 @@ class RequestQueue:
 
     def _read(self) -> None:
         receiver = Receiver(self._connection)
-        try:
-            while True:
-                for request in receiver.receive():
-                    self._take(request)
-        except (EOFError, OSError):
-            # Nobody is left to answer; torch may be deep in a computation, so end without it.
-            os._exit(0)
+        while True:
+            for request in receiver.receive():
+                self._take(request)
 
     def _take(self, request: Request) -> None:
         if isinstance(request, Cancel):
@@ -139,7 +136,7 @@ class RequestQueue:
         elif isinstance(request, CancelJob):
             self._cancel_job(request.id)
         elif isinstance(request, ListCachedModels):
-            Thread(target=self._list_models, name="list-models", daemon=True).start()
+            start_thread(self._list_models, "list-models")
         else:
             with self._changed:
                 self._waiting.append(request)
@@ -276,19 +273,15 @@ def _cause(error: Exception) -> str:
 
 
 def list_models(sender: EventSender) -> None:
-    """Say which models the hub's local cache holds."""
-    from tui.model.hub.cache import cached_models
+    """Say which models the hub's local cache holds; none, if that cannot be found out."""
+    try:
+        from tui.model.hub.cache import cached_models
 
-    sender.send(ModelList(tuple(cached_models())))
-
-
-def _end_with_the_thread(failed: threading.ExceptHookArgs) -> None:
-    """End the process with a thread of it that failed: what waits for it would wait for ever.
-
-    The app sees the end, says it and starts another process.
-    """
-    threading.__excepthook__(failed)
-    os._exit(1)
+        found = tuple(cached_models())
+    except Exception:  # the app would ask the next process too, and end that in the same way
+        traceback.print_exc()
+        found = ()
+    sender.send(ModelList(found))
 
 
 def serve(find_runners: Callable[[], Mapping[type, Runner]]) -> None:
@@ -297,7 +290,6 @@ def serve(find_runners: Callable[[], Mapping[type, Runner]]) -> None:
     Args:
         find_runners: gives for each type of job what runs it; called when a job is to be run.
     """
-    threading.excepthook = _end_with_the_thread
     connection = socket.socket(fileno=int(sys.argv[-1]))
     sender = EventSender(connection)
     turns = ForwardPassTurns()

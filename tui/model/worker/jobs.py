@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from threading import Condition, Thread
+from threading import Condition
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tui.errors import Cancelled, UserError
 from tui.model.worker.protocol import JobDone, JobFailed, JobProgress
 from tui.model.worker.shared_arrays import AnswerArrays
+from tui.model.worker.threads import start_thread
 from tui.model.worker.turns import ForwardPassTurns, ModelInTurns
 from tui.text import clean, visible
 
@@ -101,7 +101,7 @@ class JobThread:
 
     def start(self) -> None:
         """Begin to run what comes."""
-        Thread(target=self._run_all, name="jobs", daemon=True).start()
+        start_thread(self._run_all, "jobs")
 
     def add(
         self, request: StartJob, model: MaskedLM | SavedModel | None, why_none: str = ""
@@ -147,15 +147,12 @@ class JobThread:
             self._sender.send(JobFailed(each.id, ""))
 
     def _run_all(self) -> None:
-        try:
-            while True:
-                with self._changed:
-                    self._changed.wait_for(lambda: self._waiting)
-                    next_ = self._waiting.popleft()
-                self._run(next_)
-                del next_  # else its model stays until the next job
-        except OSError:  # the app is gone in the middle of an answer
-            os._exit(0)
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting)
+                next_ = self._waiting.popleft()
+            self._run(next_)
+            del next_  # else its model stays until the next job
 
     def _run(self, waiting: _Waiting) -> None:
         """Run a job and say how it ended."""

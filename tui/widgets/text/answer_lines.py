@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from tui.analysis.units import block_name
+from tui.analysis.views import RAW
 from tui.lazy import np
 from tui.session.model_state import LOADING, short_name
 from tui.text import MASK, visible
@@ -60,7 +61,7 @@ def _head(viewing: Viewing, *, labelled: bool) -> str:
         parts.append("words")
     if block := block_name(viewing.shown_block):
         parts.append(block)
-    if view.needs:
+    if view is not RAW:
         parts.append(viewing.view_name)
     elif viewing.label and labelled:
         parts.append(viewing.label)

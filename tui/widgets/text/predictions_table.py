@@ -11,17 +11,15 @@ from textual import events
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
-from textual.widget import Widget
 
 from tui.session.model_state import short_name
 from tui.text import MASK, visible
+from tui.widgets.text.bar_list import BarList
 from tui.widgets.text.fitting import align_left, wrap
 
 if TYPE_CHECKING:
     from tui.analysis.analysis import Analysis
     from tui.session.session import Session
-
-_EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +78,7 @@ def _why_empty(analysis: Analysis) -> str:
     return NO_MASK
 
 
-class PredictionsTable(Widget, can_focus=False):
+class PredictionsTable(BarList):
     """Draws candidates; which of them is chosen is the screen's to say."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -101,17 +99,6 @@ class PredictionsTable(Widget, can_focus=False):
         def __init__(self, index: int) -> None:
             super().__init__()
             self.index = index
-
-    class Resized(Message):
-        """It has another width now, also where a dialog lies over it."""
-
-    def on_resize(self) -> None:
-        """Tell: what stands above is as wide."""
-        self.post_message(self.Resized())
-
-    def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._ascii = ascii_only
 
     def render_line(self, y: int) -> Strip:
         """One candidate, or a line of what is said where there are none."""
@@ -153,7 +140,7 @@ class PredictionsTable(Widget, can_focus=False):
             Segment(f"{index + 1:>3} ", style("table--rank")),
             Segment(align_left(row.token, token), name_style),
             Segment(f" {number} ", style("table--token")),
-            Segment(bar(share, max(0, room), ascii_only=self._ascii), style("table--bar")),
+            Segment(self.bar(share, max(0, room)), style("table--bar")),
         ]
 
     def _all_in_one_line(self) -> list[Segment]:
@@ -176,13 +163,3 @@ class PredictionsTable(Widget, can_focus=False):
         index = event.y + self._first
         if self.size.height > 1 and index < len(self.content.rows):
             self.post_message(self.Chosen(index))
-
-
-def bar(share: float, width: int, *, ascii_only: bool) -> str:
-    """A bar of a share, 0..1, of some columns, exact to an eighth of one."""
-    if not 0 <= share <= 1:  # also what is not a number
-        share = float(share > 1)
-    if ascii_only:
-        return "=" * round(share * width)
-    eighths = round(share * width * 8)
-    return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
-from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
-from textual.widget import Widget
 
 from tui.lazy import np
+from tui.widgets.text.bar_list import BarList
 from tui.widgets.text.fitting import align_left, fit
-from tui.widgets.text.predictions_table import bar
 
 if TYPE_CHECKING:
     from tui.session.viewing import Viewing
@@ -72,7 +70,7 @@ class Bars:
         return "\n".join([self.title, *lines])
 
 
-class RowBars(Widget, can_focus=False):
+class RowBars(BarList):
     """Draws the list; the grid's keys move what it is about."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -85,17 +83,6 @@ class RowBars(Widget, can_focus=False):
 
     content: reactive[Bars] = reactive(Bars(), layout=False)
     """The list that is shown."""
-
-    class Resized(Message):
-        """It has another width now, also where a dialog lies over it."""
-
-    def on_resize(self) -> None:
-        """Tell: what stands above is as wide."""
-        self.post_message(self.Resized())
-
-    def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._ascii = ascii_only
 
     def render_line(self, y: int) -> Strip:
         """The title, or one token; the line that the cursor is on is always visible."""
@@ -125,5 +112,5 @@ class RowBars(Widget, can_focus=False):
             Segment(f"{index + 1:>4} ", style("bars--number")),
             Segment(align_left(row.token, token), style(name)),
             Segment(numbers, style("bars--number")),
-            Segment(bar(share, max(0, room), ascii_only=self._ascii), style("bars--bar")),
+            Segment(self.bar(share, max(0, room)), style("bars--bar")),
         ]

@@ -1,4 +1,4 @@
-"""Kinds of models that have a masked-LM head and cannot be shown, each with the reason."""
+"""Types of models that are refused by name, and why; read without torch, by who lists models."""
 
 from __future__ import annotations
 

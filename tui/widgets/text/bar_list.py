@@ -1,0 +1,37 @@
+"""The base of lists with bars: how they tell of their width, and how a bar is drawn."""
+
+from __future__ import annotations
+
+from textual.message import Message
+from textual.widget import Widget
+
+_EIGHTHS = " ▏▎▍▌▋▊▉█"
+
+
+class BarList(Widget, can_focus=False):
+    """A list with a bar in each line.
+
+    Args:
+        ascii_only: bars are drawn in ASCII.
+        id: the widget's id.
+    """
+
+    class Resized(Message):
+        """It has another width now, also where a dialog lies over it."""
+
+    def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._ascii = ascii_only
+
+    def on_resize(self) -> None:
+        """Tell: what stands above is as wide."""
+        self.post_message(self.Resized())
+
+    def bar(self, share: float, width: int) -> str:
+        """A bar of a share, 0..1, of some columns, exact to an eighth of one."""
+        if not 0 <= share <= 1:  # also what is not a number
+            share = float(share > 1)
+        if self._ascii:
+            return "=" * round(share * width)
+        eighths = round(share * width * 8)
+        return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
