@@ -187,7 +187,16 @@ SEEN = st.text(
 )
 
 
+@pytest.mark.parametrize("plane", range(4))
+def test_what_has_no_cell_is_never_alone(plane: int) -> None:
+    """Any character of Unicode that is shown in no cell goes with the one before it."""
+    for character in map(chr, range(plane << 16, (plane + 1) << 16)):
+        if unicodedata.category(character) not in ("Cc", "Cs", "Cn", "Co", "Zl", "Zp"):
+            assert cell_len(character) or clusters(f"0{character}") == [f"0{character}"]
+
+
 @given(SEEN)
+@example("0\u1160")
 def test_clusters_are_the_text_and_as_wide_as_it(text: str) -> None:
     """Whoever puts clusters into a terminal's cells one after the other fills as many as the text.
 

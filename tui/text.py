@@ -79,7 +79,9 @@ def visible(text: str) -> str:
 
 
 _JOINER = "\N{ZERO WIDTH JOINER}"
-_FORMATS = r"[^\P{Cf}\xad]+"  # a soft hyphen is a format character too, but is seen
+# What has no cell of its own: a format character (a soft hyphen is one too, but is seen), a mark, a
+# vowel or final consonant of Hangul without a syllable to close, a filler.
+_WITHOUT_CELLS = r"(?:[^\P{Cf}\xad]|\p{M}|[\u1160-\u11ff\u3164\ud7b0-\ud7fb\uffa0])+"
 # Characters that stand alone whatever stands beside them: most texts are made of nothing else. The
 # pattern takes milliseconds to compile, and many a text is ASCII.
 _ALONE = (
@@ -96,20 +98,20 @@ def clusters(text: str) -> list[str]:
     and vowel signs, the jamo of a Hangul syllable, a conjunct of Indic letters, the two letters of
     a flag, an emoji with its variation, its skin and whatever is joined to it. Two things differ,
     as terminals have it that give them no cell: what a zero width joiner joins is never parted,
-    whichever script it is of, and a format character (category Cf), such as a zero width space,
-    goes with what stands before it.
+    whichever script it is of, and what has no cell of its own, such as a zero width space or a
+    single vowel of Hangul, goes with what stands before it.
     """
     if (text.isascii() and text.isprintable()) or re.fullmatch(_ALONE, text):
         return list(text)
     import regex  # most texts do without, and so does the first frame
 
     cut: list[str] = regex.findall(r"\X", text)
-    formats = regex.compile(_FORMATS)
-    if not formats.search(text):  # a joiner is one too
+    without_cells = regex.compile(_WITHOUT_CELLS)
+    if not without_cells.search(text):  # a joiner is one too
         return cut
     found: list[str] = []
     for cluster in cut:
-        if found and (found[-1][-1] == _JOINER or formats.fullmatch(cluster)):
+        if found and (found[-1][-1] == _JOINER or without_cells.fullmatch(cluster)):
             found[-1] += cluster
         else:
             found.append(cluster)
