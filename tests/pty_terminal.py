@@ -61,7 +61,7 @@ child = os.fork()
 if child == 0:
     os.setpgid(0, 0)
     os.tcsetpgrp(0, os.getpid())
-    for name in (signal.SIGTTOU, signal.SIGPIPE, signal.SIGXFSZ):
+    for name in (signal.SIGINT, signal.SIGQUIT, signal.SIGTTOU, signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(name, signal.SIG_DFL)
     try:
         os.execvp(sys.argv[3], sys.argv[3:])

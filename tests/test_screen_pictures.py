@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -69,13 +70,17 @@ def test_the_screen_looks_as_it_did(name: str, tmp_path: Path) -> None:
             for key in keys.replace("number_sign", "#").split():
                 terminal.wait_idle(0.1)
                 terminal.key(key)
-            terminal.wait_idle(0.15)
-            drawn = picture(terminal)
             kept = KEPT / f"{name}_{step}.txt"
             if os.environ.get("KEEP_PICTURES"):
+                terminal.wait_idle(1)
                 kept.parent.mkdir(exist_ok=True)
-                kept.write_text(drawn, encoding="utf-8")
-            assert drawn.splitlines() == kept.read_text(encoding="utf-8").splitlines(), kept.name
+                kept.write_text(picture(terminal), encoding="utf-8")
+            wanted = kept.read_text(encoding="utf-8")
+            until = time.monotonic() + 10
+            terminal.wait_idle(0.15)
+            while (drawn := picture(terminal)) != wanted and time.monotonic() < until:
+                terminal.wait_idle(0.15)
+            assert drawn.splitlines() == wanted.splitlines(), kept.name
         sent = terminal.raw.decode()
         if "--color=none" in arguments:
             assert "38;" not in sent

@@ -200,8 +200,11 @@ class MainScreen(SessionScreen):
         viewing = self.session.viewing
         await self.perform(self.session.keeping.copy(readout(viewing, viewing.cursor), bars))
 
-    async def action_picture(self) -> None:
-        """Save the screen as a picture."""
+    def action_picture(self) -> None:
+        """Save the screen as a picture, once it shows what the keys before have changed."""
+        self.call_after_refresh(self._save_picture)
+
+    async def _save_picture(self) -> None:
         from tui.evidence.screen_picture import ScreenPicture
         from tui.terminal.screen_cells import screen_cells
 
