@@ -10,10 +10,13 @@ import random
 import re
 import signal
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
 import psutil
+import pytest
 
 from tests.pty_terminal import Terminal, bertmask
 
@@ -32,15 +35,49 @@ PASTES = [
     "猫 👩\u200d🔬 שלום [MASK] e\u0301",
     "word " * 600,
     "[/MASK] [bold] [MASK] [SEP]",
+    "[CLS] a [MASK] b [SEP] c [SEP]",
+    "［MASK］ ＜mask＞ <mask>",
+    "ab❤️e 1️⃣ 🇩🇪🇩 हिन्दी ส่วน \u1112\u1161\u11ab [MASK] a\u2028b\u0085c",
+    "\u0300\u200d\ufe0f\u202e[MASK]\u2066\u1160",
     "",
 ]
 SIZES = [(120, 40), (80, 24), (40, 12), (20, 5), (200, 60), (60, 20), (59, 13), (300, 100)]
+ODD_SIZES = [(1, 1), (1, 60), (2, 2), (500, 1), (700, 3), (3, 200), (41, 12), (39, 11)]
+
+ODD_TOKENS = [
+    *(
+        "[CLS]",
+        "\x1b[31mred\x1b[0m",
+        "\u202eevil",
+        "a\tb",
+        "\u200b",
+        "e\u0301",
+        "\x07bell",
+        "\u2028",
+    ),
+    *(
+        "\ufeff",
+        "|",
+        "[/bold]",
+        "👩\u200d👩\u200d👧",
+        "🇩🇪",
+        "❤️",
+        "שלום",
+        "हिन्दी",
+        "漢字",
+        "",
+        "\r\n",
+    ),
+    *("Ġcat", "▁cat", "##s", "æĹ", "[MASK]", "w" * 4000, "1️⃣", "\u1112\u1161\u11ab", "[SEP]"),
+]
 
 
 COVERS = re.compile(
     r"All \d+×\d+ heads|\d+ of \d+ heads|Every head's attention|esc done|esc leaves"
 )
 """What screens say that cover the main one."""
+ANSWER = re.compile(r" → .* -?\d")
+"""The cursor's weight, in the status line."""
 UNDER_WAY = re.compile(r"analysing…|waiting for|saving \d|measuring")
 """What is said while something is still to come."""
 
@@ -63,7 +100,7 @@ def act(terminal: Terminal, chance: random.Random) -> None:
     elif kind < 0.99:
         terminal.click(chance.randrange(120), chance.randrange(40))
     else:
-        terminal.resize(*chance.choice(SIZES))
+        terminal.resize(*chance.choice(SIZES if chance.random() < 0.7 else ODD_SIZES))
 
 
 def wait_until_done(terminal: Terminal) -> None:
@@ -134,45 +171,82 @@ def look(terminal: Terminal, home: Path) -> None:
 def opened(home: Path) -> Terminal:
     """The program, its answer on the screen."""
     terminal = bertmask(TEXT, home=home)
-    terminal.wait_for(re.compile(r" → .* -?\d"), timeout=60)
+    terminal.wait_for(ANSWER, timeout=60)
+    return terminal
+
+
+def opened_on_odd_tokens(home: Path) -> Terminal:
+    """The program on saved attention between tokens that no tokenizer has."""
+    file = home / "odd.npz"
+    if not file.exists():
+        raw = np.random.default_rng(SEED).random((2, 3, len(ODD_TOKENS), len(ODD_TOKENS)))
+        np.savez(file, attention=raw / raw.sum(-1, keepdims=True), tokens=np.array(ODD_TOKENS))
+    terminal = bertmask("open", str(file), home=home)
+    terminal.wait_for(ANSWER, timeout=60)
     return terminal
 
 
 def still_works(terminal: Terminal, home: Path) -> None:
     """Whether a sentence can be asked as ever."""
-    terminal.resize(120, 40)
-    for _ in range(4):
-        terminal.key("escape")
-        terminal.wait_idle(0.2)
-    look(terminal, home)
+    come_back(terminal, home)
     terminal.key("end", "ctrl+u")
     terminal.send(TEXT)
     terminal.key("enter")
     # In the place of the candidates there may be the row as a list.
     terminal.wait_for(re.compile(r"^ *\d+ coffee +0\.\d{3}|attends? to", re.MULTILINE), timeout=60)
+    leave(terminal)
+
+
+def still_shows(terminal: Terminal, home: Path) -> None:
+    """Whether the saved attention is shown as ever."""
+    come_back(terminal, home)
+    leave(terminal)
+
+
+def come_back(terminal: Terminal, home: Path) -> None:
+    """Close whatever is open, in a window of a usual size."""
+    terminal.resize(120, 40)
+    for _ in range(4):
+        terminal.key("escape")
+        terminal.wait_idle(0.2)
+    look(terminal, home)
+
+
+def leave(terminal: Terminal) -> None:
+    """Leave, when the cursor's weight is on the screen; the terminal is as it was."""
     # The cursor keeps its place relative to the mask, which need not be the mask's row.
-    terminal.wait_for(re.compile(r"^ \S+ → \S+ ", re.MULTILINE), timeout=60)
+    terminal.wait_for(re.compile(r"^ \S.* → \S+ ", re.MULTILINE), timeout=60)
     terminal.key("ctrl+q")
     assert terminal.wait() == 0
     terminal.assert_restored()
     assert terminal.children() == []
 
 
-def test_a_monkey_leaves_it_alive_and_consistent(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("open_it", "ends_well", "keys"),
+    [(opened, still_works, KEYS), (opened_on_odd_tokens, still_shows, KEYS // 2)],
+    ids=["model", "odd tokens"],
+)
+def test_a_monkey_leaves_it_alive_and_consistent(
+    tmp_path: Path,
+    open_it: Callable[[Path], Terminal],
+    ends_well: Callable[[Terminal, Path], None],
+    keys: int,
+) -> None:
     chance = random.Random(SEED)
-    terminal = opened(tmp_path)
+    terminal = open_it(tmp_path)
     try:
-        for pressed in range(KEYS):
+        for pressed in range(keys):
             if terminal.returncode is not None:
                 look(terminal, tmp_path)
                 terminal.close()
-                terminal = opened(tmp_path)
+                terminal = open_it(tmp_path)
             with suppress(OSError):  # it may be leaving
                 act(terminal, chance)
             time.sleep(0.005)
             if pressed % LOOK_EVERY == LOOK_EVERY - 1:
                 look(terminal, tmp_path)
         if terminal.returncode is None:
-            still_works(terminal, tmp_path)
+            ends_well(terminal, tmp_path)
     finally:
         terminal.close()
