@@ -194,6 +194,7 @@ def _analysis(
         max_tokens=count,
         mask_token=fields.text("mask_token", MASK),
         special_tokens=sum(map(bool, special)),
+        warnings=tuple(fields.texts("warnings")),
     )
     is_special = np.array(special, dtype=bool)
     peaks = ordinary_peaks(weights, is_special)
@@ -289,4 +290,6 @@ def _notes(weights: NDArray[np.float32], fields: _Fields) -> tuple[str, ...]:
     view = fields.text("view", "")
     if view and view != "raw weights":
         chosen.append(f"These numbers are {view}.")
-    return (*chosen, *fields.texts("notes"))
+    # Those that are about the model are its warnings.
+    about_model = fields.texts("warnings")
+    return (*chosen, *(note for note in fields.texts("notes") if note not in about_model))
