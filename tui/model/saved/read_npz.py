@@ -11,7 +11,7 @@ from tui.analysis.analysis import Analysis, Candidate, ModelInfo, Token, token_r
 from tui.analysis.head_statistics import compute_head_statistics
 from tui.analysis.hiding import shown_peaks
 from tui.analysis.scales import ordinary_peaks
-from tui.errors import ModelError
+from tui.errors import ModelError, NoSuchModelError
 from tui.lazy import np
 from tui.text import MASK, clean, visible
 
@@ -49,7 +49,7 @@ def read_npz(path: Path) -> Analysis:
             tokens = _tokens(file, weights.shape[-1], shown)
             return _analysis(path, weights, tokens, _Fields(file))
     except FileNotFoundError:
-        raise ModelError(f"There is no file {shown}.") from None
+        raise NoSuchModelError(f"There is no file {shown}.") from None
     except MemoryError:
         raise ModelError(
             f"There is not enough memory for {shown}: save fewer layers or heads in it."

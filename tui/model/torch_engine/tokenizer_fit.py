@@ -1,0 +1,207 @@
+"""A model's tokenizer: whether it is there, whole, and of one vocabulary with the model.
+
+A library that finds no vocabulary makes a tokenizer of five tokens, to which every word is unknown;
+one that finds another model's gives numbers that mean other words, or none. All of it looks like an
+answer. So what does not fit is refused, and what fits but for a few tokens is told.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from transformers import (
+    AutoTokenizer,
+    PretrainedConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
+
+from tui.errors import ModelError
+from tui.model.hub.cache import is_of_tokenizer, is_vocabulary
+from tui.model.torch_engine.model_files import check_file, read_json
+from tui.text import visible
+
+SPARE = 1024
+"""So many embeddings may be without a token: vocabularies are rounded up, to this at most."""
+
+_CASED = 0.01
+"""The share of pieces with capitals from which a vocabulary is a cased one."""
+
+_WHOLE = "tokenizer.json"
+_SETTINGS = "tokenizer_config.json"
+_NAMED = ("mask", "unk", "pad", "cls", "sep", "bos", "eos")
+_SAY_NO_MORE = 3
+"""Tokens that a sentence names."""
+
+
+def load_tokenizer(
+    shown: str, folder: Path, config: PretrainedConfig
+) -> tuple[PreTrainedTokenizerBase, tuple[str, ...]]:
+    """Load the tokenizer that lies in a model's folder.
+
+    Args:
+        shown: the model's name, safe to be shown.
+        folder: its folder.
+        config: its configuration.
+
+    Returns:
+        The tokenizer, which pads at the right, and what makes its reading doubtful.
+
+    Raises:
+        ModelError: its files are missing or broken, or it has no mask.
+    """
+    files = sorted(path for path in folder.iterdir() if is_of_tokenizer(path.name))
+    for path in files:
+        check_file(shown, path)
+    try:
+        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
+            folder, config=config, local_files_only=True, trust_remote_code=False
+        )
+    except Exception:
+        # Without a vocabulary some tokenizers are empty, and some fail, each in its own way.
+        if not any(is_vocabulary(path.name) for path in files):
+            raise _missing(shown, [_WHOLE]) from None
+        for path in files:
+            if path.suffix == ".json":
+                read_json(shown, path)
+        raise
+    _check_files(shown, folder, tokenizer)
+    if tokenizer.mask_token_id is None:
+        raise ModelError(
+            f"{shown} has no mask token, so it is no masked language model; "
+            "choose one such as bert-base-uncased."
+        )
+    tokenizer.padding_side = "right"
+    return tokenizer, _about_case(shown, folder, tokenizer)
+
+
+def check_fit(
+    shown: str, folder: Path, tokenizer: PreTrainedTokenizerBase, model: PreTrainedModel
+) -> tuple[str, ...]:
+    """Refuse a tokenizer whose tokens the model does not have.
+
+    Args:
+        shown: the model's name, safe to be shown.
+        folder: its folder.
+        tokenizer: its tokenizer.
+        model: the model.
+
+    Returns:
+        What is to be told, a sentence each: of a few tokens that the model does not have, and of
+        many that the tokenizer does not have.
+
+    Raises:
+        ModelError: the two are not of one vocabulary.
+    """
+    rows = embeddings(model)
+    vocabulary: Mapping[str, int] = tokenizer.get_vocab()
+    wrong = f"The tokenizer of {shown} does not fit its model"
+    has = f"the model has embeddings for the numbers 0 to {rows - 1:,}"
+    what_to_do = "put the tokenizer's files that the model was trained with into its folder"
+    for kind in _NAMED:
+        token, id_ = getattr(tokenizer, f"{kind}_token"), getattr(tokenizer, f"{kind}_token_id")
+        if id_ is not None and id_ >= rows:
+            raise ModelError(
+                f"{wrong}: its {visible(str(token))} is number {id_:,}, and {has}; {what_to_do}."
+            )
+    size = 1 + max(vocabulary.values(), default=-1)
+    added = tokenizer.get_added_vocab()
+    # Lines of nothing at the end of a vocabulary are pieces that no text has.
+    beyond = {piece: id_ for piece, id_ in vocabulary.items() if id_ >= rows and piece.strip()}
+    if beyond.keys() - added.keys():
+        twice = _twice(folder / "vocab.txt")
+        why = f" (vocab.txt has {named(twice)} twice)" if twice else ""
+        raise ModelError(f"{wrong}: it has {size:,} tokens{why}, and {has}; {what_to_do}.")
+    if 2 * size < rows:
+        raise ModelError(f"{wrong}: it has but {size:,} tokens, and {has}; {what_to_do}.")
+    if beyond:
+        one = len(beyond) == 1
+        return (
+            f"{named(beyond)} {'was' if one else 'were'} added to the tokenizer of {shown}, and "
+            f"the model has no {'embedding for it' if one else 'embeddings for them'}: a text with "
+            f"{'it' if one else 'one of them'} cannot be read.",
+        )
+    if rows - size >= SPARE:
+        return (
+            f"The tokenizer of {shown} has {size:,} tokens and the model {rows:,} embeddings: "
+            "they may be of two different models.",
+        )
+    return ()
+
+
+def embeddings(model: PreTrainedModel) -> int:
+    """For how many tokens a model has embeddings: their numbers are less than that."""
+    return int(model.get_input_embeddings().weight.shape[0])
+
+
+def _check_files(shown: str, folder: Path, tokenizer: PreTrainedTokenizerBase) -> None:
+    """Refuse a tokenizer without the files that its kind is read from.
+
+    One that is written down whole in a single file needs no other.
+    """
+    names = {kind: name for kind, name in tokenizer.vocab_files_names.items() if name}
+    if not names or ("tokenizer_file" in names and (folder / _WHOLE).is_file()):
+        return
+    parts = [name for kind, name in names.items() if kind != "tokenizer_file"]
+    missing = [name for name in parts if not (folder / name).is_file()]
+    others = [path for path in folder.iterdir() if is_vocabulary(path.name)]
+    if missing == parts and not others:
+        raise _missing(shown, [*parts, *([_WHOLE] if "tokenizer_file" in names else [])])
+    if "merges_file" in names and missing:  # without merges every character is a piece
+        raise _missing(shown, missing)
+
+
+def _missing(shown: str, names: Collection[str]) -> ModelError:
+    joint = " or " if _WHOLE in names and len(names) > 1 else " and "
+    *first, last = names
+    files = f"{', '.join(first)}{joint}{last}" if first else last
+    return ModelError(
+        f"{shown} has no tokenizer that can read a text: {files} is missing; put the tokenizer's "
+        "files into its folder, from the model that it was trained from or with save_pretrained."
+    )
+
+
+def _about_case(shown: str, folder: Path, tokenizer: PreTrainedTokenizerBase) -> tuple[str, ...]:
+    """A sentence if texts are read in lower case because nobody said otherwise."""
+    if (folder / _WHOLE).is_file() or not _lowers(tokenizer):
+        return ()
+    settings = folder / _SETTINGS
+    if settings.is_file() and "do_lower_case" in read_json(shown, settings):
+        return ()
+    special = {str(token) for token in tokenizer.all_special_tokens}
+    pieces = [piece for piece in tokenizer.get_vocab() if piece not in special]
+    cased = [piece for piece in pieces if piece != piece.lower()]
+    if len(cased) < _CASED * len(pieces):
+        return ()
+    example = max(cased, key=len)
+    return (
+        f"Texts are read in lower case, as no file of {shown} says otherwise, but its vocabulary "
+        f"has pieces with capitals, such as “{visible(example)}”: if capitals count for it, put a "
+        f'{_SETTINGS} with {{"do_lower_case": false}} into its folder.',
+    )
+
+
+def _lowers(tokenizer: PreTrainedTokenizerBase) -> bool:
+    """Whether a tokenizer reads a capital as a small letter."""
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    if backend is None:
+        return bool(getattr(tokenizer, "do_lower_case", False))
+    return backend.normalizer is not None and backend.normalizer.normalize_str("A") == "a"
+
+
+def _twice(path: Path) -> list[str]:
+    """The pieces that stand more than once in a vocabulary of a piece a line."""
+    if not path.is_file():
+        return []
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    return [piece for piece, count in Counter(lines).items() if count > 1 and piece.strip()]
+
+
+def named(pieces: Collection[str]) -> str:
+    """Pieces in words, the first few by name, safe to be shown."""
+    named = [f"“{visible(piece)}”" for piece in list(pieces)[:_SAY_NO_MORE]]
+    if more := len(pieces) - len(named):
+        return f"{', '.join(named)} and {more:,} more"
+    return f"{', '.join(named[:-1])} and {named[-1]}" if len(named) > 1 else named[0]
