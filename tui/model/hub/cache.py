@@ -107,7 +107,8 @@ def shards(index: Path) -> list[str]:
     for name in names:
         if not _PLAIN_NAME.fullmatch(name):
             raise ModelError(
-                f"The index of weights names {visible(name)}, which is no file's name."
+                f"The index of weights {visible(str(index))} names {visible(name)}, which is no "
+                "file's name; fetch it anew."
             )
     return names
 

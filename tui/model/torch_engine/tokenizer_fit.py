@@ -31,6 +31,9 @@ _CASED = 0.01
 
 _WHOLE = "tokenizer.json"
 _SETTINGS = "tokenizer_config.json"
+_PAIR = {"vocab.json", "merges.txt"}
+"""What a byte-pair tokenizer is read from: neither is of use without the other."""
+
 _NAMED = ("mask", "unk", "pad", "cls", "sep", "bos", "eos")
 _SAY_NO_MORE = 3
 """Tokens that a sentence names."""
@@ -61,7 +64,10 @@ def load_tokenizer(
         )
     except Exception:
         # Without a vocabulary some tokenizers are empty, and some fail, each in its own way.
-        if not any(is_vocabulary(path.name) for path in files):
+        names = {path.name for path in files}
+        if _WHOLE not in names and len(names & _PAIR) == 1:
+            raise _missing(shown, sorted(_PAIR - names)) from None
+        if not any(map(is_vocabulary, names)):
             raise _missing(shown, [_WHOLE]) from None
         for path in files:
             if path.suffix == ".json":
@@ -106,11 +112,11 @@ def check_fit(
             raise ModelError(
                 f"{wrong}: its {visible(str(token))} is number {id_:,}, and {has}; {what_to_do}."
             )
+    if (id_ := max(_around(tokenizer), default=0)) >= rows:
+        raise ModelError(f"{wrong}: it puts number {id_:,} around a text, and {has}; {what_to_do}.")
     size = 1 + max(vocabulary.values(), default=-1)
-    added = tokenizer.get_added_vocab()
-    # Lines of nothing at the end of a vocabulary are pieces that no text has.
-    beyond = {piece: id_ for piece, id_ in vocabulary.items() if id_ >= rows and piece.strip()}
-    if beyond.keys() - added.keys():
+    beyond = _beyond(vocabulary, rows) if size > rows else []
+    if beyond and set(beyond) - tokenizer.get_added_vocab().keys():
         twice = _twice(folder / "vocab.txt")
         why = f" (vocab.txt has {named(twice)} twice)" if twice else ""
         raise ModelError(f"{wrong}: it has {size:,} tokens{why}, and {has}; {what_to_do}.")
@@ -129,6 +135,21 @@ def check_fit(
             "they may be of two different models.",
         )
     return ()
+
+
+def _beyond(vocabulary: Mapping[str, int], rows: int) -> list[str]:
+    """The pieces without an embedding, in the order of their numbers.
+
+    Lines of nothing at the end of a vocabulary are pieces that no text has.
+    """
+    found = [piece for piece, id_ in vocabulary.items() if id_ >= rows and piece.strip()]
+    return sorted(found, key=vocabulary.__getitem__)
+
+
+def _around(tokenizer: PreTrainedTokenizerBase) -> list[int]:
+    """The numbers of the tokens that it puts around a text, which its vocabulary may not have."""
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    return list(backend.encode("").ids) if backend is not None else []
 
 
 def embeddings(model: PreTrainedModel) -> int:
