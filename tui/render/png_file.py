@@ -36,7 +36,7 @@ TOLD = "Notes"
 
 
 def told_fact(told: Sequence[str]) -> dict[str, str]:
-    """What a reader must be told, as a part of the metadata."""
+    """The sentences that a reader must be told, as a part of the metadata."""
     return {TOLD: " ".join(told)} if told else {}
 
 

@@ -102,7 +102,7 @@ class Section:
 
     @property
     def told(self) -> tuple[str, ...]:
-        """What its examples say that a reader must know, each sentence once."""
+        """The sentences of its examples that a reader must be told, each once."""
         lines = self.lines[self._first_example :]
         found = (_TOLD.fullmatch(lines[at]) for at in outside(lines))
         return tuple(dict.fromkeys(plain(match[1]) for match in found if match))

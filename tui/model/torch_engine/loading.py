@@ -18,6 +18,7 @@ import torch
 from huggingface_hub import constants
 from transformers import (
     MODEL_FOR_MASKED_LM_MAPPING,
+    AutoModelForMaskedLM,
     PretrainedConfig,
     PreTrainedModel,
     PreTrainedTokenizerBase,
@@ -151,7 +152,9 @@ def _read(
         numbers: what it computes with.
         given: other arguments.
     """
-    model, report = MODEL_FOR_MASKED_LM_MAPPING[type(config)].from_pretrained(
+    # The automatic class wants a folder, and the family's own does with none.
+    maker = AutoModelForMaskedLM if folder else MODEL_FOR_MASKED_LM_MAPPING[type(config)]
+    model, report = maker.from_pretrained(
         folder,
         config=config,
         dtype=numbers,

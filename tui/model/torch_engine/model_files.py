@@ -184,7 +184,11 @@ def _instead_of_weights(folder: Path) -> str:
 
 
 def instead_of_model(folder: Path) -> str | None:
-    """What lies in a folder in the place of a model, and what to do; None if nothing is known."""
+    """Name the thing that a folder holds in the place of a model, and say what to do.
+
+    Returns:
+        The end of a sentence, or None if nothing is known.
+    """
     if any((folder / name).exists() for name in ("adapter_config.json", "adapter_model.bin")):
         return (
             "it holds an adapter, such as LoRA's, without the model that it changes; merge the two "
@@ -197,7 +201,7 @@ def instead_of_model(folder: Path) -> str | None:
 
 
 def read_json(shown: str, path: Path) -> Any:
-    """What a JSON file of a model holds.
+    """Read a JSON file of a model.
 
     Raises:
         ModelError: it is not what its name says, or no JSON.
