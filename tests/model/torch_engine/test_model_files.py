@@ -100,8 +100,29 @@ def test_a_pickle_that_was_cut_off(pickled: Path, tmp_path: Path) -> None:
     path = folder / "pytorch_model.bin"
     path.write_bytes(path.read_bytes()[:9000])
     assert "its pytorch_model.bin is cut off, its end is missing" in refusal(folder)
+    data = (pickled / "pytorch_model.bin").read_bytes()
+    at = data.index(b"data.pkl") + 64
+    path.write_bytes(data[:at] + b"\0" * 800 + data[at + 800 :])
+    assert "its pytorch_model.bin is damaged: fetch the file anew." in refusal(folder)
     path.write_bytes(b"nothing of the kind")
     assert "is no file of weights that PyTorch writes" in refusal(folder)
+
+
+@pytest.mark.parametrize("kept", [60, 9000])
+def test_a_pickle_of_old_that_was_cut_off(pickled: Path, tmp_path: Path, kept: int) -> None:
+    folder = copied(pickled, tmp_path / "model")
+    path = folder / "pytorch_model.bin"
+    weights = torch.load(path, weights_only=True)
+    torch.save(weights, path, _use_new_zipfile_serialization=False)
+    path.write_bytes(path.read_bytes()[:kept])
+    assert "its weights are cut off: fetch the file anew." in refusal(folder)
+
+
+def test_a_link_that_leads_nowhere(folder: Path) -> None:
+    """As in a cache that was copied without what its links lead to."""
+    (folder / WEIGHTS).unlink()
+    (folder / WEIGHTS).symlink_to(folder / "gone")
+    assert f"its {WEIGHTS} cannot be read: No such file or directory." in refusal(folder)
 
 
 def test_weights_that_are_damaged(folder: Path) -> None:

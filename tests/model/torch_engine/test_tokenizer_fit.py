@@ -23,6 +23,7 @@ from tests.model.torch_engine.test_renamed_weights import rename
 from tui.errors import RequestError
 from tui.model.masked_lm import MaskedLM
 from tui.model.torch_engine.loading import load, quiet
+from tui.model.torch_engine.tokenizer_fit import is_rounded_up
 
 FILES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
 
@@ -41,6 +42,17 @@ def retokenized(folder: Path, tokenizer: PreTrainedTokenizerBase) -> Path:
     """Put another tokenizer beside the model, which stays as it is."""
     with quiet():
         tokenizer.save_pretrained(without(folder, *FILES))
+    return folder
+
+
+def byte_pairs(folder: Path) -> Path:
+    """A model whose tokenizer is written down in vocab.json and merges.txt."""
+    families.save("roberta", folder)
+    backend = json.loads((folder / "tokenizer.json").read_text())["model"]
+    without(folder, *FILES)
+    (folder / "vocab.json").write_text(json.dumps(backend["vocab"]))
+    merges = "\n".join(" ".join(pair) for pair in backend["merges"])
+    (folder / "merges.txt").write_text(f"#version: 0.2\n{merges}\n")
     return folder
 
 
@@ -72,12 +84,7 @@ def test_its_settings_are_no_vocabulary(folder: Path, left: str) -> None:
 @pytest.mark.parametrize("gone", ["vocab.json", "merges.txt"])
 def test_half_of_a_tokenizer(tmp_path: Path, gone: str) -> None:
     """Without its merges every character is a piece, without its vocabulary everything unknown."""
-    families.save("roberta", tmp_path)
-    backend = json.loads((tmp_path / "tokenizer.json").read_text())["model"]
-    without(tmp_path, *FILES)
-    (tmp_path / "vocab.json").write_text(json.dumps(backend["vocab"]))
-    merges = "\n".join(" ".join(pair) for pair in backend["merges"])
-    (tmp_path / "merges.txt").write_text(f"#version: 0.2\n{merges}\n")
+    byte_pairs(tmp_path)
     assert warnings(tmp_path) == ()
     without(tmp_path, gone)
     assert f"{gone} is missing" in refusal(tmp_path)
@@ -168,16 +175,46 @@ def test_a_vocabulary_that_is_rounded_up_is_nothing_to_tell(folder: Path) -> Non
     assert warnings(folder) == ()
 
 
-def test_many_embeddings_without_a_token_are_told(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    checkpoint = load(str(folder))
-    with quiet():
-        checkpoint.model.resize_token_embeddings(32)
-        checkpoint.model.save_pretrained(folder)
-    monkeypatch.setattr("tui.model.torch_engine.tokenizer_fit.SPARE", 10)
+def test_embeddings_without_a_token_that_no_rounding_explains_are_told(folder: Path) -> None:
+    """As of a cased model's tokenizer beside an uncased model, or of a file that was cut off."""
+    pieces = vocabulary_alone(folder)
+    (folder / "vocab.txt").write_text("".join(f"{piece}\n" for piece in pieces[:-4]))
     [warning] = warnings(folder)
-    assert "has 18 tokens and the model 32 embeddings: they may be of two different" in warning
+    assert "has 14 tokens and the model 18 embeddings: they may be of two different" in warning
+
+
+@pytest.mark.parametrize(
+    ("tokens", "rows"),
+    [(50280, 50304), (128001, 128100), (250101, 251000), (33, 64), (30522, 30528), (7, 7)],
+)
+def test_the_roundings_of_known_models(tokens: int, rows: int) -> None:
+    assert is_rounded_up(tokens, rows)
+
+
+@pytest.mark.parametrize(("tokens", "rows"), [(28996, 30522), (30000, 30522), (30521, 50000)])
+def test_what_is_no_rounding(tokens: int, rows: int) -> None:
+    assert not is_rounded_up(tokens, rows)
+
+
+def test_merges_that_were_cut_off_are_told(tmp_path: Path) -> None:
+    byte_pairs(tmp_path)
+    (tmp_path / "merges.txt").write_text("#version: 0.2\nh e\n")
+    [warning] = warnings(tmp_path)
+    assert "has 1 merge for 7 pieces, so it may be cut off" in warning
+
+
+def test_files_that_a_tokenizer_fails_over_are_named(folder: Path, tmp_path: Path) -> None:
+    (folder / "tokenizer_config.json").write_text("[]")
+    assert "its tokenizer_config.json is no JSON" in refusal(folder)
+    vocabulary_alone(folder)
+    with (folder / "vocab.txt").open("ab") as file:
+        file.write("é\n".encode("latin-1"))
+    assert "its vocab.txt is not written in UTF-8: save it as UTF-8." in refusal(folder)
+    other = tmp_path / "other"
+    families.save("xlm-roberta", other)
+    without(other, *FILES)
+    (other / "sentencepiece.bpe.model").write_bytes(b"\n\x0f\n\x05<unk>\x15")
+    assert "its sentencepiece.bpe.model cannot be read by SentencePiece" in refusal(other)
 
 
 def test_a_number_that_only_the_template_knows(folder: Path) -> None:

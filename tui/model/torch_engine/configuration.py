@@ -39,7 +39,7 @@ def read_configuration(shown: str, folder: Path) -> PretrainedConfig:
         why = f"; {there}" if there else "; give the folder that save_pretrained wrote"
         raise ModelError(f"The folder {shown} holds no model: it has no {CONFIG}{why}.")
     written = read_json(shown, path)
-    if not isinstance(written, dict) or not isinstance(written.get("model_type"), str):
+    if not isinstance(written.get("model_type"), str):
         raise ModelError(
             f"The model {shown} cannot be read: its {CONFIG} names no model_type, such as "
             '"model_type": "bert"; write there what the model is.'

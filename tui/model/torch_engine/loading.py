@@ -277,6 +277,8 @@ def _unreadable(name: str, error: Exception) -> str:
             f"{name} is refused: its pickled weights hold more than numbers, and reading that "
             "could run a stranger's code; look for a safetensors version."
         )
+    if isinstance(error, EOFError) or "unexpected EOF" in words:
+        return f"The model {name} cannot be loaded: its weights are cut off: fetch the file anew."
     if "trust_remote_code" in words:
         return (
             f"{name} is refused: it needs code from its own repository to be run, "

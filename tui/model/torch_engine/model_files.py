@@ -8,8 +8,10 @@ said what the file is, and what to do.
 from __future__ import annotations
 
 import json
+import os
 import re
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +115,16 @@ def _damaged_safetensors(path: Path, length: int) -> str | None:
 def _damaged_pickle(path: Path, beginning: bytes) -> str | None:
     """What PyTorch writes is a zip archive, whose end says that it is whole; once, a pickle."""
     if beginning.startswith(b"PK"):
-        return None if zipfile.is_zipfile(path) else f"is cut off, its end is missing: {_ANEW}"
+        if not zipfile.is_zipfile(path):
+            return f"is cut off, its end is missing: {_ANEW}"
+        try:
+            with zipfile.ZipFile(path) as archive:
+                for name in archive.namelist():
+                    if name.endswith("data.pkl"):  # the names and shapes; numbers take too long
+                        archive.read(name)
+        except (zipfile.BadZipFile, zlib.error, EOFError):
+            return f"is damaged: {_ANEW}"
+        return None
     if beginning.startswith(b"\x80"):
         return None
     return f"is no file of weights that PyTorch writes: {_ANEW}"
@@ -134,7 +145,8 @@ def weight_files(shown: str, folder: Path) -> list[Path]:
     Raises:
         ModelError: there are none, or one is missing or not what its name says.
     """
-    found = next((folder / name for name in WEIGHTS if (folder / name).exists()), None)
+    # A link that leads nowhere is found too, and told.
+    found = next((folder / name for name in WEIGHTS if os.path.lexists(folder / name)), None)
     if found is None:
         raise ModelError(f"The model {shown} cannot be loaded: {_instead_of_weights(folder)}.")
     check_file(shown, found)
@@ -200,23 +212,41 @@ def instead_of_model(folder: Path) -> str | None:
     return None
 
 
-def read_json(shown: str, path: Path) -> Any:
+def read_json(shown: str, path: Path) -> dict[str, Any]:
     """Read a JSON file of a model.
 
     Raises:
-        ModelError: it is not what its name says, or no JSON.
+        ModelError: it is not what its name says, or no JSON object.
     """
     check_file(shown, path)
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(found, dict):
+            raise TypeError(f"it begins with no {{, but holds a {type(found).__name__}")
+        return found
+    except (ValueError, RecursionError, TypeError) as error:
         raise ModelError(
             f"The model {shown} cannot be loaded: its {visible(path.name)} is no JSON, so it is "
             f"cut off or was edited wrongly ({_place(error)}); {_ANEW}."
         ) from error
 
 
+def check_text(shown: str, path: Path) -> None:
+    """Refuse a text of a model that is not written in UTF-8.
+
+    Raises:
+        ModelError: as said.
+    """
+    try:
+        path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ModelError(
+            f"The model {shown} cannot be loaded: its {visible(path.name)} is not written in "
+            "UTF-8: save it as UTF-8."
+        ) from error
+
+
 def _place(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
         return f"line {error.lineno}, column {error.colno}"
-    return "it is not written in UTF-8" if isinstance(error, ValueError) else "too deep"
+    return "it is not written in UTF-8" if isinstance(error, ValueError) else str(error)

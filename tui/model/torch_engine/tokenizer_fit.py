@@ -20,11 +20,11 @@ from transformers import (
 
 from tui.errors import ModelError
 from tui.model.hub.cache import is_of_tokenizer, is_vocabulary
-from tui.model.torch_engine.model_files import check_file, read_json
+from tui.model.torch_engine.model_files import check_file, check_text, read_json
 from tui.text import visible
 
-SPARE = 1024
-"""So many embeddings may be without a token: vocabularies are rounded up, to this at most."""
+ROUND = (8, 16, 32, 64, 100, 128, 256, 512, 1000, 1024)
+"""The numbers to whose multiples a model's embeddings are rounded up, beyond the last token."""
 
 _CASED = 0.01
 """The share of pieces with capitals from which a vocabulary is a cased one."""
@@ -70,8 +70,7 @@ def load_tokenizer(
         if not any(map(is_vocabulary, names)):
             raise _missing(shown, [_WHOLE]) from None
         for path in files:
-            if path.suffix == ".json":
-                read_json(shown, path)
+            _blame(shown, path)
         raise
     _check_files(shown, folder, tokenizer)
     if tokenizer.mask_token_id is None:
@@ -80,7 +79,30 @@ def load_tokenizer(
             "choose one such as bert-base-uncased."
         )
     tokenizer.padding_side = "right"
-    return tokenizer, _about_case(shown, folder, tokenizer)
+    doubts = (*_about_case(shown, folder, tokenizer), *_about_merges(shown, folder, tokenizer))
+    return tokenizer, doubts
+
+
+def _blame(shown: str, path: Path) -> None:
+    """Look for the file that a library failed over.
+
+    Raises:
+        ModelError: this is the one.
+    """
+    if path.suffix == ".json":
+        read_json(shown, path)
+    elif path.suffix in (".txt", ".codes"):
+        check_text(shown, path)
+    elif path.suffix == ".model":
+        from sentencepiece import SentencePieceProcessor
+
+        try:
+            SentencePieceProcessor(model_file=str(path))
+        except (OSError, RuntimeError) as error:
+            raise ModelError(
+                f"The model {shown} cannot be loaded: its {visible(path.name)} cannot be read by "
+                "SentencePiece, so it is cut off or damaged: fetch the file anew."
+            ) from error
 
 
 def check_fit(
@@ -129,12 +151,17 @@ def check_fit(
             f"the model has no {'embedding for it' if one else 'embeddings for them'}: a text with "
             f"{'it' if one else 'one of them'} cannot be read.",
         )
-    if rows - size >= SPARE:
+    if not is_rounded_up(size, rows):
         return (
             f"The tokenizer of {shown} has {size:,} tokens and the model {rows:,} embeddings: "
-            "they may be of two different models.",
+            "they may be of two different models, or the tokenizer's file may be cut off.",
         )
     return ()
+
+
+def is_rounded_up(size: int, rows: int) -> bool:
+    """Whether a model with embeddings for so many tokens was made for a vocabulary of this size."""
+    return size >= rows or any(rows % unit == 0 and rows - size < unit for unit in ROUND)
 
 
 def _beyond(vocabulary: Mapping[str, int], rows: int) -> list[str]:
@@ -201,6 +228,23 @@ def _about_case(shown: str, folder: Path, tokenizer: PreTrainedTokenizerBase) ->
         f"Texts are read in lower case, as no file of {shown} says otherwise, but its vocabulary "
         f"has pieces with capitals, such as “{visible(example)}”: if capitals count for it, put a "
         f'{_SETTINGS} with {{"do_lower_case": false}} into its folder.',
+    )
+
+
+def _about_merges(shown: str, folder: Path, tokenizer: PreTrainedTokenizerBase) -> tuple[str, ...]:
+    """A sentence if there are far fewer merges than pieces that take one to be made."""
+    path = folder / "merges.txt"
+    if (folder / _WHOLE).is_file() or not path.is_file():
+        return ()
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    merges = sum(bool(line.strip()) and not line.startswith("#version") for line in lines)
+    special = tokenizer.get_added_vocab().keys()
+    made = sum(len(piece) > 1 and piece not in special for piece in tokenizer.get_vocab())
+    if 2 * merges >= made:
+        return ()
+    return (
+        f"The merges.txt of {shown} has {merges:,} merge{'s' * (merges != 1)} for {made:,} pieces, so it may be cut "
+        "off: words are split into too many pieces.",
     )
 
 
