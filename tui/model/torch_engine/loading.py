@@ -122,7 +122,7 @@ def _load(folder: Path, shown: str, device: str, dtype: str) -> Checkpoint:
     model, report = _read(folder, config, numbers)
     warnings = list(of_tokenizer)
     missing = _missing(report)
-    if missing and report["unexpected_keys"]:
+    if report["unexpected_keys"] and any(_is_of_encoder(model, key) for key in missing):
         found = renamed(shown, files, missing, model.base_model_prefix)
         if found is not None:
             model, report = _read(None, config, numbers, state_dict=dict(found.tensors))

@@ -242,9 +242,10 @@ def _about_merges(shown: str, folder: Path, tokenizer: PreTrainedTokenizerBase) 
     made = sum(len(piece) > 1 and piece not in special for piece in tokenizer.get_vocab())
     if 2 * merges >= made:
         return ()
+    has = "1 merge" if merges == 1 else f"{merges:,} merges"
     return (
-        f"The merges.txt of {shown} has {merges:,} merge{'s' * (merges != 1)} for {made:,} pieces, so it may be cut "
-        "off: words are split into too many pieces.",
+        f"The merges.txt of {shown} has {has} for {made:,} pieces, so it may be cut off: words are "
+        "split into too many pieces.",
     )
 
 
