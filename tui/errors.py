@@ -28,6 +28,12 @@ class ModelError(UserError):
     """The model could not be found, read or run."""
 
 
+class NoSuchModelError(ModelError):
+    """The name of a model is nobody's: no folder, and no model that could be had anywhere."""
+
+    exit_code = 2
+
+
 class SaveError(UserError):
     """A file could not be written."""
 

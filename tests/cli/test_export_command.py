@@ -45,7 +45,9 @@ def test_json_says_each_file_and_the_end(call: Call, tmp_path: Path) -> None:
     assert [line["done"] for line in lines] == list(range(1, 14))
     assert {line["of"] for line in lines} == {13}
     assert {Path(line["path"]).name for line in lines} == names(tmp_path)
-    assert end == {"saved": 13, "kept": 0, "failed": [], "folder": str(tmp_path)}
+    assert end == {
+        "saved": 13, "kept": 0, "failed": [], "folder": str(tmp_path), "notes": [],
+    }  # fmt: skip
     assert call(*arguments) == 0
     assert json.loads(call.out.splitlines()[-1])["kept"] == 13
 

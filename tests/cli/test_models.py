@@ -75,7 +75,10 @@ def test_a_model_without_a_head_predicts_nothing(tmp_path: Path, run: Run) -> No
     [
         (["--device", "tpu"], 2, "--device"),
         (["--dtype", "int8"], 2, "--dtype"),
-        (["--model", "no/such", "--offline"], 1, "no model named no/such on this machine"),
+        (["--model", "no/such", "--offline"], 2, "no model named no/such on this machine"),
+        (["--model", "./no/such"], 2, "There is no folder ./no/such"),
+        (["--model", __file__], 2, "is a file, and a model is a folder"),
+        (["--model", "no such name", "--offline"], 2, "no model named"),
         (["--model", "no/such"], 1, "the hub cannot be reached"),
         (["--dtype", "bfloat16", "--device", "cpu"], 0, ""),
     ],

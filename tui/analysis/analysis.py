@@ -137,7 +137,8 @@ class Analysis:
             renormalised, `[layer, head]`, of the layers that are held.
         statistics: what was measured of every head, whatever was wanted.
         derived: what was wanted beyond the weights and could be given, and why the rest could not.
-        notes: what was done to the text on the way, a sentence each.
+        notes: what a person should know about this text and its numbers, a sentence each; whoever
+            hands an answer on asks `told` instead, which has the model's warnings too.
         first_layer: the first layer that is held, counted from 0.
     """
 
@@ -153,6 +154,15 @@ class Analysis:
     derived: DerivedQuantities = field(default_factory=DerivedQuantities)
     notes: tuple[str, ...] = ()
     first_layer: int = 0
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Everything that whoever reads any of this must be told, a sentence each.
+
+        What makes the model doubtful comes first, then what was done to the text. Every command and
+        every file says this, so that no number goes anywhere without what makes it doubtful.
+        """
+        return (*self.model.warnings, *self.notes)
 
     @property
     def held(self) -> range:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import signal
 import sys
@@ -23,6 +22,7 @@ from tui.analysis.views import View
 from tui.analysis.wanted import Target, WantedQuantities
 from tui.cli.given import check_head
 from tui.cli.loading import how_far, load_model
+from tui.cli.output import print_json_line
 from tui.errors import ModelError, RequestError, SaveError, UserError
 from tui.evidence.export import ExportSelection, into_folder, parts, to_tar
 from tui.model.saved.saved_model import SavedModel
@@ -181,6 +181,7 @@ def _listed(
         elif reason := _why_not(request, answer):
             report.fail(texts[place], reason)
         else:
+            report.tell(answer)
             yield _Sentence(answer, folders[place])
 
 
@@ -188,8 +189,7 @@ def _checked(request: Request, report: _Report, analysis: Analysis) -> _Sentence
     check_head(analysis.model, request.layer, request.head)
     if reason := _why_not(request, analysis):
         raise ModelError(reason)
-    for note in analysis.notes:
-        report.note(note)
+    report.tell(analysis)
     report.expect(request.choice.count(analysis.model))
     return _Sentence(analysis, "")
 
@@ -231,6 +231,7 @@ class _Report:
         self._expected = 0
         self._saved = self._kept = 0
         self._failures: list[dict[str, str]] = []
+        self._told: list[str] = []
         self.progress = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
@@ -257,11 +258,14 @@ class _Report:
         self.progress.update(self._task, advance=1)
         if self._as_json:
             done = self._kept + self._saved
-            self._print({"path": path, "kept": kept, "done": done, "of": self._expected})
+            print_json_line({"path": path, "kept": kept, "done": done, "of": self._expected})
 
-    def note(self, note: str) -> None:
-        """Something that the reader has to know."""
-        self._say(note)
+    def tell(self, analysis: Analysis) -> None:
+        """Say what the reader has to know about an answer; of a list each sentence is said once."""
+        for sentence in analysis.told:
+            if sentence not in self._told:
+                self._told.append(sentence)
+                self._say(sentence)
 
     def fail(self, text: str, cause: str) -> None:
         """A sentence of the list has no files."""
@@ -281,7 +285,7 @@ class _Report:
         """Everything is done that can be done; failures are the exit code's business too."""
         if self._as_json:
             ending = {"saved": self._saved, "kept": self._kept, "failed": self._failures}
-            self._print({**ending, "folder": str(self._folder)})
+            print_json_line({**ending, "folder": str(self._folder), "notes": self._told})
         elif self._to_stdout:
             there = f" ({self._kept} were there already)" if self._kept else ""
             count = self._saved + self._kept
@@ -291,10 +295,6 @@ class _Report:
             count = len(self._failures)
             sentences = "One sentence" if count == 1 else f"{count} sentences"
             raise UserError(f"{sentences} of the list could not be exported.")
-
-    @staticmethod
-    def _print(line: dict[str, object]) -> None:
-        print(json.dumps(line, ensure_ascii=False), flush=True)
 
     def _say(self, sentence: str) -> None:
         line = f"bertmask-tui: {visible(sentence)}"

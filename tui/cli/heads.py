@@ -23,7 +23,7 @@ from tui.analysis.wanted import Target, WantedQuantities
 from tui.cli import options
 from tui.cli.given import check_head, given_list, given_sentence
 from tui.cli.loading import load_model
-from tui.cli.output import json_number, print_json, say, table_console
+from tui.cli.output import print_json, say, table_console
 from tui.errors import RequestError
 from tui.lazy import np
 from tui.text import visible
@@ -113,11 +113,11 @@ def heads(
     among, notes = matching(where, analysis)
     known = numbers_of(analysis)
     order = ranked(column, None if column is HEAD else known[column.name], among)
-    notes = (*analysis.notes, *notes)
+    told = (*analysis.told, *notes)
     if as_json:
-        print_json(as_data(analysis, known, order, notes))
+        print_json(as_data(analysis, known, order, told))
         return
-    say(notes)
+    say(told)
     print_table(analysis, known, order)
 
 
@@ -158,22 +158,22 @@ def matching(where: str, analysis: Analysis) -> tuple[NDArray[np.bool_], tuple[s
 
 
 def as_data(
-    analysis: Analysis, known: HeadNumbers, order: list[HeadIndex], notes: tuple[str, ...]
+    analysis: Analysis, known: HeadNumbers, order: list[HeadIndex], told: tuple[str, ...]
 ) -> dict[str, object]:
-    """The heads in plain types; layers and heads are counted from 1, no number is null."""
+    """The heads in plain types; layers and heads are counted from 1."""
     labels = analysis.statistics.labels
     return {
         "text": analysis.text,
         "model": analysis.model.name,
         "tokens": [token.text for token in analysis.tokens],
-        "notes": list(notes),
+        "notes": list(told),
         "meanings": {column.name: column.meaning for column in COLUMNS if column.name in known},
         "heads": [
             {
                 "layer": layer + 1,
                 "head": head + 1,
                 "label": str(labels[layer, head]) if (layer, head) in labels else None,
-                **{name: json_number(values[layer, head]) for name, values in known.items()},
+                **{name: float(values[layer, head]) for name, values in known.items()},
             }
             for layer, head in order
         ],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import TYPE_CHECKING
 
@@ -12,9 +11,9 @@ from rich.table import Table
 from tui.analysis.columns import COLUMNS, HEAD, NO_NUMBER, ranked
 from tui.analysis.list_statistics import ListStatistics
 from tui.cli.loading import load_model
-from tui.cli.output import json_number, say, table_console
+from tui.cli.output import print_json_line, say, table_console
 from tui.errors import RequestError
-from tui.experiments.list_statistics import FailedSentence, MeasureList, measure_list
+from tui.experiments.list_statistics import ListMeasured, MeasureList, measure_list
 from tui.lazy import np
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def heads_list(
     """
     loaded = load_model(model, offline=offline, device=device, dtype=dtype)
     measured = measure_list(MeasureList(texts, model), loaded)
-    say(one.reason for one in measured.failed)
+    say([*measured.told, *(one.reason for one in measured.failed)])
     statistics = measured.statistics
     column = next((one for one in COLUMNS if one.name == sort), None)
     if column is None or (column is not HEAD and sort not in statistics.mean):
@@ -59,33 +58,29 @@ def heads_list(
     everything = np.ones((loaded.info.layers, loaded.info.heads), bool)
     order = ranked(column, statistics.mean.get(sort), everything)
     if as_json:
-        data = as_data(loaded.info.name, statistics, order, measured.failed)
-        print(json.dumps(data, ensure_ascii=False))
+        print_json_line(as_data(loaded.info.name, measured, order))
     else:
         print_table(statistics, order)
 
 
 def as_data(
     model: str,
-    statistics: ListStatistics,
+    measured: ListMeasured,
     order: list[HeadIndex],
-    failed: tuple[FailedSentence, ...],
 ) -> dict[str, object]:
-    """The heads in plain types; layers and heads are counted from 1, no number is null."""
+    """The heads in plain types; layers and heads are counted from 1."""
+    statistics = measured.statistics
     return {
         "model": model,
         "sentences": statistics.count,
-        "failed": [{"text": one.text, "error": one.reason} for one in failed],
+        "notes": list(measured.told),
+        "failed": [{"text": one.text, "error": one.reason} for one in measured.failed],
         "heads": [
             {
                 "layer": layer + 1,
                 "head": head + 1,
-                "mean": {
-                    name: json_number(of[layer, head]) for name, of in statistics.mean.items()
-                },
-                "spread": {
-                    name: json_number(of[layer, head]) for name, of in statistics.spread.items()
-                },
+                "mean": {name: float(of[layer, head]) for name, of in statistics.mean.items()},
+                "spread": {name: float(of[layer, head]) for name, of in statistics.spread.items()},
             }
             for layer, head in order
         ],

@@ -10,7 +10,7 @@ import click
 from tui.cli import options
 from tui.cli.given import check_head, given_sentence
 from tui.cli.loading import load_model
-from tui.cli.output import print_json
+from tui.cli.output import print_json, say
 from tui.storage.paths import DEFAULT_NOTES_FOLDER
 from tui.text import visible
 
@@ -93,6 +93,8 @@ def show(folder: Path, *, as_json: bool) -> None:
             print(f"    {visible(line)}")
         for sentence in section.examples:
             print(f"  - {visible(sentence)}")
+        for sentence in section.told:
+            print(f"  ! {visible(sentence)}")
 
 
 def add(
@@ -134,6 +136,7 @@ def add(
         path = picture.save(notebook.folder)
         section = notebook.add_example(place, example(picture, path.name, 0)).at(place)
     assert section
+    say(analysis.told)
     if as_json:
         print_json({"path": str(notebook.path), **as_data(section)})
     else:
@@ -150,4 +153,5 @@ def as_data(section: Section) -> dict[str, object]:
         "model": place.model,
         "claim": section.claim,
         "examples": list(section.examples),
+        "notes": list(section.told),
     }

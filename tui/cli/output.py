@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import math
 import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from tui.storage.json_text import json_text
 from tui.text import visible
 
 if TYPE_CHECKING:
@@ -21,13 +20,13 @@ PIPE_WIDTH = 10_000
 
 
 def print_json(data: object) -> None:
-    """Print plain data as JSON for people and programs, words in their own letters."""
-    print(json.dumps(data, ensure_ascii=False, indent=2))
+    """Print plain data as JSON for people and programs; what is not a number is null."""
+    print(json_text(data, indent=2))
 
 
-def json_number(value: float) -> float | None:
-    """A number as JSON has it: what is not a number is null."""
-    return None if math.isnan(value) else float(value)
+def print_json_line(data: object) -> None:
+    """Print plain data as JSON on one line, at once: whoever follows the lines waits for it."""
+    print(json_text(data), flush=True)
 
 
 def table_console() -> Console:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING
 
+from tui.analysis.columns import NO_NUMBER
 from tui.cli import options
 from tui.cli.given import given_sentence
 from tui.cli.loading import load_model
@@ -46,7 +48,7 @@ def predict(
     if as_json:
         print_json(as_data(analysis))
         return
-    say([*analysis.model.warnings, *analysis.notes])
+    say(analysis.told)
     print_tables(analysis)
 
 
@@ -55,7 +57,7 @@ def as_data(analysis: Analysis) -> dict[str, object]:
     return {
         "text": analysis.text,
         "model": analysis.model.name,
-        "notes": [*analysis.model.warnings, *analysis.notes],
+        "notes": list(analysis.told),
         "masks": [
             {
                 "position": position,
@@ -96,7 +98,7 @@ def print_tables(analysis: Analysis) -> None:
             table.add_row(
                 str(rank),
                 Text(visible(candidate.token)),
-                f"{candidate.probability:.3f}",
+                f"{candidate.probability:.3f}" if isfinite(candidate.probability) else NO_NUMBER,
                 Text(visible(candidate.sentence)),
             )
         with console.capture() as printed:

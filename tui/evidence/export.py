@@ -266,6 +266,7 @@ def _sheet(analysis: Analysis, choice: ExportSelection) -> File:
         view=pictures[0][0].numbers,
         scale=choice.scale.name,
         full=whites.pop() if len(whites) == 1 else "each head's own ceiling",
+        told=analysis.told,
     )
     facts = contact_sheet.metadata(sheet)
     digest = _digest(sheet.brightness, sheet.tokens, sheet.masks)

@@ -42,6 +42,7 @@ def example(picture: Picture, name: str, query: int) -> NoteExample:
             for mask, ranked in enumerate(analysis.candidates)
             for candidate in ranked[:BEST]
         ),
+        told=analysis.told,
     )
 
 

@@ -218,6 +218,7 @@ class Picture:
             view=self.numbers,
             scale=self.scale.name,
             full=self.white,
+            told=self.analysis.told,
         )
 
     def save(self, folder: Path) -> Path:

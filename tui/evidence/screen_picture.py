@@ -25,6 +25,7 @@ class ScreenPicture:
         model: the model's name.
         layer: the layer, counted from 0.
         head: the head, counted from 0.
+        told: everything that a reader must be told, a sentence each.
     """
 
     cells: Sequence[Sequence[ScreenCell]]
@@ -33,6 +34,7 @@ class ScreenPicture:
     model: str
     layer: int
     head: int
+    told: tuple[str, ...] = ()
 
     def save(self, folder: Path) -> tuple[Path, Path]:
         """Draw and write both.
@@ -53,6 +55,7 @@ class ScreenPicture:
                 "Layer": str(self.layer + 1),
                 "Head": str(self.head + 1),
                 "Cells": hashlib.sha256(repr(self.cells).encode("utf-8", "replace")).hexdigest(),
+                **png_file.told_fact(self.told),
             }
         )
         picture = save_as(

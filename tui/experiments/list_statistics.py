@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -51,10 +51,13 @@ class ListMeasured:
     Attributes:
         statistics: each head's means and spreads over the sentences that could be analysed.
         failed: the others, in their order.
+        told: everything that whoever reads the statistics must be told, each sentence once: what
+            makes the model doubtful, then what is to be known of the texts.
     """
 
     statistics: ListStatistics
     failed: tuple[FailedSentence, ...] = ()
+    told: tuple[str, ...] = ()
 
     @property
     def said(self) -> str:
@@ -65,6 +68,14 @@ class ListMeasured:
         if count == 1:
             return f"One sentence is left out: {first.reason}"
         return f"{count} sentences are left out, the first because: {first.reason}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Measured:
+    """What is kept of one sentence: its statistics, `[layer, head]`, and what is to be told."""
+
+    numbers: Mapping[str, NDArray[np.float32]]
+    told: tuple[str, ...]
 
 
 def measure_list(
@@ -96,18 +107,21 @@ def measure_list(
         )
     of = len(job.texts)
     progress(0, of)
-    found: list[tuple[int, dict[str, NDArray[np.float32]]]] = []
+    found: list[tuple[int, _Measured]] = []
     failed: list[tuple[int, str]] = []
     answers = analyze_all(model, job.texts, top_k=1, cancelled=cancelled)
     for done, (place, answer) in enumerate(answers, 1):
         if isinstance(answer, UserError):
             failed.append((place, str(answer)))
         else:
-            found.append((place, dict(answer.statistics.numbers)))
+            # The statistics are kept, and not the weights, which are far larger.
+            found.append((place, _Measured(dict(answer.statistics.numbers), answer.told)))
         progress(done, of)
     named = tuple(FailedSentence(job.texts[place], reason) for place, reason in sorted(failed))
     if not found:
         raise RequestError(f"No sentence of the list could be analysed: {named[0].reason}")
     # In the order of the list, so that sums of the same numbers are the same to the last bit.
-    in_order = [numbers for _, numbers in sorted(found, key=lambda one: one[0])]
-    return ListMeasured(compute_list_statistics(in_order), named)
+    in_order = [measured for _, measured in sorted(found, key=lambda one: one[0])]
+    told = dict.fromkeys(sentence for measured in in_order for sentence in measured.told)
+    numbers = [measured.numbers for measured in in_order]
+    return ListMeasured(compute_list_statistics(numbers), named, tuple(told))

@@ -24,7 +24,7 @@ from tui.analysis.head_statistics import compute_head_statistics, unknown_head_s
 from tui.analysis.hiding import shown_peaks
 from tui.analysis.scales import ordinary_peaks
 from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
-from tui.errors import ModelError, TextTooLongError, UserError
+from tui.errors import ModelError, RequestError, TextTooLongError, UserError
 from tui.model.budget import NO_ROOM, plan_memory
 from tui.model.hub.download import Report
 from tui.model.names import EMBEDDED
@@ -36,6 +36,7 @@ from tui.model.torch_engine.encoding import Encoded, Encoder
 from tui.model.torch_engine.loading import Checkpoint, load, quiet
 from tui.model.torch_engine.mask_rows import only_at
 from tui.model.torch_engine.model_info import describe_model
+from tui.model.torch_engine.tokenizer_fit import embeddings, named
 from tui.text import clean, visible
 
 Allocate = Callable[[tuple[int, ...]], Attention]
@@ -57,14 +58,20 @@ class MaskedLM:
     """
 
     def __init__(self, name: str, checkpoint: Checkpoint) -> None:
+        self._name = name
         self._model = checkpoint.model
+        self._embeddings = embeddings(checkpoint.model)
         self._tokenizer = checkpoint.tokenizer
         self._ranker = Ranker(checkpoint.tokenizer)
         self._encoder = Encoder(checkpoint.model, checkpoint.tokenizer)
         try:
             with quiet():
-                short = self._encoder.batch([self._encoder.encode("a [MASK]")])
+                trial = self._encoder.encode("a [MASK]")
+                self._check_ids(trial)
+                short = self._encoder.batch([trial])
                 self._anatomy = study(visible(name), self._model, _on(short, self._model))
+        except RequestError as error:
+            raise ModelError(f"{visible(name)} cannot be asked about any text: {error}") from error
         except UserError:
             raise
         except Exception as error:  # a tokenizer that wants a table, a model that wants a picture
@@ -131,7 +138,8 @@ class MaskedLM:
             Tokens, candidates for each mask, and attention weights `[layer, head, query, key]`.
 
         Raises:
-            RequestError: the text is empty, or is no pair although it has a `|||`.
+            RequestError: the text is empty, or is no pair although it has a `|||`, or has a token
+                that the tokenizer knows and the model does not.
             TextTooLongError: the text has more word pieces than the model takes, or than there is
                 memory for.
             ModelError: the model's attention cannot be recorded.
@@ -214,6 +222,7 @@ class MaskedLM:
 
     def _encode(self, text: str) -> Encoded:
         encoded = self._encoder.encode(text)
+        self._check_ids(encoded)
         over = len(encoded.ids) - self.info.max_tokens
         if over > 0:
             raise TextTooLongError(
@@ -222,6 +231,25 @@ class MaskedLM:
                 f"{self.info.max_tokens:,}; shorten it."
             )
         return encoded
+
+    def _check_ids(self, encoded: Encoded) -> None:
+        """Refuse a text with tokens that the model has no embeddings for.
+
+        Raises:
+            RequestError: as said.
+        """
+        text = encoded.masked.text
+        beyond = {
+            text[token.start : token.end] or token.text
+            for token in encoded.tokens
+            if token.id >= self._embeddings
+        }
+        if beyond:
+            raise RequestError(
+                f"The text has {named(sorted(beyond))}, which the tokenizer of "
+                f"{visible(self._name)} knows and for which its model has no embedding; leave it "
+                "out, or write it in another way."
+            )
 
     def _masks(self, encoded: Encoded) -> tuple[int, ...]:
         mask_id = self._tokenizer.mask_token_id
@@ -247,6 +275,8 @@ class MaskedLM:
         else:
             measured = unknown_head_statistics(layers, heads)
         broken = _broken_notes(measured.numbers["max"]) if len(attention) == layers else ()
+        if self.info.has_head:
+            broken += _unranked_notes(logits[list(masks)])
         return Analysis(
             text=encoded.masked.text,
             model=self.info,
@@ -278,6 +308,18 @@ def _broken_notes(largest: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) ->
     return (
         f"In {layers} the attention weights are no numbers (NaN), which are shown as nothing: "
         "the checkpoint is broken, or its numbers overflow their precision.",
+    )
+
+
+def _unranked_notes(logits: Tensor) -> tuple[str, ...]:
+    """A sentence if scores at the masks, `(mask, vocabulary)`, are no numbers."""
+    odd = logits.isnan() | logits.isposinf()
+    if not (count := int(odd.any(dim=-1).sum())):
+        return ()
+    where = "the mask" if len(logits) == 1 else f"{count} of {len(logits)} masks"
+    return (
+        f"At {where} the model's scores are no numbers (NaN), so that its candidates and their "
+        "order mean nothing: the checkpoint is broken, or its numbers overflow their precision.",
     )
 
 

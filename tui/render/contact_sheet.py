@@ -48,6 +48,7 @@ class ContactSheet:
         view: which numbers are shown.
         scale: how they became brightness.
         full: what white stands for.
+        told: everything that a reader must be told, a sentence each.
     """
 
     tokens: tuple[str, ...]
@@ -58,6 +59,7 @@ class ContactSheet:
     view: str
     scale: str
     full: str
+    told: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -147,6 +149,7 @@ def metadata(sheet: ContactSheet) -> dict[str, str]:
             "View": sheet.view,
             "Scale": sheet.scale,
             "White": sheet.full,
+            **png_file.told_fact(sheet.told),
         }
     )
 
@@ -215,6 +218,7 @@ def _footing(sheet: ContactSheet, layout: SheetLayout, width: int) -> list[_Line
         f" Each row is a token that attends (query), from top to bottom; each column a token "
         f"attended to (key), from left to right.{bars}{shared}",
         f"The {len(sheet.tokens)} tokens: {numbered}",
+        *map(visible, sheet.told),
     ]
     small = Typeface(SMALL)
     return [(small, line, FAINT) for text in texts for line in _wrap(SMALL, text, width)]

@@ -54,6 +54,7 @@ class Diagram:
         view: which numbers are shown.
         scale: how they became brightness.
         full: what white stands for.
+        told: everything that a reader must be told, a sentence each.
     """
 
     tokens: tuple[str, ...]
@@ -68,6 +69,7 @@ class Diagram:
     view: str
     scale: str
     full: str
+    told: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -165,6 +167,7 @@ def metadata(diagram: Diagram) -> dict[str, str]:
             "View": diagram.view,
             "Scale": diagram.scale,
             "White": diagram.full,
+            **png_file.told_fact(diagram.told),
         }
     )
 
@@ -273,6 +276,7 @@ def _caption(diagram: Diagram, width: int) -> list[tuple[Typeface, str, str]]:
     for text in (
         f"{visible(diagram.model)} · {shown}",
         "Each row is a token that attends (query), each column a token attended to (key).",
+        *diagram.told,
     ):
         lines += [(small, line, FAINT) for line in _wrapped(12, text, width)]
     return lines

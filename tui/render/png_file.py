@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
@@ -29,6 +29,15 @@ def encode(image: Image.Image, metadata: Mapping[str, str], *, dpi: int | None =
     options = {} if dpi is None else {"dpi": (dpi, dpi)}
     image.save(file, "PNG", pnginfo=info, **options)
     return file.getvalue()
+
+
+TOLD = "Notes"
+"""The fact that holds what a reader must be told; it is there where there is something to tell."""
+
+
+def told_fact(told: Sequence[str]) -> dict[str, str]:
+    """The sentences that a reader must be told, as a part of the metadata."""
+    return {TOLD: " ".join(told)} if told else {}
 
 
 def shown(metadata: Mapping[str, str]) -> dict[str, str]:

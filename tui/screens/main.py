@@ -216,6 +216,7 @@ class MainScreen(SessionScreen):
             model=session.model.name,
             layer=session.viewing.layer,
             head=session.viewing.head,
+            told=session.analysis.told if session.analysis else (),
         )
         await self.perform(
             session.keeping.save_screen(partial(picture.save, session.options.save_folder))

@@ -18,7 +18,9 @@ npz
         candidate_logits: float64; candidate_sentences: str, the text with the candidate in it.
     text, model, model_type, mask_token, view, software, schema: str.
     model_layers, model_heads: int32, how many the model has.
-    notes: str `[note]`, what was done to the text on the way.
+    notes: str `[note]`, everything that a reader must be told: what makes the model doubtful, then
+        what was done to the text on the way.
+    warnings: str `[warning]`, those of the notes that are about the model.
 
 json
     The same, as one object: `tokens` and `candidates` are lists of objects, `attention` is lists
@@ -26,7 +28,8 @@ json
 
 csv
     Long form, a header and one line a weight: layer, head, query_index, query_token, key_index,
-    key_token, weight.
+    key_token, weight. Where there are notes, one more column, notes, has them in the first line of
+    each head.
 """
 
 from __future__ import annotations
@@ -44,6 +47,7 @@ from zipfile import BadZipFile
 from tui import __version__
 from tui.analysis.analysis import Analysis, Candidate
 from tui.lazy import np
+from tui.storage.json_text import json_text
 from tui.storage.saving import DIGEST
 from tui.text import visible
 
@@ -57,6 +61,8 @@ SCHEMA = "bertmask-tui/attention/1"
 COLUMNS = (
     "layer", "head", "query_index", "query_token", "key_index", "key_token", "weight",
 )  # fmt: skip
+NOTES = "notes"
+"""The column of a table that is there where a reader must be told something."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,6 +86,7 @@ class Data:
     @property
     def facts(self) -> dict[str, str]:
         """The facts that decide the content, in words."""
+        told = visible(" ".join(self.analysis.told))
         return {
             "Text": visible(self.analysis.text),
             "Model": visible(self.analysis.model.name),
@@ -87,6 +94,8 @@ class Data:
             "Layers": " ".join(str(layer + 1) for layer in self.layers),
             "Heads": " ".join(str(head + 1) for head in self.heads),
             "Software": f"bertmask-tui {__version__}",
+            # A file that was kept before there was something to tell does not say it.
+            **({"Notes": told} if told else {}),
         }
 
     @property
@@ -135,9 +144,10 @@ def npz_chunks(data: Data) -> Iterator[bytes]:
         model_heads=np.int32(analysis.model.heads),
         mask_token=analysis.model.mask_token,
         view=data.view,
-        notes=np.array(analysis.notes, dtype=str),
+        notes=np.array(analysis.told, dtype=str),
+        warnings=np.array(analysis.model.warnings, dtype=str),
         software=data.facts["Software"],
-        facts=json.dumps(data.facts | {DIGEST: data.digest}, ensure_ascii=False),
+        facts=json_text(data.facts | {DIGEST: data.digest}),
     )
     yield file.getvalue()
 
@@ -168,7 +178,8 @@ def json_lines(data: Data) -> Iterator[bytes]:
             "mask_token": model.mask_token,
         },
         "view": data.view,
-        "notes": list(analysis.notes),
+        "notes": list(analysis.told),
+        "warnings": list(analysis.model.warnings),
         "tokens": [asdict(token) for token in analysis.tokens],
         "masks": list(analysis.masks),
         "candidates": [[_candidate(one) for one in ranked] for ranked in analysis.candidates],
@@ -213,7 +224,7 @@ def _candidate(candidate: Candidate) -> dict[str, object]:
 
 
 def _dump(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode()
+    return json_text(value).encode()
 
 
 # csv
@@ -221,18 +232,21 @@ def _dump(value: object) -> bytes:
 
 def csv_lines(data: Data) -> Iterator[bytes]:
     """The table, piece by piece: a header, then every weight on a line."""
-    yield _row(COLUMNS)
+    told = " ".join(map(visible, data.analysis.told))
+    yield _row((*COLUMNS, NOTES) if told else COLUMNS)
+    noted, blank = (f",{_cell(told)}", ",") if told else ("", "")
     tokens = [visible(token.text) for token in data.analysis.tokens]
     # What csv quotes is quoted once, not once for every weight.
-    names = [_row([token]).decode().strip("\r\n") or '""' for token in tokens]
+    names = [_cell(token) for token in tokens]
     keys = [f"{key},{name}" for key, name in enumerate(names)]
     for layer, heads in zip(data.layers, data.matrices, strict=True):
         for head, matrix in zip(data.heads, heads, strict=True):
             rows = [
-                f"{layer + 1},{head + 1},{query},{names[query]},{key},{weight}\r\n"
+                f"{layer + 1},{head + 1},{query},{names[query]},{key},{weight}{blank}\r\n"
                 for query, weights in enumerate(_written(matrix))
                 for key, weight in zip(keys, weights, strict=True)
             ]
+            rows[0] = rows[0].removesuffix(f"{blank}\r\n") + f"{noted}\r\n"
             yield "".join(rows).encode()
 
 
@@ -260,6 +274,11 @@ def _row(values: tuple[str, ...] | list[str]) -> bytes:
     line = io.StringIO()
     csv.writer(line).writerow(values)
     return line.getvalue().encode()
+
+
+def _cell(value: str) -> str:
+    """A value as it stands between two commas."""
+    return _row([value]).decode().strip("\r\n") or '""'
 
 
 def _written(matrix: NDArray[np.float32]) -> list[list[str]]:

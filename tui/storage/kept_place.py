@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from tui.storage.json_text import json_text
 from tui.storage.paths import absolute
 from tui.text import clean
 
@@ -86,7 +87,7 @@ def save(path: Path, place: KeptPlace, folder: Path) -> None:
     from tui.storage.state_file import write_state
 
     kept = {"folder": str(absolute(folder)), **asdict(place)}
-    text = json.dumps(kept, ensure_ascii=False, indent=1)
+    text = json_text(kept, indent=1)
     write_state(path, (text + "\n").encode("utf-8", "surrogateescape"))
 
 

@@ -7,12 +7,13 @@ import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 
 from tui.errors import RequestError, SaveError
 from tui.storage.files import ELSEWHERE, make_folder, write_whole
 from tui.storage.lock import locked
-from tui.storage.notes import NotedHead, Notes, escaped
+from tui.storage.notes import NotedHead, Notes, escaped, told_line
 from tui.storage.paths import absolute
 from tui.storage.sentence_list import read_list
 from tui.text import clean, visible
@@ -52,6 +53,7 @@ class NoteExample:
         shown: what the picture shows, such as `per head scale`.
         measured: what was measured of the head on it, a sentence each.
         filled: its best filled-in sentences.
+        told: everything that a reader must be told, a sentence each.
     """
 
     sentence: str
@@ -59,6 +61,7 @@ class NoteExample:
     shown: str
     measured: Sequence[str]
     filled: Sequence[FilledSentence]
+    told: Sequence[str] = ()
 
     def block(self, place: NotedHead) -> str:
         """The example as it stands in the file."""
@@ -68,13 +71,15 @@ class NoteExample:
             "",
             f"![{escaped(title)}]({self.picture})",
         ]
+        for sentence in self.told:
+            lines += ["", told_line(clean(sentence))]
         for measured in self.measured:
             lines += ["", escaped(visible(measured))]
         if self.filled:
             lines.append("")
         lines += [
             f"{rank}. {escaped(visible(one.before))}**{escaped(visible(one.filler))}**"
-            f"{escaped(visible(one.after))} ({one.probability:.3f})"
+            f"{escaped(visible(one.after))} ({_share(one.probability)})"
             for rank, one in enumerate(self.filled, 1)
         ]
         return "\n".join(lines) + "\n"
@@ -184,6 +189,10 @@ class Notebook:
         """Inside the `with` block no other app changes the notes of this folder."""
         with locked(make_folder(self.folder), "notes"):
             yield
+
+
+def _share(probability: float) -> str:
+    return f"{probability:.3f}" if isfinite(probability) else "no number"
 
 
 def _content(path: Path, kept: str) -> bytes:

@@ -10,6 +10,8 @@
 
     ![Layer 2, Head 5](Attention_Layer2_Head5.png)
 
+    Note: what makes the model, or the reading of the sentence, doubtful.
+
     What was measured.
 
     1. The cat **moved** gracefully. (0.182)
@@ -38,6 +40,7 @@ _HEAD = re.compile(
     re.IGNORECASE,
 )
 _EXAMPLE = re.compile(r"###[ \t]+(\S(?:.*\S)?)\s*")
+_TOLD = re.compile(r"Note: (\S(?:.*\S)?)\s*")
 _LOOKS_LIKE_HEADING = re.compile(r"^(\\*#{1,3}[ \t])", re.MULTILINE)
 _ESCAPED_HEADING = re.compile(r"^\\(\\*#{1,3}[ \t])", re.MULTILINE)
 
@@ -96,6 +99,13 @@ class Section:
         """The sentences of its examples."""
         found = (_EXAMPLE.fullmatch(self.lines[at]) for at in self._example_places)
         return tuple(plain(match[1]) for match in found if match)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The sentences of its examples that a reader must be told, each once."""
+        lines = self.lines[self._first_example :]
+        found = (_TOLD.fullmatch(lines[at]) for at in outside(lines))
+        return tuple(dict.fromkeys(plain(match[1]) for match in found if match))
 
     def with_claim(self, claim: str) -> Section:
         """The section with another claim; nothing but the claim changes."""
@@ -212,6 +222,11 @@ def escaped(text: str) -> str:
     """A sentence in Markdown: what would be markup there stands as it is."""
     text = re.sub(r"([\\`*_<~])", r"\\\1", text)
     return re.sub(r"\](?=[(\[:])", r"\\]", text)
+
+
+def told_line(sentence: str) -> str:
+    """The line of an example that says what its reader must know."""
+    return f"Note: {escaped(sentence)}"
 
 
 def plain(markdown: str) -> str:

@@ -189,19 +189,25 @@ def test_a_truncated_file_is_no_model(hub: Hub, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "says"),
+    ("fault", "says", "exit_code"),
     [
-        (Fault(404, "RepoNotFound"), "There is no model named somebody/tiny here"),
-        (Fault(403, "GatedRepo"), "somebody/tiny is gated: ask for access"),
-        (Fault(429), "too many requests"),
-        (Fault(503), "a problem of its own (HTTP 503)"),
+        (Fault(404, "RepoNotFound"), "There is no model named somebody/tiny here", 2),
+        (Fault(403, "GatedRepo"), "somebody/tiny is gated: ask for access", 1),
+        (Fault(429), "too many requests", 1),
+        (Fault(503), "a problem of its own (HTTP 503)", 1),
     ],
     ids=["404", "gated", "429", "503"],
 )
-def test_what_the_hub_says_is_told_in_one_sentence(hub: Hub, fault: Fault, says: str) -> None:
+def test_what_the_hub_says_is_told_in_one_sentence(
+    hub: Hub, fault: Fault, says: str, exit_code: int
+) -> None:
     hub.faults["info"] = fault
     begin = time.monotonic()
-    assert says in sentence_for()
+    with pytest.raises(ModelError) as raised:
+        load(NAME)
+    assert says in str(raised.value)
+    assert str(raised.value).isprintable()
+    assert raised.value.exit_code == exit_code, "a name that is nobody's is a wrong request"
     assert time.monotonic() - begin < 3
 
 

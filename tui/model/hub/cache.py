@@ -34,12 +34,14 @@ ABANDONED_AFTER = 3600.0
 """Seconds after which a part of a file that nobody writes to any more is thrown away."""
 
 # The formats in the order of preference: safe before pickled, one file before several.
-_WEIGHTS = (
+WEIGHTS = (
     "model.safetensors",
     "model.safetensors.index.json",
     "pytorch_model.bin",
     "pytorch_model.bin.index.json",
 )
+INDEX_END = ".index.json"
+"""The end of the name of an index, which says in which file each weight is."""
 
 _OF_THE_TOKENIZER = re.compile(
     r"tokenizer\.json|tokenizer_config\.json|special_tokens_map\.json|added_tokens\.json"
@@ -48,6 +50,16 @@ _OF_THE_TOKENIZER = re.compile(
 )
 _VOCABULARY = re.compile(r"tokenizer\.json|vocab\.(txt|json)|[\w.-]+\.model")
 _PLAIN_NAME = re.compile(r"[\w][\w.-]*")
+
+
+def is_of_tokenizer(file: str) -> bool:
+    """Whether a file's name is that of a tokenizer's file."""
+    return _OF_THE_TOKENIZER.fullmatch(file) is not None
+
+
+def is_vocabulary(file: str) -> bool:
+    """Whether a file's name is that of a file with a vocabulary in it."""
+    return _VOCABULARY.fullmatch(file) is not None
 
 
 def files_to_fetch(name: str, files: Collection[str]) -> tuple[list[str], list[str]]:
@@ -68,13 +80,13 @@ def files_to_fetch(name: str, files: Collection[str]) -> tuple[list[str], list[s
         raise ModelError(
             f"{visible(name)} holds no model that transformers can read: it has no {CONFIG}."
         )
-    weights = next((file for file in _WEIGHTS if file in files), None)
+    weights = next((file for file in WEIGHTS if file in files), None)
     if weights is None:
         raise ModelError(
             f"{visible(name)} has no weights in safetensors or PyTorch format, "
             "which are the ones that can be read."
         )
-    small = sorted(file for file in files if _OF_THE_TOKENIZER.fullmatch(file))
+    small = sorted(filter(is_of_tokenizer, files))
     return [CONFIG, *small], [weights]
 
 
@@ -88,11 +100,15 @@ def shards(index: Path) -> list[str]:
         named = json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()
         names = sorted({str(name) for name in named})
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelError(f"The index of weights {index} cannot be read.") from error
+        raise ModelError(
+            f"{visible(str(index))}, which says in which file each weight is, cannot be read: "
+            "fetch it anew."
+        ) from error
     for name in names:
         if not _PLAIN_NAME.fullmatch(name):
             raise ModelError(
-                f"The index of weights names {visible(name)}, which is no file's name."
+                f"The index of weights {visible(str(index))} names {visible(name)}, which is no "
+                "file's name; fetch it anew."
             )
     return names
 
@@ -101,11 +117,11 @@ def is_whole(folder: Path) -> bool:
     """Whether a folder has a configuration, a vocabulary and all the weights."""
     if not (folder / CONFIG).is_file():
         return False
-    if not any(_VOCABULARY.fullmatch(path.name) and path.is_file() for path in folder.iterdir()):
+    if not any(is_vocabulary(path.name) and path.is_file() for path in folder.iterdir()):
         return False
-    for weights in _WEIGHTS:
+    for weights in WEIGHTS:
         if (folder / weights).is_file():
-            if not weights.endswith(".index.json"):
+            if not weights.endswith(INDEX_END):
                 return True
             with suppress(ModelError):
                 return all((folder / shard).is_file() for shard in shards(folder / weights))

@@ -18,7 +18,7 @@ from types import TracebackType
 from huggingface_hub import HfApi, hf_hub_download
 
 from tui.errors import Cancelled, ModelError
-from tui.model.hub.cache import CONFIG, files_to_fetch, remove_leftovers, shards
+from tui.model.hub.cache import CONFIG, INDEX_END, files_to_fetch, remove_leftovers, shards
 from tui.model.hub.refusals import explained
 from tui.model.library_settings import plain_download, quiet_hub
 from tui.text import visible
@@ -181,7 +181,7 @@ class _Download:
         for file in small[1:]:
             self._fetch_file(file, sizes, info.sha)
         # The weights come last: a folder that has them is whole.
-        if weights[0].endswith(".index.json"):
+        if weights[0].endswith(INDEX_END):
             index = hf_hub_download(self.name, weights[0], revision=info.sha)
             weights = [*shards(Path(index)), weights[0]]
             self.total += sum(sizes.get(file, 0) for file in weights[:-1])

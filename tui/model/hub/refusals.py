@@ -15,9 +15,12 @@ from huggingface_hub.errors import (
     RepositoryNotFoundError,
 )
 
-from tui.errors import Cancelled, ModelError, UserError
+from tui.errors import Cancelled, ModelError, NoSuchModelError, UserError
 from tui.model.names import EMBEDDED
 from tui.text import clean, visible
+
+_NOBODYS = (RepositoryNotFoundError, HFValidationError, OfflineModeIsEnabled)
+"""What the hub's library raises where no model has the name."""
 
 
 def explained(name: str, error: Exception) -> Exception:
@@ -29,7 +32,8 @@ def explained(name: str, error: Exception) -> Exception:
         causes.append(cause)
     for one in causes:
         if (said := _sentence(visible(name), one)) is not None:
-            return ModelError(said)
+            is_nobodys = isinstance(one, _NOBODYS) and not isinstance(one, GatedRepoError)
+            return NoSuchModelError(said) if is_nobodys else ModelError(said)
     words = clean(str(error).partition("\n")[0])[:200] or type(error).__name__
     return ModelError(f"{visible(name)} could not be downloaded: {words}")
 

@@ -11,7 +11,7 @@ from tui.analysis.analysis import Analysis, Candidate, ModelInfo, Token, token_r
 from tui.analysis.head_statistics import compute_head_statistics
 from tui.analysis.hiding import shown_peaks
 from tui.analysis.scales import ordinary_peaks
-from tui.errors import ModelError
+from tui.errors import ModelError, NoSuchModelError
 from tui.lazy import np
 from tui.text import MASK, clean, visible
 
@@ -49,7 +49,7 @@ def read_npz(path: Path) -> Analysis:
             tokens = _tokens(file, weights.shape[-1], shown)
             return _analysis(path, weights, tokens, _Fields(file))
     except FileNotFoundError:
-        raise ModelError(f"There is no file {shown}.") from None
+        raise NoSuchModelError(f"There is no file {shown}.") from None
     except MemoryError:
         raise ModelError(
             f"There is not enough memory for {shown}: save fewer layers or heads in it."
@@ -194,6 +194,7 @@ def _analysis(
         max_tokens=count,
         mask_token=fields.text("mask_token", MASK),
         special_tokens=sum(map(bool, special)),
+        warnings=tuple(fields.texts("warnings")),
     )
     is_special = np.array(special, dtype=bool)
     peaks = ordinary_peaks(weights, is_special)
@@ -289,4 +290,6 @@ def _notes(weights: NDArray[np.float32], fields: _Fields) -> tuple[str, ...]:
     view = fields.text("view", "")
     if view and view != "raw weights":
         chosen.append(f"These numbers are {view}.")
-    return (*chosen, *fields.texts("notes"))
+    # Those that are about the model are its warnings.
+    about_model = fields.texts("warnings")
+    return (*chosen, *(note for note in fields.texts("notes") if note not in about_model))

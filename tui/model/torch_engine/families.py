@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
+from collections.abc import Mapping
+from typing import Any
 
 from transformers import (
     CONFIG_MAPPING,
@@ -22,32 +22,27 @@ REPORTS_SCORES = frozenset({"squeezebert"})
 """Types that call `attentions` what is not yet through the softmax."""
 
 
-def check_type(name: str, path: Path) -> None:
-    """Refuse a configuration that cannot be read, or of a type that transformers does not have.
+def check_type(name: str, written: Mapping[str, Any]) -> None:
+    """Refuse a configuration of a type that transformers does not have, or of compressed weights.
 
     Args:
         name: the model's name, safe to be shown.
-        path: the configuration's file.
+        written: the configuration as its file has it, with a `model_type`.
 
     Raises:
         ModelError: as said.
     """
-    try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-        kind = config["model_type"]
-        known = kind in CONFIG_MAPPING
-    except FileNotFoundError:
-        raise ModelError(
-            f"The folder {name} holds no model: it has no config.json; "
-            "give the folder that save_pretrained wrote."
-        ) from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelError(
-            f"The model {name} cannot be read: its config.json names no model_type."
-        ) from error
-    if known:
+    kind = written["model_type"]
+    if kind in CONFIG_MAPPING:
+        if compressed := written.get("quantization_config"):
+            method = compressed.get("quant_method") if isinstance(compressed, Mapping) else None
+            raise ModelError(
+                f"{name} is refused: its weights are compressed"
+                f"{f' ({visible(str(method))})' if method else ''}, and so would be its attention; "
+                "choose the version that they were made from."
+            )
         return
-    if isinstance(config, dict) and "auto_map" in config:
+    if "auto_map" in written:
         raise ModelError(
             f"{name} is refused: its type, {visible(str(kind))}, needs code from its own "
             f"repository to be run, which never happens here; {HINT}"

@@ -9,29 +9,33 @@ from __future__ import annotations
 
 import os
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import torch
 from huggingface_hub import constants
 from transformers import (
-    AutoConfig,
+    MODEL_FOR_MASKED_LM_MAPPING,
     AutoModelForMaskedLM,
-    AutoTokenizer,
     PretrainedConfig,
     PreTrainedModel,
     PreTrainedTokenizerBase,
 )
 from transformers.utils import logging as transformers_logging
 
-from tui.errors import ModelError, UserError
+from tui.errors import ModelError, NoSuchModelError, UserError
 from tui.model.hub import cache as hub
 from tui.model.hub.download import Report, download
 from tui.model.library_settings import Scope, Setting, quiet_hub, without_network
 from tui.model.names import EMBEDDED, own_folder
 from tui.model.torch_engine import probe
+from tui.model.torch_engine.configuration import read_configuration
 from tui.model.torch_engine.devices import AUTO, FLOAT32, lack_of_memory_is_told, resolve_device
-from tui.model.torch_engine.families import check_kind, check_type
+from tui.model.torch_engine.model_files import weight_files
+from tui.model.torch_engine.renamed_weights import renamed
+from tui.model.torch_engine.tokenizer_fit import check_fit, load_tokenizer
 from tui.text import clean, visible
 
 EMBEDDED_FOLDER = Path(__file__).parents[1] / "embedded"
@@ -83,7 +87,8 @@ def load(
         cancelled: asked during a download; once it is true, it is given up.
 
     Raises:
-        ModelError: there is no such model, or it cannot be read; the sentence says what to do.
+        NoSuchModelError: the name is nobody's.
+        ModelError: the model cannot be had or read; the sentence says what to do.
         Cancelled: the download was given up.
     """
     shown = visible(name)
@@ -111,42 +116,104 @@ def fetch(name: str, *, offline: bool, report: Report, cancelled: Callable[[], b
 
 def _load(folder: Path, shown: str, device: str, dtype: str) -> Checkpoint:
     where, numbers = resolve_device(device, dtype)
-    config = _check_folder(folder, shown)
-    tokenizer = AutoTokenizer.from_pretrained(
-        folder, local_files_only=True, trust_remote_code=False
-    )
-    if tokenizer.mask_token_id is None:
-        raise ModelError(
-            f"{shown} has no mask token, so it is no masked language model; "
-            "choose one such as bert-base-uncased."
-        )
-    tokenizer.padding_side = "right"
-    model, report = AutoModelForMaskedLM.from_pretrained(
+    config = read_configuration(shown, folder)
+    tokenizer, of_tokenizer = load_tokenizer(shown, folder, config)
+    files = weight_files(shown, folder)
+    model, report = _read(folder, config, numbers)
+    warnings = list(of_tokenizer)
+    missing = _missing(report)
+    if report["unexpected_keys"] and any(_is_of_encoder(model, key) for key in missing):
+        found = renamed(shown, files, missing, model.base_model_prefix)
+        if found is not None:
+            model, report = _read(None, config, numbers, state_dict=dict(found.tensors))
+            missing = _missing(report)
+            warnings.append(found.how)
+    _check_shapes(shown, report["mismatched_keys"])
+    of_encoder = {key for key in missing if _is_of_encoder(model, key)}
+    if of_encoder:
+        warnings.append(_made_up(shown, model, of_encoder, report["unexpected_keys"]))
+    if config.model_type == "xmod" and config.default_language is None:
+        model.set_default_language(config.languages[0])
+        warnings.append(f"{shown} reads every text as {config.languages[0]}.")
+    warnings += check_fit(shown, folder, tokenizer, model)
+    # A bias may be missing from the files of old models, whose heads are trained all the same.
+    has_head = not any(key.endswith("weight") for key in missing - of_encoder)
+    return Checkpoint(model.to(where).eval(), tokenizer, has_head, tuple(warnings))
+
+
+def _read(
+    folder: Path | None, config: PretrainedConfig, numbers: torch.dtype, **given: Any
+) -> tuple[PreTrainedModel, Mapping[str, Any]]:
+    """Have transformers make the model, and say which weights it did not find, know or fit in.
+
+    Args:
+        folder: where its weights are; None if they are given as `state_dict`.
+        config: its configuration, which may have been changed since by who read it before.
+        numbers: what it computes with.
+        given: other arguments.
+    """
+    # The automatic class wants a folder, and the family's own does with none.
+    maker = AutoModelForMaskedLM if folder else MODEL_FOR_MASKED_LM_MAPPING[type(config)]
+    model, report = maker.from_pretrained(
         folder,
         config=config,
         dtype=numbers,
         # A configuration may name an attention of its own, even one to be fetched from the hub.
         attn_implementation=probe.NAME,
         output_loading_info=True,
+        # What does not fit is told better than transformers does.
+        ignore_mismatched_sizes=True,
         local_files_only=True,
         trust_remote_code=False,
         weights_only=True,
+        **given,
     )
-    warnings = []
-    missing = {str(key) for key in report["missing_keys"]}
-    of_encoder = {key for key in missing if _is_of_encoder(model, key)}
-    if of_encoder:
-        count = sum(1 for key, _ in model.named_parameters() if _is_of_encoder(model, key))
-        warnings.append(
-            f"{len(of_encoder)} of {count} weights of the encoder are not in the file of {shown} "
-            "and were made up at random: its attention and its candidates mean nothing."
-        )
-    if config.model_type == "xmod" and config.default_language is None:
-        model.set_default_language(config.languages[0])
-        warnings.append(f"{shown} reads every text as {config.languages[0]}.")
-    # A bias may be missing from the files of old models, whose heads are trained all the same.
-    has_head = not any(key.endswith("weight") for key in missing - of_encoder)
-    return Checkpoint(model.to(where).eval(), tokenizer, has_head, tuple(warnings))
+    return model, report
+
+
+def _missing(report: Mapping[str, Any]) -> set[str]:
+    return {str(key) for key in report["missing_keys"]}
+
+
+def _check_shapes(shown: str, mismatched: Collection[tuple[str, Any, Any]]) -> None:
+    """Refuse weights of other shapes than the configuration's.
+
+    Args:
+        shown: the model's name, safe to be shown.
+        mismatched: the name of each such weight, its shape in the file and in the model.
+
+    Raises:
+        ModelError: there are some.
+    """
+    if not mismatched:
+        return
+    key, there, wanted = min(mismatched, key=lambda one: str(one[0]))
+    count = len(mismatched) - 1
+    others = f", and {count} more {'does' if count == 1 else 'do'} not fit" if count else ""
+    raise ModelError(
+        f"The model {shown} cannot be loaded: its weights are not those of its config.json, "
+        f"{visible(str(key))} is {_shape(there)} in the file and {_shape(wanted)} by the "
+        f"configuration{others}; put the two that belong together into its folder."
+    )
+
+
+def _shape(shape: Collection[int]) -> str:
+    return " × ".join(map(str, shape)) or "one number"
+
+
+def _made_up(
+    shown: str, model: PreTrainedModel, missing: Collection[str], unknown: Collection[str]
+) -> str:
+    """The sentence about weights of the encoder that no file has."""
+    count = sum(1 for key, _ in model.named_parameters() if _is_of_encoder(model, key))
+    others = ""
+    if unknown:
+        first = visible(min(map(str, unknown)))
+        others = f"; {len(unknown)} there are of names that the model does not have, as {first}"
+    return (
+        f"{len(missing)} of {count} weights of the encoder are not in the file of {shown} "
+        f"and were made up at random: its attention and its candidates mean nothing{others}."
+    )
 
 
 def _is_of_encoder(model: PreTrainedModel, key: str) -> bool:
@@ -163,22 +230,31 @@ def _folder(
         return EMBEDDED_FOLDER
     if (folder := own_folder(name)) is not None:
         return folder
+    if _is_file(name):
+        raise NoSuchModelError(
+            f"{shown} is a file, and a model is a folder of files: give the folder that it lies in."
+        )
     if _names_a_path(name):
-        raise ModelError(
+        raise NoSuchModelError(
             f"There is no folder {shown}; "
             f"give a model's folder, its name on the hub, or {EMBEDDED!r}."
         )
     if (folder := hub.cached(name)) is not None:
         return folder
     if offline or constants.HF_HUB_OFFLINE:
-        raise ModelError(
+        raise NoSuchModelError(
             f"There is no model named {shown} on this machine; "
             f"leave out --offline to download it, or use --model {EMBEDDED}."
         )
 
     def check(folder: Path) -> None:
         with quiet(), without_network():
-            _check_folder(folder, shown)
+            try:
+                read_configuration(shown, folder)
+            except UserError:
+                raise
+            except Exception as error:
+                raise ModelError(_unreadable(shown, error)) from error
 
     return download(name, report=report, cancelled=cancelled, check=check)
 
@@ -187,19 +263,11 @@ def _names_a_path(name: str) -> bool:
     return name.startswith((".", "~", os.sep)) or name.count("/") > 1
 
 
-def _check_folder(folder: Path, shown: str) -> PretrainedConfig:
-    """Read a folder's configuration.
-
-    Raises:
-        ModelError: there is none, or it is that of a model that cannot be shown.
-    """
-    check_type(shown, folder / hub.CONFIG)
+def _is_file(name: str) -> bool:
     try:
-        config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    except Exception as error:
-        raise ModelError(_unreadable(shown, error)) from error
-    check_kind(shown, config)
-    return config
+        return Path(name).expanduser().is_file()
+    except (OSError, RuntimeError, ValueError):  # no name that a file could have, nobody's home
+        return False
 
 
 def _unreadable(name: str, error: Exception) -> str:
@@ -209,6 +277,8 @@ def _unreadable(name: str, error: Exception) -> str:
             f"{name} is refused: its pickled weights hold more than numbers, and reading that "
             "could run a stranger's code; look for a safetensors version."
         )
+    if isinstance(error, EOFError) or "unexpected EOF" in words:
+        return f"The model {name} cannot be loaded: its weights are cut off: fetch the file anew."
     if "trust_remote_code" in words:
         return (
             f"{name} is refused: it needs code from its own repository to be run, "
