@@ -13,8 +13,8 @@ from tui.errors import TextTooLongError
 
 SHARE = 0.5
 """Of the memory that is free matrices take at most this share: what grows with the tokens alone,
-such as values and the hidden states on the way of a gradient, comes on top, and the machine is not
-ours alone."""
+such as the hidden states on the way of a gradient, comes on top, and the machine is not ours alone.
+"""
 
 BUDGET = 4 << 30
 """Bytes that matrices take at the most, however much is free: more of them take minutes."""
@@ -24,6 +24,9 @@ SMALL = 64 << 20
 
 COPIES = 3
 """A layer's weights while they are computed: the scores, the weights, and the array kept."""
+
+HEAD_SIZE = 128
+"""Numbers of one head's value of a token: 64 in most models, seldom more than this."""
 
 NO_ROOM = (
     "There is not enough free memory for this beside the attention of so long a text; "
@@ -113,6 +116,9 @@ def needed(
     if wanted.mixing:
         # Means and rollout up to each layer, each computed and then put where it is shared.
         held += (4 * layers + 1) * matrix
+    if wanted.values:
+        # As they are seen, put together, and put where they are shared.
+        held += 3 * 4 * layers * heads * tokens * HEAD_SIZE
     if wanted.gradient:
         # The weights on their way to the logits, their gradients, and the products of both; then
         # the products where they are shared, and the relevance up to each layer twice.
