@@ -33,7 +33,7 @@ class HeadStatistics:
     no_labels: str = ""
 
     def label(self, head: tuple[int, int], *, brief: bool = False) -> str:
-        """What stands in the place of a head's label; empty if it earned none.
+        """A head's label, or why no head has one; empty if it earned none.
 
         Args:
             head: the layer and head, counted from 0.

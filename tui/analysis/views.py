@@ -109,7 +109,7 @@ class View:
         return self.joining.rule(self.matrix, source, layer, head, firsts)
 
     def explained(self, *, has_decoder: bool | None = None) -> str:
-        """What the numbers say, and which rows are to be read.
+        """The meaning of the numbers, and which rows are to be read.
 
         Args:
             has_decoder: whether the model is an encoder-decoder; None says both.

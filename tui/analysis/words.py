@@ -56,7 +56,7 @@ def join_amounts(matrix: NDArray[np.float32], firsts: NDArray[np.intp]) -> NDArr
 
 
 def mean_rows(matrix: NDArray[np.float32], firsts: NDArray[np.intp]) -> NDArray[np.float32]:
-    """What words attend to, piece by piece: the mean over the rows of a word's pieces.
+    """The rows of words, still piece by piece: the mean over the rows of a word's pieces.
 
     Args:
         matrix: numbers between pieces, `[..., query, key]`.

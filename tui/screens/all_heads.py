@@ -95,7 +95,7 @@ class AllHeadsScreen(SessionScreen, ModalScreen[None]):
         return self.session.looking.looks.shading.glyphs.shades
 
     def label(self, head: HeadIndex, *, brief: bool = False) -> str:
-        """What stands in the place of a head's label, safe to be shown; empty if it earned none."""
+        """A head's label, or why no head has one, safe to be shown; empty if it earned none."""
         return visible(self.analysis.statistics.label(head, brief=brief))
 
     def about(self, head: HeadIndex) -> Text:

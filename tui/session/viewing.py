@@ -145,7 +145,7 @@ class Viewing:
         return self.view.name
 
     def label(self, *, brief: bool = False) -> str:
-        """What stands in the place of the head's label; empty if none is looked at.
+        """The head's label, or why no head has one; empty if no head is looked at.
 
         Args:
             brief: there is little room.

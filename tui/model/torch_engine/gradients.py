@@ -43,7 +43,7 @@ def differentiable(model: PreTrainedModel) -> Iterator[None]:
 
 
 def _word_embeddings(model: PreTrainedModel) -> nn.Module:
-    """What the first layer whose attention is shown is fed with.
+    """The module that feeds the first layer whose attention is shown.
 
     An encoder-decoder shares one table of numbers between modules: the model's own, which is not
     called, the encoder's, and the decoder's, whose way to the logits passes by the encoder.

@@ -77,7 +77,7 @@ class ValueWatch:
 
 
 def project(values: Tensor, weight: Tensor) -> LayerValues:
-    """What is to be known of every head's f(x), without any projected vector.
+    """Every head's f(x) as far as lengths go, without any projected vector.
 
     Args:
         values: `(batch, head, key, head size)`.
