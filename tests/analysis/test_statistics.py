@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui.analysis.head_statistics import HeadStatistics, compute_head_statistics
+from tui.analysis.labels import TOO_SHORT
 from tui.analysis.likeness import js_divergence
 from tui.analysis.roles import Roles, is_punctuation
 from tui.analysis.scales import ordinary_peaks
@@ -81,17 +82,22 @@ def context(a: list[list[float]], ids: list[int]) -> float:
 
 
 def confidence(a: list[list[float]], ids: list[int]) -> float:
-    kept = [p for p in range(len(ids)) if p not in closing(ids)]
+    kept = [p for p, id_ in enumerate(ids) if id_ not in (CLS, SEP)]
     return mean([max(a[q][k] for k in kept) for q in kept])
+
+
+def offset(a: list[list[float]], ids: list[int], step: int) -> float:
+    keys = [q + step for q in range(len(ids)) if 0 <= q + step < len(ids)]
+    return mean([a[key - step][key] for key in keys if ids[key] not in (CLS, SEP)])
 
 
 NAIVE: dict[str, Naive] = {
     "entropy": entropy,
     "breadth": lambda a, ids: entropy(a, ids) / math.log(len(ids)) if len(ids) > 1 else math.nan,
     "distance": distance,
-    "prev": lambda a, ids: mean([a[q][q - 1] for q in range(1, len(ids))]),
-    "next": lambda a, ids: mean([a[q][q + 1] for q in range(len(ids) - 1)]),
-    "self": lambda a, ids: mean([a[q][q] for q in range(len(ids))]),
+    "prev": lambda a, ids: offset(a, ids, -1),
+    "next": lambda a, ids: offset(a, ids, 1),
+    "self": lambda a, ids: offset(a, ids, 0),
     "cls": lambda a, ids: share(a, [0] if ids[0] in (CLS, SEP) else []),
     "sep": lambda a, ids: share(a, closing(ids)),
     "punct": lambda a, ids: share(a, [p for p, id_ in enumerate(ids) if id_ == COMMA]),
@@ -241,7 +247,7 @@ def test_a_head_without_numbers_has_a_dark_thumbnail() -> None:
 
 # Labels
 
-IDS = [CLS, *[WORD] * 4, MASK, COMMA, SEP]
+IDS = [CLS, *[WORD] * 6, MASK, COMMA, SEP]
 
 
 def labelled(matrix: np.ndarray) -> str | None:
@@ -271,9 +277,9 @@ def sink(share: float, key: int) -> np.ndarray:
         (shifted(0.9, -1), "previous token 0.91"),
         (shifted(0.9, 1), "next token 0.91"),
         (shifted(0.8, 0), "same token 0.82"),
-        (sink(0.9, 0), "[CLS] sink 0.91"),
-        (sink(0.7, 7), "[SEP] sink 0.74"),
-        (sink(0.6, 6), "punctuation 0.65"),
+        (sink(0.9, 0), "[CLS] sink 0.91, as 1 of 1"),
+        (sink(0.7, 9), "[SEP] sink 0.73, as 1 of 1"),
+        (sink(0.6, 8), "punctuation 0.64"),
         (sink(0.6, 2), None),
         (shifted(0.15, -1), "broad"),
         (shifted(0.38, -1), None),
@@ -285,8 +291,82 @@ def test_a_label_is_earned_or_there_is_none(matrix: np.ndarray, label: str | Non
 
 
 def test_what_an_even_spread_would_do_as_well_earns_nothing() -> None:
-    ids = [CLS, COMMA, COMMA, COMMA, SEP]
-    even = np.full((1, 1, 5, 5), 0.2, dtype=np.float32)
+    ids = [CLS, *[COMMA] * 6, WORD, WORD, SEP]
+    even = np.full((1, 1, 10, 10), 0.1, dtype=np.float32)
     assert str(look(even, ids).labels[0, 0]) == "broad", (
-        "0.6 on punctuation is what three of five tokens get"
+        "0.6 on punctuation is what six of ten tokens get"
     )
+
+
+@pytest.mark.parametrize("step", [-1, 0, 1])
+def test_a_sink_is_no_offset(step: int) -> None:
+    """Next to `[CLS]` a sink and the token before cannot be told apart: such rows don't count."""
+    for at, special in ((0, CLS), (9, SEP)):
+        matrix = sink(0.9, at).astype(np.float32)
+        roles = roles_of(IDS)
+        name = {-1: "prev", 0: "self", 1: "next"}[step]
+        numbers = look(matrix[np.newaxis, np.newaxis], IDS).numbers
+        assert numbers[name][0, 0] == pytest.approx(0.01), NAMES[special]
+        assert roles.special[at]
+
+
+@pytest.mark.parametrize("ids", [[CLS, SEP], [CLS, WORD, SEP], [SEP], [CLS, CLS, SEP, SEP]])
+def test_where_every_offset_lands_on_a_special_token_there_is_no_number(ids: list[int]) -> None:
+    numbers = look(stochastic(np.random.default_rng(1), (1, 1, len(ids), len(ids))), ids).numbers
+    has_words = WORD in ids
+    for name in ("prev", "next", "self", "confidence"):
+        assert np.isnan(numbers[name][0, 0]) != has_words, name
+
+
+def test_confidence_does_not_find_sinks() -> None:
+    """Of two heads that rest on a special token, the sharper at the words is the more confident."""
+    for at in (0, 9):
+        matrix = sink(0.9, at)
+        sharp = matrix.copy()
+        sharp[:, 3] += 0.05
+        found = look(np.array([[matrix, sharp]], dtype=np.float32), IDS).numbers["confidence"]
+        assert found[0].tolist() == pytest.approx([0.01, 0.06])
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 7])
+def test_a_short_text_earns_no_labels_and_says_why(count: int) -> None:
+    ids = [CLS, *[WORD] * count, SEP]
+    n = len(ids)
+    attention = np.zeros((1, 2, n, n), dtype=np.float32)
+    attention[0, 0, :, 0] = 1.0
+    attention[0, 1, range(n), [max(0, q - 1) for q in range(n)]] = 1.0
+    seen = look(attention, ids)
+    assert not seen.labels
+    assert f"need 8 tokens, special ones not counted, and this text has {count}" in seen.no_labels
+    assert seen.label((0, 0)) == seen.label((0, 1), brief=True) == TOO_SHORT
+
+
+def test_a_text_just_long_enough_has_labels() -> None:
+    """Masks count, special tokens in the middle don't."""
+    for ids in (IDS, [CLS, *[WORD] * 4, SEP, *[MASK] * 4, SEP]):
+        n = len(ids)
+        attention = np.full((1, 1, n, n), 0.0, dtype=np.float32)
+        attention[..., 0] = 1.0
+        seen = look(attention, ids)
+        assert not seen.no_labels
+        assert seen.label((0, 0)) == "[CLS] sink 1.00, as 1 of 1"
+
+
+def test_a_sink_says_how_many_heads_share_it() -> None:
+    kinds = [sink(0.9, 0), sink(0.7, 0), sink(0.9, 9), shifted(0.9, -1), sink(0.6, 2)]
+    seen = look(np.array([kinds], dtype=np.float32), IDS)
+    assert [seen.label((0, head)) for head in range(5)] == [
+        "[CLS] sink 0.91, as 2 of 5",
+        "[CLS] sink 0.73, as 2 of 5",
+        "[SEP] sink 0.91, as 1 of 5",
+        "previous token 0.91",
+        "",
+    ]
+    assert seen.label((0, 0), brief=True) == "[CLS] sink 0.91"
+
+
+def test_sinks_of_one_name_at_two_ends_are_told_apart() -> None:
+    """Where one token both opens and closes, the two are still two places."""
+    ids = [SEP, *[WORD] * 8, SEP]
+    seen = look(np.array([[sink(0.9, 0), sink(0.9, 9), sink(0.8, 9)]], dtype=np.float32), ids)
+    assert [seen.labels[0, head].alike for head in range(3)] == [(1, 3), (2, 3), (2, 3)]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.analysis.words import join_words, only_block
+from tui.analysis.words import join_amounts, join_shares, only_block
 from tui.model.word_numbers import words
 
 
@@ -23,7 +23,7 @@ def cut_up(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
 @given(cut_up())
 def test_rows_of_words_still_sum_to_1(case: tuple[np.ndarray, np.ndarray]) -> None:
     matrix, firsts = case
-    joined = join_words(matrix, firsts)
+    joined = join_shares(matrix, firsts)
     assert joined.shape == (len(firsts), len(firsts))
     assert joined.dtype == np.float32
     np.testing.assert_allclose(joined.sum(axis=1), 1, atol=1e-5)
@@ -32,7 +32,7 @@ def test_rows_of_words_still_sum_to_1(case: tuple[np.ndarray, np.ndarray]) -> No
 @given(cut_up())
 def test_to_a_word_is_the_sum_and_from_it_the_mean(case: tuple[np.ndarray, np.ndarray]) -> None:
     matrix, firsts = case
-    joined = join_words(matrix, firsts)
+    joined = join_shares(matrix, firsts)
     ends = [*firsts[1:], len(matrix)]
     for query, (top, bottom) in enumerate(zip(firsts, ends, strict=True)):
         for key, (left, right) in enumerate(zip(firsts, ends, strict=True)):
@@ -42,7 +42,21 @@ def test_to_a_word_is_the_sum_and_from_it_the_mean(case: tuple[np.ndarray, np.nd
 
 def test_words_of_one_piece_each_change_nothing() -> None:
     matrix = np.random.default_rng(0).random((5, 5)).astype(np.float32)
-    np.testing.assert_array_equal(join_words(matrix, np.arange(5)), matrix)
+    for join in (join_shares, join_amounts):
+        np.testing.assert_array_equal(join(matrix, np.arange(5)), matrix)
+
+
+@given(cut_up())
+def test_amounts_are_summed_both_ways(case: tuple[np.ndarray, np.ndarray]) -> None:
+    matrix, firsts = case
+    signed = matrix - matrix.T
+    joined = join_amounts(signed, firsts)
+    ends = [*firsts[1:], len(matrix)]
+    for query, (top, bottom) in enumerate(zip(firsts, ends, strict=True)):
+        for key, (left, right) in enumerate(zip(firsts, ends, strict=True)):
+            expected = sum(signed[q, k] for q in range(top, bottom) for k in range(left, right))
+            np.testing.assert_allclose(joined[query, key], expected, atol=1e-5)
+    assert joined.sum() == pytest.approx(signed.sum(), abs=1e-4)
 
 
 def test_the_blocks_of_a_pair_are_its_parts() -> None:

@@ -10,7 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 from tests.support import embedded
+from tui.analysis.labels import TOO_SHORT
 from tui.analysis.statistics import STATISTICS
+from tui.analysis.units import Units
 from tui.cli.main import cli
 from tui.errors import RequestError
 from tui.model.masked_lm import MaskedLM
@@ -69,6 +71,57 @@ def test_likeness_and_importance() -> None:
     sizes = [abs(head["importance"]) for head in data("--sort", "importance")["heads"]]
     assert sizes == sorted(sizes, reverse=True)
     assert sizes[0] > 0
+
+
+def test_importance_is_of_log_p_with_the_lead_beside_it() -> None:
+    answer = data("--sort", "margin")
+    best, second = embedded().analyze(CAT).candidates[0][:2]
+    assert (answer["candidate"], answer["runner_up"]) == (best.token, second.token)
+    sizes = [abs(head["margin"]) for head in answer["heads"]]
+    assert sizes == sorted(sizes, reverse=True)
+    assert all("importance" in head for head in answer["heads"])
+    for name in ("importance", "margin"):
+        assert "stimated" in answer["meanings"][name]
+    assert "Michel et al. 2019 take the loss over data" in answer["meanings"]["importance"]
+    assert "candidate" not in data()
+
+
+@pytest.mark.parametrize("where", ["importance > .05", "Importance > .05", "not margin < .05"])
+def test_what_a_query_names_is_asked_of_the_model(where: str) -> None:
+    name = "margin" if "margin" in where else "importance"
+    heads = data("--where", where)["heads"]
+    assert heads
+    assert all(head[name] >= 0.05 for head in heads)
+
+
+@pytest.mark.parametrize("condition", ["context > .5", "context / 0 > 1", "prev / 0 > 1"])
+def test_what_is_missing_is_met_by_no_head(condition: str) -> None:
+    for where in (condition, f"not {condition}", f"not not {condition}"):
+        assert data("--where", where, text="The cat sat on the mat.")["heads"] == []
+
+
+def test_a_split_word_is_named_whole() -> None:
+    text = "The cat, despite the unbelievable distractions, [MASK] unembarrassedly."
+    analysis = embedded().analyze(text)
+    word = next(unit for unit, of in enumerate(Units.of(analysis, words=True).labels)
+                if of == "unembarrassedly")  # fmt: skip
+    pieces = Units.of(analysis, words=True).tokens_of(word)
+    assert len(pieces) > 2
+    part = analysis.attention[:, :, pieces.start : pieces.stop, 2]
+    met = {(layer + 1, head + 1) for layer, head in np.argwhere(part.mean(axis=2) > 0.02).tolist()}
+    found = data("--where", "unembarrassedly->cat > .02", text=text)["heads"]
+    assert met
+    assert {(head["layer"], head["head"]) for head in found} == met
+
+
+def test_a_short_text_says_why_it_has_no_labels() -> None:
+    answer = data(text="The [MASK] sat.")
+    assert {head["label"] for head in answer["heads"]} == {None}
+    said = "There are no labels: they need 8 tokens, special ones not counted, and this text has 4."
+    assert said in answer["notes"]
+    done = CliRunner().invoke(cli, ["heads", "The [MASK] sat."], catch_exceptions=False)
+    assert said in done.stderr
+    assert done.stdout.count(TOO_SHORT) == 72
 
 
 def test_the_table_has_a_line_a_head_and_notes_go_to_stderr() -> None:

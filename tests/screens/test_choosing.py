@@ -15,6 +15,7 @@ from tui.dialogs.model_picker import ModelPicker
 from tui.model.masked_lm import MaskedLM
 from tui.model.worker.protocol import Died, Downloading, Loaded, LoadFailed
 from tui.storage import last_model
+from tui.widgets.text.page import Page
 from tui.widgets.text.predictions_table import PredictionsTable
 
 TEXT = "The cat, despite the noise, [MASK] gracefully."
@@ -223,6 +224,34 @@ async def test_no_vocabulary_writes_to_the_terminal(tmp_path: Path) -> None:
         assert "�]0;owned�" in app.text
         await app.press("enter")
         assert "\x1b" not in app.main.sentence.value
+
+
+# What is true of a kind of model
+
+
+def page(app: Desk) -> str:
+    """What the open dialog says, in one line."""
+    lines = app.app.screen.query_one(Page).lines
+    return " ".join(" ".join(strip.text for strip in lines).split())
+
+
+async def test_which_rows_to_read_depends_on_the_kind_of_model(tmp_path: Path) -> None:
+    families.save("bart", tmp_path / "bart")
+    only_mask, all_rows = "only the mask's row has any", "every row has some"
+    for folder, said, unsaid in (
+        (None, only_mask, all_rows),
+        (str(tmp_path / "bart"), all_rows, only_mask),
+    ):
+        loaded = MaskedLM.load(folder) if folder else None
+        async with desk(tmp_path, "the cat sat on [MASK] mat", loaded=loaded) as app:
+            await app.press("v", *["down"] * 5)
+            text = page(app)
+            assert said in text
+            assert unsaid not in text
+            assert "log p of the chosen candidate" in text
+            await app.press_each("enter", "u", "v")
+            text = page(app)
+            assert "to a word and from it the sum over its pieces" in text
 
 
 # Words

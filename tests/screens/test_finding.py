@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.support import Desk, desk, embedded
+from tui.analysis.labels import TOO_SHORT
 from tui.analysis.views import (
     GRADIENT,
     LAYER_MEAN,
@@ -106,6 +107,38 @@ async def test_the_map_reads_out_what_is_measured(tmp_path: Path) -> None:
         await app.press("g", *f"{layer + 1} {head + 1}", "enter", "m")
         assert f"Layer {layer + 1} · Head {head + 1}  {label}" in said(app)
         assert f"entropy {statistics.numbers['entropy'][layer, head]:.2f}" in said(app)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_a_sinks_label_says_how_many_share_it_where_there_is_room(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    labels = embedded().analyze(CAT).statistics.labels
+    (layer, head), label = max(labels.items(), key=lambda one: one[1].alike or (0, 0))
+    assert label.alike is not None
+    assert label.alike[0] > 1
+    assert str(label).endswith(f", as {label.alike[0]} of 72")
+    async with desk(tmp_path, CAT, size=size) as app:
+        await app.press("g", *f"{layer + 1} {head + 1}", "enter")
+        assert (str(label) in app.line("place")) == (size[0] > 80)
+        await app.press("r")
+        line = next(one for one in app.screen if one.startswith(f"▸{layer + 1:>3}·{head + 1} "))
+        assert label.brief in line
+        assert (str(label) in line) == (size[0] > 80)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_a_short_text_says_so_where_a_label_would_be(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with desk(tmp_path, "The [MASK] sat.", size=size) as app:
+        assert (f"· {TOO_SHORT}" in app.line("place")) == (size[0] > 80)
+        await app.press("m")
+        assert TOO_SHORT in said(app)
+        await app.press("escape", "r")
+        rows = app.app.screen.query_one(HeadsTable).content.rows
+        shown = [line for line in app.screen if "·" in line and TOO_SHORT in line]
+        assert len(shown) >= min(len(rows), size[1] - 10)
 
 
 @pytest.mark.parametrize("size", [(40, 12), (80, 24), (120, 40), (200, 60)])
@@ -208,6 +241,11 @@ async def test_likeness_and_importance_are_asked_of_the_model(tmp_path: Path) ->
         sizes = [abs(row.numbers[at_column]) for row in table.content.rows]
         assert sizes == sorted(sizes, reverse=True)
         assert app.client.asked == [CAT] * 3
+        assert table.columns_shown[:2] == ["importance", "margin"]
+        await app.press("i")
+        second = embedded().analyze(CAT).candidates[0][1]
+        assert f"ranked by margin of {candidate.token} over {second.token}" in app.text
+        assert table.columns_shown[:2] == ["margin", "importance"]
         await app.press("left", "right")
         assert app.client.asked == [CAT] * 3, "what is there is not asked for again"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tui.analysis.analysis import Analysis, Candidate, ModelInfo, Token, token_roles
-from tui.analysis.derived import DerivedQuantities, Gradient
+from tui.analysis.derived import DerivedQuantities, Gradient, TransformedValues
 from tui.analysis.head_statistics import compute_head_statistics, unknown_head_statistics
 from tui.analysis.hiding import shown_peaks
 from tui.analysis.likeness import js_divergence
@@ -112,6 +112,7 @@ class MadeModel:
                 products,
                 relevance(products),
                 products.sum(axis=(2, 3)),
+                *((products.sum(axis=(2, 3)) / 2, "dog") if wanted.margin else ()),
             )
         layers, heads, count, _ = weights.shape
         found = DerivedQuantities(
@@ -119,7 +120,10 @@ class MadeModel:
             mixing=mixing(weights, lambda shape: np.empty(shape, np.float32))
             if wanted.mixing and "mixing" not in missing
             else None,
-            value_norms=np.ones((layers, heads, count), np.float32)
+            values=TransformedValues(
+                chance.normal(size=(layers, heads, count, 2)).astype(np.float32),
+                np.tile(np.eye(2, dtype=np.float32), (layers, heads, 1, 1)),
+            )
             if wanted.values and "values" not in missing
             else None,
             gradient=gradient,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.session.made import MadeModel
 from tests.session.player import SHORT, TEXT, Player
-from tui.analysis.columns import IMPORTANCE, LIKENESS
+from tui.analysis.columns import IMPORTANCE, LIKENESS, TO_TOKEN
 from tui.analysis.statistics import STATISTICS
 from tui.model.worker.protocol import Failed, JobDone, JobFailed, JobProgress
 from tui.session.boards import HeadMapState, HeadsTableState, TokenFocusState
@@ -106,9 +107,31 @@ def test_the_table_is_ranked_by_what_has_to_be_asked_for(player: Player) -> None
     assert session.heads.order[0] == (0, 0)
     player.does(session.heads.rank(IMPORTANCE))
     assert player.of(Ask)[-1].wanted.gradient is not None
+    assert player.of(Ask)[-1].wanted.margin
     player.answers()
+    assert list(session.heads.table.numbers)[:2] == ["importance", "margin"], "side by side"
     sizes = [abs(session.heads.table.numbers["importance"][head]) for head in session.heads.order]
     assert sizes == sorted(sizes, reverse=True)
+
+
+def test_the_cursors_word_is_ranked_by_all_its_pieces(player: Player) -> None:
+    session = player.session
+    player.asks("the elephant saw [MASK] in town")
+    player.settles()
+    player.does(session.looking.toggle_words())
+    viewing = session.viewing
+    word = viewing.labels.index("elephant")
+    viewing.put_cursor((viewing.masks[0], word))
+    player.does(session.heads.open_table())
+    player.does(session.heads.rank(TO_TOKEN))
+    pieces = viewing.units.tokens_of(word)
+    assert len(pieces) == 2
+    mask = session.answer.masks[0]
+    wanted = session.answer.attention[:, :, mask, pieces.start : pieces.stop].sum(axis=-1)
+    np.testing.assert_allclose(session.heads.table.numbers["to_cursor"], wanted, rtol=1e-5)
+    player.does(session.heads.find("to_cursor > 0 and elephant->elephant > 0"))
+    assert session.heads.search.wrong is None
+    assert len(session.heads.order) == wanted.size
 
 
 def test_likeness_to_a_head_that_the_next_model_has_not(player: Player) -> None:

@@ -54,6 +54,8 @@ class ModelInfo:
         special_tokens: how many special tokens it puts around one sentence.
         has_head: it has a trained masked-LM head; without one there are no candidates.
         has_segments: it has embeddings that tell the two sentences of a pair apart.
+        has_decoder: it is an encoder-decoder: what is shown is its encoder, and its decoder reads
+            all rows of it.
         windows: for each layer how many tokens to each side its window holds, or 0 for all tokens;
             empty where no layer has a window.
         warnings: what makes its answers doubtful for as long as it is loaded, a sentence each.
@@ -69,6 +71,7 @@ class ModelInfo:
     special_tokens: int
     has_head: bool = True
     has_segments: bool = False
+    has_decoder: bool = False
     windows: tuple[int, ...] = ()
     warnings: tuple[str, ...] = ()
     only_text: str | None = None

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tui.analysis.analysis import Analysis
+from tui.analysis.decimals import HEAD_DECIMALS
 from tui.analysis.likeness import MEANING as LIKENESS_MEANING
 from tui.analysis.statistics import STATISTICS
+from tui.analysis.words import weights_between
 from tui.lazy import np
 from tui.text import MASK
 
@@ -49,43 +51,56 @@ TO_TOKEN = Column(
 LIKENESS = Column("unlike", LIKENESS_MEANING, "nats", rising=True)
 IMPORTANCE = Column(
     "importance",
-    "Σ A ⊙ ∂y/∂A over all rows and columns, y the logit of the chosen candidate: to first order, "
-    "how much of the logit goes when the head is gated (Michel et al. 2019, who take its size); "
-    "ranked by its size.",
+    "Estimated: Σ A ⊙ ∂y/∂A over all rows and columns, y = log p of the chosen candidate: to first "
+    "order, how much of log p goes when the head is gated. It is of this one sentence; Michel et "
+    "al. 2019 take the loss over data, and its size. Ranked by its size.",
+    "nats",
+    by_size=True,
+)
+MARGIN = Column(
+    "margin",
+    "Estimated: as importance, y = the chosen candidate's logit minus its runner-up's (the most "
+    "probable other word piece): how much of the lead goes when the head is gated. Ranked by its "
+    "size.",
     "logits",
     by_size=True,
 )
+
+OF_CANDIDATE = (IMPORTANCE, MARGIN)
+"""What is estimated of a candidate: one stands beside the other, and both are asked for at once."""
 
 COLUMNS: tuple[Column, ...] = (
     HEAD,
     *(Column(one.name, one.meaning, one.unit) for one in STATISTICS),
     TO_TOKEN,
     LIKENESS,
-    IMPORTANCE,
+    *OF_CANDIDATE,
 )
 """Everything that heads can be ranked by, in the order in which the table offers it."""
 
 
 def numbers_of(
-    analysis: Analysis, *, mask: int | None = None, key: int | None = None
+    analysis: Analysis, *, mask: int | None = None, key: range | None = None
 ) -> dict[str, NDArray[np.float32]]:
     """The numbers that are known of each head, by the names of the columns.
 
     Args:
         analysis: the answer.
         mask: the position of the mask that is looked at, if there is one.
-        key: the token under the cursor, if there is one.
+        key: the tokens of the cursor's column, if there are any.
 
     Returns:
         `[layer, head]` each; what was not asked of the model, or is not there, has no entry.
     """
     found = dict(analysis.statistics.numbers)
     if mask is not None and key is not None:
-        found[TO_TOKEN.name] = analysis.attention[:, :, mask, key]
+        found[TO_TOKEN.name] = weights_between(analysis.attention, range(mask, mask + 1), key)
     if analysis.derived.likeness is not None:
         found[LIKENESS.name] = analysis.derived.likeness
     if analysis.derived.gradient is not None:
         found[IMPORTANCE.name] = analysis.derived.gradient.importance
+        if analysis.derived.gradient.margin is not None:
+            found[MARGIN.name] = analysis.derived.gradient.margin
     return found
 
 
@@ -107,5 +122,5 @@ def ranked(
 
 
 def table_number(value: float) -> str:
-    """A head's number as tables have it: two decimals, or a sign that there is none."""
-    return NO_NUMBER if math.isnan(value) else f"{value:.2f}"
+    """A head's number as tables have it, or a sign that there is none."""
+    return NO_NUMBER if math.isnan(value) else f"{value:.{HEAD_DECIMALS}f}"

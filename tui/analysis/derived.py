@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tui.analysis.wanted import WEIGHTS_ALONE, Quantity, Target, WantedQuantities
+from tui.lazy import np
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -29,17 +29,55 @@ class Mixing:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class TransformedValues:
+    """The vectors f(x) = (x W_V + b_V) W_O that attention weighs, as far as lengths go.
+
+    ‖f‖² = v (W_O W_Oᵀ) vᵀ: with the small matrix in the middle no projected vector is ever made,
+    and a sum of vectors is as long as the same sum of values says.
+
+    Attributes:
+        values: v = x W_V + b_V, `[layer, head, key, head size]`.
+        metric: W_O W_Oᵀ of the columns of W_O that belong to a head,
+            `[layer, head, head size, head size]`.
+    """
+
+    values: NDArray[np.float32]
+    metric: NDArray[np.float32]
+
+    def norms(self, layer: int, head: int) -> NDArray[np.float32]:
+        """‖f(x)‖ of each token's vector in a head, `[key]`."""
+        return self.lengths(self.values[layer, head], layer, head)
+
+    def lengths(self, vectors: NDArray[np.float32], layer: int, head: int) -> NDArray[np.float32]:
+        """How long values, or sums of them, are once they are projected.
+
+        Args:
+            vectors: `[vector, head size]`.
+            layer: whose projection, counted from 0.
+            head: likewise.
+
+        Returns:
+            `[vector]`.
+        """
+        squares = ((vectors @ self.metric[layer, head]) * vectors).sum(axis=-1)
+        return np.asarray(np.sqrt(np.maximum(squares, 0.0)), dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Gradient:
-    """How the logit y of one candidate would change with each attention weight A.
+    """How log p of one candidate, its probability p, would change with each attention weight A.
 
     Attributes:
         target: the candidate, its token always given.
         token: the candidate's word piece in the model's own form.
-        products: A ⊙ ∂y/∂A, `[layer, head, query, key]`, in logits.
+        products: A ⊙ ∂ log p/∂A, `[layer, head, query, key]`, in nats.
         relevance: the relevance rollout up to each layer, `[layer, query, key]`.
-        importance: the sum of each head's products, `[layer, head]`: to first order, how much the
-            logit would fall if the head were gated (Michel et al. 2019, equation 2, without the
-            absolute value).
+        importance: the sum of each head's products, `[layer, head]`: to first order, how much
+            log p would fall if the head were gated (Michel et al. 2019, equation 2, who take the
+            loss, its mean over data, and the absolute value).
+        margin: the same of the candidate's logit minus its runner-up's, `[layer, head]`, in
+            logits, or None if it was not wanted.
+        runner_up: the most probable of the other word pieces; empty if it was not wanted.
     """
 
     target: Target
@@ -47,6 +85,8 @@ class Gradient:
     products: NDArray[np.float32]
     relevance: NDArray[np.float32]
     importance: NDArray[np.float32]
+    margin: NDArray[np.float32] | None = None
+    runner_up: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,7 +96,7 @@ class DerivedQuantities:
     Attributes:
         wanted: what was wanted.
         mixing: means and rollout.
-        value_norms: ‖f(x)‖ of each transformed value, `[layer, head, key]`.
+        values: the vectors that attention weighs.
         gradient: attention × gradient and what follows.
         likeness: the divergence of every head to the one wanted, `[layer, head]`.
         peaks: for each view but raw weights, by its slug, its largest number (signs dropped) of
@@ -72,7 +112,7 @@ class DerivedQuantities:
 
     wanted: WantedQuantities = WEIGHTS_ALONE
     mixing: Mixing | None = None
-    value_norms: NDArray[np.float32] | None = None
+    values: TransformedValues | None = None
     gradient: Gradient | None = None
     likeness: NDArray[np.float32] | None = None
     peaks: Mapping[str, float] = field(default_factory=dict)
@@ -86,7 +126,7 @@ class DerivedQuantities:
         """The quantities that have come."""
         there: dict[Quantity, object] = {
             "mixing": self.mixing,
-            "values": self.value_norms,
+            "values": self.values,
             "gradient": self.gradient,
             "likeness": self.likeness,
         }
@@ -114,4 +154,6 @@ class DerivedQuantities:
         )
         same_head = wanted.likeness in (None, self.wanted.likeness)
         same_words = self.wanted.words or not wanted.words
-        return wanted.quantities <= settled and same_target and same_head and same_words
+        same_margin = self.wanted.margin or not wanted.margin
+        same = same_target and same_head and same_words and same_margin
+        return same and wanted.quantities <= settled

@@ -59,7 +59,10 @@ def displayed_matrix(
     analysis, special = units.analysis, units.special
     held = analysis.held
     place = min(max(layer, held.start), held.stop - 1) - held.start
-    matrix = units.join(view.matrix(analysis.source, place, head))
+    if len(units) == len(analysis.tokens):
+        matrix = view.matrix(analysis.source, place, head)
+    else:
+        matrix = view.of_words(analysis.source, place, head, np.array(units.firsts))
     hides = hides and view.sums_to_one
     if not hides:
         share, tokens = None, tuple(range(len(matrix)))
@@ -81,7 +84,7 @@ def displayed_matrix(
 def _peak_of_all(units: Units, view: View, *, hides: bool) -> float | None:
     """The largest number of any layer and head as they are displayed, or None until it has come.
 
-    It is of words if the units are words: two pieces of 0.45 make one of 0.90.
+    It is of words if the units are words: two shares of 0.45 make one of 0.90.
     """
     analysis, derived = units.analysis, units.analysis.derived
     if len(units) < len(analysis.tokens):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tui.analysis.labels import Label, labels
+from tui.analysis.labels import TOO_SHORT, Label, labels, why_no_labels
 from tui.analysis.roles import Roles
 from tui.analysis.statistics import STATISTICS, measure
 from tui.analysis.thumbnails import thumbnails
@@ -24,11 +24,27 @@ class HeadStatistics:
         numbers: every statistic by its name, `[layer, head]`, in the order of `STATISTICS`.
         thumbnails: each head in a few pixels, `[layer, head, y, x]`, 0 dark to 255 full.
         labels: for each (layer, head), counted from 0, that earned a label, the label.
+        no_labels: a sentence if the text is too short for any head to earn one; else empty.
     """
 
     numbers: Mapping[str, NDArray[np.float32]]
     thumbnails: NDArray[np.uint8]
     labels: Mapping[tuple[int, int], Label]
+    no_labels: str = ""
+
+    def label(self, head: tuple[int, int], *, brief: bool = False) -> str:
+        """A head's label, or why no head has one; empty if it earned none.
+
+        Args:
+            head: the layer and head, counted from 0.
+            brief: there is little room.
+        """
+        if self.no_labels:
+            return TOO_SHORT
+        label = self.labels.get(head)
+        if label is None:
+            return ""
+        return label.brief if brief else str(label)
 
 
 def compute_head_statistics(
@@ -49,7 +65,8 @@ def compute_head_statistics(
     pictures = [thumbnails(*pair) for pair in zip(attention, peaks, strict=True)]
     names = (statistic.name for statistic in STATISTICS)
     numbers = dict(zip(names, measured, strict=True))
-    return HeadStatistics(numbers, np.stack(pictures), labels(numbers, roles, tokens))
+    found = labels(numbers, roles, tokens)
+    return HeadStatistics(numbers, np.stack(pictures), found, why_no_labels(roles))
 
 
 def unknown_head_statistics(layers: int, heads: int) -> HeadStatistics:

@@ -7,7 +7,7 @@ rules stand here and nowhere else.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tui.analysis.roles import Roles
@@ -25,13 +25,19 @@ TIMES_EVEN = 2.0
 BROAD = 0.9
 """The entropy, as a share of ln n, from which a head is broad."""
 
+FEWEST = 8
+"""Below this many ordinary tokens half of the attention is easily won, and there are no labels."""
+
+TOO_SHORT = "text too short"
+"""What stands where a label would be, if the text has too few tokens for any."""
 
 RULES = (
     "A head is called by the place that more than half of its attention goes to (the token before, "
     "the token behind, the token itself, the opening token, the closing tokens, punctuation), with "
     "the share, if that is at least twice what an even spread would send there; of several places "
-    "by the largest. Else it is called broad if its entropy is at least 0.9 ln n. Else it has no "
-    "label."
+    "by the largest. A sink also says in how many heads of the model it is one. Else a head is "
+    "called broad if its entropy is at least 0.9 ln n. Else it has no label, and no head has one "
+    f"in a text of fewer than {FEWEST} tokens, special ones not counted."
 )
 """The rules, in a sentence for people."""
 
@@ -43,13 +49,34 @@ class Label:
     Attributes:
         words: such as `previous token`.
         share: the share of attention that earned them, or None where the words say it all.
+        alike: for a sink how many heads have the same, and how many there are.
     """
 
     words: str
     share: float | None = None
+    alike: tuple[int, int] | None = None
+
+    @property
+    def brief(self) -> str:
+        """The label where there is little room."""
+        return self.words if self.share is None else f"{self.words} {self.share:.2f}"
 
     def __str__(self) -> str:
-        return self.words if self.share is None else f"{self.words} {self.share:.2f}"
+        """The label, such as `[CLS] sink 0.64, as 45 of 72`."""
+        if self.alike is None:
+            return self.brief
+        return f"{self.brief}, as {self.alike[0]} of {self.alike[1]}"
+
+
+def why_no_labels(roles: Roles) -> str:
+    """A sentence if a text has too few tokens for labels; empty if it has enough."""
+    ordinary = int((~roles.special).sum())
+    if ordinary >= FEWEST:
+        return ""
+    return (
+        f"There are no labels: they need {FEWEST} tokens, special ones not counted, "
+        f"and this text has {ordinary}."
+    )
 
 
 def labels(
@@ -65,6 +92,8 @@ def labels(
     Returns:
         For each (layer, head), counted from 0, that has a label, the label.
     """
+    if why_no_labels(roles):
+        return {}
     n = len(tokens)
     places = {
         "prev": ("previous token", 1 / n),
@@ -75,15 +104,22 @@ def labels(
         "punct": ("punctuation", int(roles.punctuation.sum()) / n),
     }
     found: dict[tuple[int, int], Label] = {}
+    sinks: dict[str, list[tuple[int, int]]] = {"cls": [], "sep": []}
     for layer, head in np.ndindex(numbers["entropy"].shape):
-        earned = [
-            Label(words, share)
-            for name, (words, even) in places.items()
+        earned = {
+            name: share
+            for name, (_, even) in places.items()
             # A share that is no number is over nothing.
             if (share := float(numbers[name][layer, head])) > HALF and share >= TIMES_EVEN * even
-        ]
+        }
         if earned:
-            found[layer, head] = max(earned, key=lambda label: label.share or 0.0)
+            name = max(earned, key=earned.__getitem__)
+            found[layer, head] = Label(places[name][0], earned[name])
+            if name in sinks:
+                sinks[name].append((layer, head))
         elif numbers["breadth"][layer, head] >= BROAD:
             found[layer, head] = Label("broad")
+    for heads in sinks.values():
+        for place in heads:
+            found[place] = replace(found[place], alike=(len(heads), numbers["entropy"].size))
     return found

@@ -48,8 +48,8 @@ def rollout(means: NDArray[np.float32]) -> NDArray[np.float32]:
 def relevance(products: NDArray[np.float32]) -> NDArray[np.float32]:
     """Relevance of input tokens to one output, up to each layer (Chefer et al., ICCV 2021).
 
-    R₀ = I, Rₙ = Rₙ₋₁ + Āₙ Rₙ₋₁ with Ā = mean over heads of (A ⊙ ∂y/∂A)⁺ (equations 5 and 6). It is
-    read at the mask's row of the last layer.
+    R₀ = I, Rₙ = Rₙ₋₁ + Āₙ Rₙ₋₁ with Ā = mean over heads of (A ⊙ ∂y/∂A)⁺ (equations 5 and 6). Where
+    the word is read off the mask's row, it is read there, in the last layer.
 
     Args:
         products: A ⊙ ∂y/∂A, `[layer, head, query, key]`.

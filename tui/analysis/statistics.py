@@ -55,10 +55,16 @@ class LayerWeights:
         return self.received[:, keys].sum(axis=1) if keys.any() else self.nothing
 
     def diagonal(self, offset: int) -> Numbers:
-        """The mean over the rows that have it of the weight on the token `offset` away."""
-        if abs(offset) >= self.n:
+        """The weight on the token `offset` away, the mean over the rows that have such a token.
+
+        Rows whose token `offset` away is special don't count: what they put there, they may put
+        there because it is a sink.
+        """
+        keys = np.arange(self.n)[max(0, offset) : self.n + min(0, offset)]
+        counts = ~self.roles.special[keys]
+        if not counts.any():
             return self.nothing
-        return np.asarray(np.diagonal(self.weights, offset, 1, 2).mean(axis=1))
+        return np.asarray(np.diagonal(self.weights, offset, 1, 2)[:, counts].mean(axis=1))
 
     @property
     def nothing(self) -> Numbers:
@@ -98,11 +104,11 @@ def _largest(layer: LayerWeights) -> Numbers:
 
 
 def _confidence(layer: LayerWeights) -> Numbers:
-    closing = layer.roles.closing
-    if closing.all():
+    ordinary = ~layer.roles.special
+    if not ordinary.any():
         return layer.nothing
-    parts = [layer.weights[:, :, run].max(axis=2) for run in runs(~closing)]
-    return np.asarray(np.maximum.reduce(parts)[:, ~closing].mean(axis=1))
+    parts = [layer.weights[:, :, run].max(axis=2) for run in runs(ordinary)]
+    return np.asarray(np.maximum.reduce(parts)[:, ordinary].mean(axis=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,22 +157,22 @@ STATISTICS: tuple[Statistic, ...] = (
     Statistic(
         "prev",
         "previous token",
-        "the weight on the token before, the mean over the n - 1 rows that have one "
-        "(Clark et al. 2019, section 3.1, divide by n).",
+        "the weight on the token before, the mean over the rows that have one which is not special "
+        "(Clark et al. 2019, section 3.1, take all rows).",
         lambda layer: layer.diagonal(-1),
     ),
     Statistic(
         "next",
         "next token",
-        "the weight on the token behind, the mean over the n - 1 rows that have one "
-        "(Clark et al. 2019, section 3.1, divide by n).",
+        "the weight on the token behind, the mean over the rows that have one which is not special "
+        "(Clark et al. 2019, section 3.1, take all rows).",
         lambda layer: layer.diagonal(1),
     ),
     Statistic(
         "self",
         "same token",
-        "the weight of each token on itself, the mean over all n rows "
-        "(Clark et al. 2019, section 3.1).",
+        "the weight of each token on itself, the mean over all rows but those of special tokens "
+        "(Clark et al. 2019, section 3.1, take all rows).",
         lambda layer: layer.diagonal(0),
     ),
     Statistic(
@@ -206,8 +212,8 @@ STATISTICS: tuple[Statistic, ...] = (
     Statistic(
         "confidence",
         "confidence",
-        "each row's largest weight, the mean over the rows; rows and columns of closing tokens "
-        "are left out (Voita et al. 2019).",
+        "each row's largest weight, the mean over the rows; rows and columns of all special tokens "
+        "are left out, as most heads rest on one (Voita et al. 2019 leave out the closing token).",
         _confidence,
     ),
 )  # fmt: skip

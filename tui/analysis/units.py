@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tui.analysis.words import join_words
 from tui.lazy import np
 
 if TYPE_CHECKING:
@@ -94,9 +93,3 @@ class Units:
         """The first unit of a pair's second sentence; None where there is but one sentence."""
         sentences = self.sentences
         return int(np.argmax(sentences)) if sentences.any() else None
-
-    def join(self, matrix: NDArray[np.float32]) -> NDArray[np.float32]:
-        """A matrix between tokens becomes one between units, `[query, key]`."""
-        if len(self) == len(matrix):
-            return matrix
-        return join_words(matrix, np.array(self.firsts))

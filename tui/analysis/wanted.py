@@ -28,8 +28,10 @@ class WantedQuantities:
 
     Attributes:
         mixing: means over heads, and attention rollout.
-        values: the norms of the transformed values.
+        values: the transformed values, whose norms weigh attention.
         gradient: attention × gradient towards this candidate, and what follows from it.
+        margin: with the gradient, what each head adds to the candidate's lead over its runner-up;
+            it takes one more pass backward.
         likeness: how unlike every head is to this (layer, head), counted from 0.
         words: the largest numbers between words, for a scale that compares heads.
     """
@@ -39,6 +41,7 @@ class WantedQuantities:
     gradient: Target | None = None
     likeness: tuple[int, int] | None = None
     words: bool = False
+    margin: bool = False
 
     @property
     def quantities(self) -> frozenset[Quantity]:
@@ -59,6 +62,7 @@ class WantedQuantities:
             gradient=other.gradient or self.gradient,
             likeness=other.likeness or self.likeness,
             words=self.words or other.words,
+            margin=self.margin or other.margin,
         )
 
 

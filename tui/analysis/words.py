@@ -19,24 +19,72 @@ def word_firsts(words: Sequence[int]) -> NDArray[np.intp]:
     return np.flatnonzero(np.diff(words, prepend=words[0] - 1))
 
 
-def join_words(matrix: NDArray[np.float32], firsts: NDArray[np.intp]) -> NDArray[np.float32]:
-    """Attention between words, from attention between their pieces.
+def join_shares(matrix: NDArray[np.float32], firsts: NDArray[np.intp]) -> NDArray[np.float32]:
+    """Shares of words, from shares of their pieces: what each row divides among the keys.
 
-    Attention *to* a split word is the sum over its pieces, attention *from* it is their mean, so
-    that each row sums to what it summed to before (Clark et al. 2019, "What Does BERT Look At?",
-    section 4.1).
+    The share *of* a split word is the sum over its pieces, that *from* it is their mean, so that
+    a row of a word sums to what the rows of its pieces sum to in the mean (Clark et al. 2019, "What
+    Does BERT Look At?", section 4.1).
 
     Args:
-        matrix: weights between pieces, `[..., query, key]`.
+        matrix: shares between pieces, `[..., query, key]`.
         firsts: for each word its first piece; a word's pieces stand side by side, and the first
             word begins with piece 0.
 
     Returns:
-        Weights between words, `[..., query, key]`, as many as `firsts`.
+        Shares between words, `[..., query, key]`, as many as `firsts`.
     """
     counts = np.diff(np.append(firsts, matrix.shape[-1]))
-    from_words = _summed(matrix, firsts, counts, -2) / counts[:, np.newaxis].astype(np.float32)
-    return _summed(np.asarray(from_words, dtype=np.float32), firsts, counts, -1)
+    return _summed(mean_rows(matrix, firsts), firsts, counts, -1)
+
+
+def join_amounts(matrix: NDArray[np.float32], firsts: NDArray[np.intp]) -> NDArray[np.float32]:
+    """Amounts between words, from amounts between their pieces: sums both ways.
+
+    An amount, such as what a weight adds to a logit, counts for itself whatever row it stands in,
+    so that the sum over all cells stays what it was.
+
+    Args:
+        matrix: amounts between pieces, `[..., query, key]`.
+        firsts: each word's first piece, as for `join_shares`.
+
+    Returns:
+        Amounts between words, `[..., query, key]`, as many as `firsts`.
+    """
+    counts = np.diff(np.append(firsts, matrix.shape[-1]))
+    return _summed(_summed(matrix, firsts, counts, -2), firsts, counts, -1)
+
+
+def mean_rows(matrix: NDArray[np.float32], firsts: NDArray[np.intp]) -> NDArray[np.float32]:
+    """The rows of words, still piece by piece: the mean over the rows of a word's pieces.
+
+    Args:
+        matrix: numbers between pieces, `[..., query, key]`.
+        firsts: each word's first piece, as for `join_shares`.
+
+    Returns:
+        `[..., word, key]`.
+    """
+    counts = np.diff(np.append(firsts, matrix.shape[-1]))
+    summed = _summed(matrix, firsts, counts, -2)
+    return np.asarray(summed / counts[:, np.newaxis].astype(np.float32), dtype=np.float32)
+
+
+def weights_between(
+    attention: NDArray[np.float32], query: range, key: range
+) -> NDArray[np.float32]:
+    """The weight from one word to another in every head, as `join_shares` has it.
+
+    Args:
+        attention: attention weights, `[layer, head, query, key]`.
+        query: the positions of the pieces of the word that attends.
+        key: those of the word attended to.
+
+    Returns:
+        `[layer, head]`.
+    """
+    part = attention[:, :, query.start : query.stop, key.start : key.stop]
+    return np.asarray(part.sum(axis=-1).mean(axis=-1))
 
 
 def _summed(

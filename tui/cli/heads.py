@@ -10,8 +10,8 @@ import click
 from tui.analysis.columns import (
     COLUMNS,
     HEAD,
-    IMPORTANCE,
     LIKENESS,
+    OF_CANDIDATE,
     TO_TOKEN,
     Column,
     HeadIndex,
@@ -71,7 +71,7 @@ class HeadName(click.ParamType):  # type: ignore[type-arg]
     default="head",
     show_default=True,
     metavar="NAME",
-    help="What heads are ranked by: a statistic, 'unlike' (with --like) or 'importance'.",
+    help="What heads are ranked by: a statistic, 'unlike' (with --like), 'importance' or 'margin'.",
 )
 @click.option("--like", type=HeadName(), help="Measure how unlike each head is to this one: 2.5.")
 @options.as_json("Print JSON, the statistics' formulas too.")
@@ -103,9 +103,13 @@ def heads(
     loaded = load_model(model, offline=offline, device=device, dtype=dtype)
     if like is not None:
         check_head(loaded.info, *like)
+    of_candidate = column in OF_CANDIDATE or any(
+        one.name in where.casefold() for one in OF_CANDIDATE
+    )
     wanted = WantedQuantities(
-        gradient=Target() if column is IMPORTANCE or IMPORTANCE.name in where else None,
+        gradient=Target() if of_candidate else None,
         likeness=like,
+        margin=of_candidate,
     )
     analysis = loaded.analyze(text, top_k=1, wanted=wanted)
     for reason in analysis.derived.missing.values():
@@ -113,7 +117,8 @@ def heads(
     among, notes = matching(where, analysis)
     known = numbers_of(analysis)
     order = ranked(column, None if column is HEAD else known[column.name], among)
-    told = (*analysis.told, *notes)
+    no_labels = analysis.statistics.no_labels
+    told = (*analysis.told, *notes, *([no_labels] if no_labels else ()))
     if as_json:
         print_json(as_data(analysis, known, order, told))
         return
@@ -167,6 +172,7 @@ def as_data(
         "model": analysis.model.name,
         "tokens": [token.text for token in analysis.tokens],
         "notes": list(told),
+        **_candidate(analysis),
         "meanings": {column.name: column.meaning for column in COLUMNS if column.name in known},
         "heads": [
             {
@@ -178,6 +184,14 @@ def as_data(
             for layer, head in order
         ],
     }
+
+
+def _candidate(analysis: Analysis) -> dict[str, str]:
+    """Which candidate is estimated, and over which, if any was asked for."""
+    gradient = analysis.derived.gradient
+    if gradient is None:
+        return {}
+    return {"candidate": gradient.token, "runner_up": gradient.runner_up}
 
 
 def print_table(analysis: Analysis, known: HeadNumbers, order: list[HeadIndex]) -> None:
@@ -196,7 +210,7 @@ def print_table(analysis: Analysis, known: HeadNumbers, order: list[HeadIndex]) 
         table.add_row(
             str(layer + 1),
             str(head + 1),
-            Text(visible(str(analysis.statistics.labels.get((layer, head), "")))),
+            Text(visible(analysis.statistics.label((layer, head)))),
             *(table_number(values[layer, head]) for values in known.values()),
         )
     table_console().print(table)

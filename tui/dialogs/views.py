@@ -23,6 +23,8 @@ class ViewDialog(Dialog[View | None]):
 
     Args:
         view: the one that is shown.
+        has_decoder: the model is an encoder-decoder.
+        in_words: word pieces are joined into words.
     """
 
     CSS_PATH = "dialogs.tcss"
@@ -34,9 +36,11 @@ class ViewDialog(Dialog[View | None]):
         Binding("ctrl+q", "app.quit", "quit", show=False, tooltip="leave"),
     ]
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: View, *, has_decoder: bool = False, in_words: bool = False) -> None:
         super().__init__(classes="views")
         self._shown = view
+        self._has_decoder = has_decoder
+        self._in_words = in_words
         self._at = VIEWS.index(view)
 
     def compose(self) -> ComposeResult:
@@ -63,9 +67,11 @@ class ViewDialog(Dialog[View | None]):
             lines.append(line.append(view.formula, style="not bold"))
         lines.append(Text())
         view = VIEWS[self._at]
-        said = f"{view.meaning} Counted in {view.unit}" + (
+        said = f"{view.explained(has_decoder=self._has_decoder)} Counted in {view.unit}" + (
             "; each row sums to 1." if view.sums_to_one else "; rows are no distributions."
         )
+        if self._in_words:
+            said += f" Words: {view.joining.meaning}."
         lines += [Text(f"  {line}", style="dim") for line in wrap(said, width - 4)]
         lines += [Text(), Text("  ↑↓ choose · enter looks at it · esc closes", style="dim")]
         page.show(lines)

@@ -25,6 +25,9 @@ SMALL = 64 << 20
 COPIES = 3
 """A layer's weights while they are computed: the scores, the weights, and the array kept."""
 
+HEAD_SIZE = 128
+"""Numbers of one head's value of a token: 64 in most models, seldom more than this."""
+
 NO_ROOM = (
     "There is not enough free memory for this beside the attention of so long a text; "
     "shorten the text."
@@ -114,7 +117,8 @@ def needed(
         # Means and rollout up to each layer, each computed and then put where it is shared.
         held += (4 * layers + 1) * matrix
     if wanted.values:
-        held += 4 * layers * heads * tokens
+        # As they are seen, put together, and put where they are shared.
+        held += 3 * 4 * layers * heads * tokens * HEAD_SIZE
     if wanted.gradient:
         # The weights on their way to the logits, their gradients, and the products of both; then
         # the products where they are shared, and the relevance up to each layer twice.

@@ -55,17 +55,25 @@ def complete(query: str, heads: QueryContext) -> Completion:
 
 
 def _tokens(heads: QueryContext) -> list[str]:
-    """Every token as a query names it: what it does, or what it is, numbered if there are more."""
+    """Every token and split word as a query names it: what it does, or how it is written.
+
+    What is written so more than once is numbered.
+    """
     named: list[str] = list(heads.parts)
-    counts: dict[str, int] = {}
+    parts = set(heads.parts.values())
+    written: dict[str, None] = {}
+    starting = {pieces.start: word for word, places in heads.words.items() for pieces in places}
     for place, (token, spelt) in enumerate(zip(heads.tokens, heads.spelt, strict=True)):
-        if place in heads.parts.values():
-            continue
-        word = spelt or token
+        if place in starting:
+            written[starting[place]] = None
+        written[spelt or token] = None
+    for word in written:
         if '"' in word:
             continue
-        counts[word] = counts.get(word, 0) + 1
-        name = word if counts[word] == 1 else f"{word}#{counts[word]}"
         is_plain = _PLAIN.fullmatch(word) and word.casefold() not in (*_KEYWORDS, *heads.parts)
-        named.append(name if is_plain else f'"{name}"')
+        for order, pieces in enumerate(heads.places(word), 1):
+            if pieces.start in parts:
+                continue
+            name = word if order == 1 else f"{word}#{order}"
+            named.append(name if is_plain else f'"{name}"')
     return named

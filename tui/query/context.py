@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tui.analysis.analysis import Analysis
 from tui.analysis.columns import numbers_of
+from tui.analysis.units import Units
 from tui.lazy import np
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ class QueryContext:
         spelt: each piece as it is written in the text, without what marks a word piece.
         parts: positions of the tokens that a word stands for by what they do: `MASK`, `OPENING`
             and `CLOSING`, where the sentence has them.
+        words: words of several pieces as they are written in the text, each with the positions of
+            its pieces wherever it stands.
     """
 
     numbers: Mapping[str, NDArray[np.float32]]
@@ -37,17 +40,18 @@ class QueryContext:
     tokens: Sequence[str]
     spelt: Sequence[str]
     parts: Mapping[str, int]
+    words: Mapping[str, tuple[range, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(
-        cls, analysis: Analysis, *, mask: int | None = None, key: int | None = None
+        cls, analysis: Analysis, *, mask: int | None = None, key: range | None = None
     ) -> QueryContext:
         """The heads of an answer.
 
         Args:
             analysis: the answer.
             mask: the position of the mask that `mask` stands for, if there is one.
-            key: the token under the cursor, if there is one.
+            key: the tokens of the cursor's column, if there are any.
         """
         roles = analysis.roles
         parts: dict[str, int] = {}
@@ -65,16 +69,38 @@ class QueryContext:
             tokens=[token.text for token in analysis.tokens],
             spelt=[analysis.text[token.start : token.end] for token in analysis.tokens],
             parts=parts,
+            words=_split_words(analysis),
         )
 
-    def places(self, word: str) -> list[int]:
-        """Positions of the tokens that are written so; in any case, if none is exactly so."""
+    def places(self, word: str) -> list[range]:
+        """Where something written so stands, in the order of the text: pieces, or whole words.
+
+        In any case, if nothing is written exactly so. Where a whole word is, its pieces are not
+        counted besides: of a character of several tokens each stands for all of it.
+        """
         for alike in (str, str.casefold):
-            found = [
+            wanted = alike(word)
+            whole = [
                 place
-                for place, (token, spelt) in enumerate(zip(self.tokens, self.spelt, strict=True))
-                if alike(word) in (alike(token), alike(spelt))
+                for spelt, places in self.words.items()
+                if alike(spelt) == wanted
+                for place in places
             ]
-            if found:
-                return found
+            pieces = [
+                range(place, place + 1)
+                for place, (token, spelt) in enumerate(zip(self.tokens, self.spelt, strict=True))
+                if wanted in (alike(token), alike(spelt)) and not any(place in one for one in whole)
+            ]
+            if whole or pieces:
+                return sorted([*whole, *pieces], key=lambda place: place.start)
         return []
+
+
+def _split_words(analysis: Analysis) -> dict[str, tuple[range, ...]]:
+    """The words of several pieces, as they are written, and where they stand."""
+    units = Units.of(analysis, words=True)
+    found: dict[str, tuple[range, ...]] = {}
+    for unit, label in enumerate(units.labels):
+        if len(pieces := units.tokens_of(unit)) > 1 and label:
+            found[label] = (*found.get(label, ()), pieces)
+    return found

@@ -94,9 +94,9 @@ class AllHeadsScreen(SessionScreen, ModalScreen[None]):
         """Characters from blank to full."""
         return self.session.looking.looks.shading.glyphs.shades
 
-    def label(self, head: HeadIndex) -> str:
-        """A head's label, safe to be shown; empty if it earned none."""
-        return visible(str(self.analysis.statistics.labels.get(head, "")))
+    def label(self, head: HeadIndex, *, brief: bool = False) -> str:
+        """A head's label, or why no head has one, safe to be shown; empty if it earned none."""
+        return visible(self.analysis.statistics.label(head, brief=brief))
 
     def about(self, head: HeadIndex) -> Text:
         """A head in one line: where it is, its label, and its statistics."""

@@ -15,6 +15,8 @@ from tui.analysis.columns import (
     HEAD,
     IMPORTANCE,
     LIKENESS,
+    MARGIN,
+    OF_CANDIDATE,
     TO_TOKEN,
     Column,
     HeadIndex,
@@ -66,7 +68,8 @@ class HeadsScreen(AllHeadsScreen):
         ),
         Binding(
             "i", "importance", "importance", id="heads-importance",
-            tooltip="rank by how much gating a head would matter to the chosen candidate",
+            tooltip="rank by how much of the chosen candidate's log p would go with a head, as "
+            "estimated; again: of its lead over the runner-up",
         ),
         Binding(
             "L", "do('heads.measure_list')", "over list", id="heads-list",
@@ -132,7 +135,7 @@ class HeadsScreen(AllHeadsScreen):
 
     def _row(self, head: HeadIndex) -> HeadRow:
         numbers = tuple(float(values[head]) for values in self.session.heads.table.numbers.values())
-        return HeadRow(head, self.label(head), numbers)
+        return HeadRow(head, self.label(head), self.label(head, brief=True), numbers)
 
     def _tell(self) -> None:
         session, model = self.session, self.analysis.model
@@ -157,9 +160,13 @@ class HeadsScreen(AllHeadsScreen):
             layer, head = session.heads.search.like
             return f"likeness to layer {layer + 1}, head {head + 1}"
         if column is TO_TOKEN:
-            return f"mask → {visible(self.analysis.tokens[session.key].text)}"
-        if column is IMPORTANCE and (gradient := self.analysis.derived.gradient):
-            return f"importance to {visible(gradient.token)}"
+            return f"mask → {session.viewing.labels[session.viewing.cursor[1]]}"
+        gradient = self.analysis.derived.gradient
+        if column is IMPORTANCE and gradient:
+            return f"importance to {visible(gradient.token)}, estimated"
+        if column is MARGIN and gradient:
+            lead = f"{visible(gradient.token)} over {visible(gradient.runner_up)}"
+            return f"margin of {lead}, estimated"
         return column.name
 
     # Moving and ranking
@@ -175,7 +182,7 @@ class HeadsScreen(AllHeadsScreen):
 
     async def action_rank(self, step: int) -> None:
         """Rank by another column."""
-        hidden = {LIKENESS, IMPORTANCE}  # which have keys of their own: the model is asked for them
+        hidden = {LIKENESS, *OF_CANDIDATE}  # they have their own keys: the model is asked for them
         if self.session.filling.position is None:
             hidden.add(TO_TOKEN)
         await self._rank(self.session.heads.search.following_column(step, frozenset(hidden)))
@@ -185,8 +192,9 @@ class HeadsScreen(AllHeadsScreen):
         await self._rank(LIKENESS)
 
     async def action_importance(self) -> None:
-        """Rank by what gating each head would change."""
-        await self._rank(IMPORTANCE)
+        """Rank by what gating each head would change, of one measure or of the other."""
+        is_ranked = self.session.heads.search.column is IMPORTANCE
+        await self._rank(MARGIN if is_ranked else IMPORTANCE)
 
     async def _rank(self, column: Column) -> None:
         await self.perform(self.session.heads.rank(column))

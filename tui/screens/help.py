@@ -12,10 +12,11 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from tui.analysis.columns import COLUMNS
+from tui.analysis.decimals import HEAD_DECIMALS, WEIGHT_DECIMALS
 from tui.analysis.hiding import MOSTLY
 from tui.analysis.labels import RULES
 from tui.analysis.scales import SCALES
-from tui.analysis.views import VIEWS
+from tui.analysis.views import VIEWS, View
 from tui.dialogs.dialog import Dialog
 from tui.render.ramps import RAMPS
 from tui.screens.focus import FocusScreen
@@ -41,9 +42,13 @@ QUERIES = (
     "Numbers go by the names above, and layer and head count from 1: prev > .5 and sep < .2. A "
     "weight goes by its two tokens: mask->cat > .3, where mask is the one whose candidates are "
     "shown, cls what opens the sentence and sep what closes it. Of tokens that are alike the#2 is "
-    'the second; what is no plain word stands in quotes: "##ing"->cat. There are and, or, not, '
-    "+ - * /, 50%, chains such as .2 < prev < .5, and ranges such as layer in 3..5, 8. A head that "
-    "has no such number meets no comparison."
+    'the second; what is no plain word stands in quotes: "##ing"->cat. A split word may be named '
+    "whole: to it the weight is the sum over its pieces, from it their mean. There are and, or, "
+    "not, + - * /, 50%, chains such as .2 < prev < .5, and ranges such as layer in 3..5, 8. Equal "
+    f"(=) means equal as shown: a head's numbers to {HEAD_DECIMALS} decimals, a weight to "
+    f"{WEIGHT_DECIMALS}. Where a head has no such number, or by a division by 0, nothing is known: "
+    "the head meets neither the comparison nor its negation (not), only an or that holds without "
+    "it."
 )
 
 GLYPHS = "the default: ink covers 0, 25, 50, 75 and 100 % of a cell; the fewest bytes"
@@ -79,7 +84,7 @@ class HelpScreen(Dialog[None]):
             for title, pairs in (
                 ("Scales", [(scale.name, scale.meaning) for scale in SCALES]),
                 ("Colours", [("glyphs", GLYPHS), *((ramp.name, ramp.meaning) for ramp in RAMPS)]),
-                ("Views", [(view.name, f"{view.formula}. {view.meaning}") for view in VIEWS]),
+                ("Views", [(view.name, _about(view)) for view in VIEWS]),
                 ("What is measured of a head", [(one.name, one.meaning) for one in COLUMNS]),
             ):
                 yield Static(Text(title, style="bold"), markup=False, classes="title")
@@ -111,6 +116,11 @@ def sections() -> list[tuple[str, list[KeyHelp]]]:
         ("Where one token stands against all heads", explain(FocusScreen.BINDINGS)),
         ("Everywhere", explain(TerminalApp.BINDINGS)),
     ]
+
+
+def _about(view: View) -> str:
+    """A view's formula, what it says, and how pieces become words in it."""
+    return f"{view.formula}. {view.explained()} Words (u): {view.joining.meaning}."
 
 
 def _table(lines: list[KeyHelp]) -> Table:

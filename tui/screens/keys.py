@@ -45,7 +45,7 @@ KEYS: list[BindingType] = [
     Binding("enter", "do('looking.fill')", "fill in", id="fill", tooltip="fill the chosen candidate in and analyse that sentence"),
     Binding("backspace", "do('looking.step_back')", "back", id="back", tooltip="back to the sentence with the mask"),
     Binding("o", "do('models.choose_model')", "model", id="model", tooltip="choose a model: the embedded one, one of the cache, one to download"),
-    Binding("u", "do('looking.toggle_words')", "words", id="words", tooltip="word pieces or words: to a word the sum over its pieces, from it their mean"),
+    Binding("u", "do('looking.toggle_words')", "words", id="words", tooltip="word pieces or words, joined by the rule of the view"),
     Binding("b", "do('looking.next_block')", "pair", id="block", tooltip="both sentences of a pair, or only A→B, B→A, A→A, B→B"),
     Binding("number_sign", "do('looking.toggle_numbers')", "numbers", id="numbers", tooltip="write each weight into its cell, in hundredths"),
     Binding("x", "do('looking.toggle_bars')", "list", id="bars", tooltip="the cursor's row as a list: token, weight, sum so far"),

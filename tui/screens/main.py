@@ -19,7 +19,7 @@ from tui.text import visible
 from tui.widgets.grid.attention_grid import AttentionGrid
 from tui.widgets.grid.content import GridContent
 from tui.widgets.grid.legend import legend, shortest_with_a_number
-from tui.widgets.text.answer_lines import activity, heading, model_line, readout, status
+from tui.widgets.text.answer_lines import activity, headings, model_line, readout, status
 from tui.widgets.text.key_help import explain
 from tui.widgets.text.key_line import KeyLine
 from tui.widgets.text.line import Line
@@ -135,10 +135,10 @@ class MainScreen(SessionScreen):
         line = self.query_one("#place", Line)
         aside = max(table.size.width, self._bars.size.width if self._bars else 0)
         beside = 0 if self.has_class("-narrow") else aside
-        left = heading(session, beside)
         room = self.size.width - 2
-        if left.cell_len + shortest_with_a_number(session.viewing, session.looking.looks) > room:
-            left = heading(session, beside, labelled=False)
+        legend_room = shortest_with_a_number(session.viewing, session.looking.looks)
+        forms = headings(session, beside)
+        left = next((one for one in forms if one.cell_len + legend_room <= room), forms[-1])
         line.left = left
         line.right = legend(session.viewing, session.looking.looks, room - left.cell_len)
 

@@ -73,7 +73,9 @@ def _views(_: object, session: Session, perform: Perform) -> Opened:
         if view is not None:
             await perform(session.looking.look_at(view))
 
-    return ViewDialog(session.viewing.view), chosen
+    viewing = session.viewing
+    has_decoder = viewing.answer.model.has_decoder
+    return ViewDialog(viewing.view, has_decoder=has_decoder, in_words=viewing.words), chosen
 
 
 def _models(_: object, session: Session, perform: Perform) -> Opened:

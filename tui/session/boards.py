@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tui.analysis.columns import COLUMNS, Column, HeadIndex, ranked
+from tui.analysis.columns import COLUMNS, OF_CANDIDATE, Column, HeadIndex, ranked
 from tui.analysis.statistics import STATISTICS, Statistic
 from tui.lazy import np
 
@@ -188,7 +188,9 @@ def table_content(
         over: the statistics over a list, if they are to be shown.
     """
     if over is None:
-        names = [one.name for one in COLUMNS if one.name in numbers]
+        first = OF_CANDIDATE if column in OF_CANDIDATE else ()  # one stands beside the other
+        ordered = dict.fromkeys((*first, *COLUMNS))
+        names = [one.name for one in ordered if one.name in numbers]
         return HeadsTableContent({name: numbers[name] for name in names}, order)
     shown: dict[str, NDArray[np.float32]] = {}
     for name, mean in over.mean.items():

@@ -8,8 +8,8 @@ from tui.analysis.analysis import Analysis
 from tui.analysis.columns import (
     COLUMNS,
     HEAD,
-    IMPORTANCE,
     LIKENESS,
+    OF_CANDIDATE,
     Column,
     HeadIndex,
     numbers_of,
@@ -46,14 +46,14 @@ class HeadSearch:
         self.notes: tuple[str, ...] = ()
         self.wrong: QueryError | None = None
 
-    def ask(self, query: str, analysis: Analysis, mask: int | None, key: int | None) -> None:
+    def ask(self, query: str, analysis: Analysis, mask: int | None, key: range | None) -> None:
         """Take a query and answer it; one that is wrong changes nothing.
 
         Args:
             query: the query; a blank one asks for all heads.
             analysis: the answer on screen.
             mask: the position of the mask looked at, if there is one.
-            key: the token under the cursor.
+            key: the tokens of the cursor's column.
 
         Raises:
             QueryError: it cannot be read, or names what is not there.
@@ -70,7 +70,7 @@ class HeadSearch:
         answer = find(query, QueryContext.of(analysis, mask=mask, key=key))
         self.query, self.found, self.notes = query.strip(), answer.heads, answer.notes
 
-    def ask_again(self, analysis: Analysis, mask: int | None, key: int | None) -> str | None:
+    def ask_again(self, analysis: Analysis, mask: int | None, key: range | None) -> str | None:
         """Put the query to another answer; returns a sentence if it cannot be put to that."""
         if not self.query:
             return None
@@ -81,7 +81,7 @@ class HeadSearch:
             return f"The query {self.query} finds no head here. {error}"
         return None
 
-    def order(self, analysis: Analysis, mask: int | None, key: int | None) -> list[HeadIndex]:
+    def order(self, analysis: Analysis, mask: int | None, key: range | None) -> list[HeadIndex]:
         """The heads that are asked for, in their order."""
         everything = np.ones(analysis.attention.shape[:2], dtype=bool)
         numbers = numbers_of(analysis, mask=mask, key=key).get(self.column.name)
@@ -106,7 +106,7 @@ class HeadSearch:
     def refused(self, analysis: Analysis) -> str:
         """Why the numbers to rank by cannot be had of an answer; empty if they can."""
         missing = analysis.derived.missing
-        return missing.get("gradient", "") if self.column is IMPORTANCE else ""
+        return missing.get("gradient", "") if self.column in OF_CANDIDATE else ""
 
     def rank_by_place(self) -> None:
         """Rank by layer and head again."""
@@ -125,6 +125,7 @@ class HeadSearch:
             target: the candidate that gradients are taken towards.
         """
         return WantedQuantities(
-            gradient=target if self.column is IMPORTANCE else None,
+            gradient=target if self.column in OF_CANDIDATE else None,
+            margin=self.column in OF_CANDIDATE,
             likeness=self.like if self.column is LIKENESS else None,
         )

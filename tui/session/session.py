@@ -140,9 +140,9 @@ class Session:
         return clean(self._kept.text or self.sentences.latest)
 
     @property
-    def key(self) -> int:
-        """The token of the cursor's column."""
-        return self.viewing.tokens_at_cursor[1]
+    def key(self) -> range:
+        """The tokens of the cursor's column: one, or all pieces of a word."""
+        return self.viewing.tokens_of_column
 
     @property
     def noted(self) -> frozenset[HeadIndex]:

@@ -144,11 +144,15 @@ class Viewing:
             return f"{self.view.name} → {gradient.token}"
         return self.view.name
 
-    @property
-    def label(self) -> str:
-        """The label of the head looked at, empty if it earned none or none is looked at."""
-        label = self.answer.statistics.labels.get((self.layer, self.head))
-        return "" if label is None or self.view.of != "head" else str(label)
+    def label(self, *, brief: bool = False) -> str:
+        """The head's label, or why no head has one; empty if no head is looked at.
+
+        Args:
+            brief: there is little room.
+        """
+        if self.view.of != "head":
+            return ""
+        return self.answer.statistics.label((self.layer, self.head), brief=brief)
 
     @property
     def is_held(self) -> bool:
@@ -286,6 +290,11 @@ class Viewing:
         """The tokens that the cursor stands at, of a word its first."""
         firsts, (query, key) = self.units.firsts, self.cursor
         return firsts[min(query, len(firsts) - 1)], firsts[min(key, len(firsts) - 1)]
+
+    @property
+    def tokens_of_column(self) -> range:
+        """The tokens that the cursor's column stands for: one, or all pieces of a word."""
+        return self.units.tokens_of(self.units.unit_of(self.tokens_at_cursor[1]))
 
     def put_cursor(self, cell: CellIndex) -> None:
         """Put the cursor on a cell, or on the nearest there is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -26,15 +27,16 @@ from transformers import (
 from tests.model import tiny
 from tui.analysis import peaks
 from tui.analysis.analysis import Analysis
+from tui.analysis.derived import Gradient
 from tui.analysis.displayed import displayed_matrix
 from tui.analysis.units import Units
-from tui.analysis.views import VIEWS, View
+from tui.analysis.views import SHARES, VIEWS, View
 from tui.analysis.wanted import Target, WantedQuantities
-from tui.analysis.words import join_words
+from tui.analysis.words import join_shares
 from tui.model import budget
 from tui.model.masked_lm import MaskedLM
 from tui.model.torch_engine import gradients
-from tui.model.torch_engine import value_norms as values
+from tui.model.torch_engine import transformed_values as values
 from tui.model.torch_engine.analysis_recorder import AnalysisRecorder
 from tui.model.torch_engine.loading import Checkpoint
 from tui.model.torch_engine.probe import NAME, Recorder, recording
@@ -67,6 +69,10 @@ def build(config: PretrainedConfig, implementation: str = NAME) -> PreTrainedMod
     return AutoModelForMaskedLM.from_config(config, attn_implementation=implementation).eval()
 
 
+def new_array(shape: tuple[int, ...]) -> np.ndarray:
+    return np.empty(shape, np.float32)
+
+
 IDS = torch.tensor([[5, 6, 7, 8, 9, 10, 11], [12, 13, 14, 15, 16, 17, 18]])
 
 
@@ -81,13 +87,13 @@ def test_weighted_values_add_up_to_what_the_projection_gives(
     layers = model.config.num_hidden_layers
     heads = model.config.num_attention_heads
     seen: list[tuple[Tensor, Tensor]] = []
-    norms = values.norms
+    project = values.project
 
-    def spy(value: Tensor, weight: Tensor) -> Tensor:
+    def spy(value: Tensor, weight: Tensor) -> values.LayerValues:
         seen.append((value, weight))
-        return norms(value, weight)
+        return project(value, weight)
 
-    monkeypatch.setattr(values, "norms", spy)
+    monkeypatch.setattr(values, "project", spy)
     outputs: dict[int, list[Tensor]] = {}
     biases: dict[int, Tensor] = {}
     for module in model.modules():
@@ -118,10 +124,17 @@ def test_weighted_values_add_up_to_what_the_projection_gives(
             torch.testing.assert_close(added, projected, rtol=1e-5, atol=1e-5)
             for row in range(len(IDS)):
                 given = recorder.derived(
-                    row, np.zeros(n, bool), np.arange(n), np.empty, str
-                ).value_norms
+                    row, np.zeros(n, bool), np.arange(n), new_array, str
+                ).values
                 assert given is not None
-                np.testing.assert_allclose(given[layer], f[row].norm(dim=-1), rtol=1e-4, atol=1e-5)
+                for head in range(heads):
+                    found, vectors = given.norms(layer, head), f[row, head]
+                    np.testing.assert_allclose(found, vectors.norm(dim=-1), rtol=1e-4, atol=1e-5)
+                    # A sum of vectors is as long as the same sum of values says.
+                    shares = alpha[row, head]
+                    summed = given.lengths(shares.numpy() @ given.values[layer, head], layer, head)
+                    wanted = (shares @ vectors).norm(dim=-1)
+                    np.testing.assert_allclose(summed, wanted, rtol=1e-3, atol=1e-5)
 
 
 def test_a_family_whose_values_cannot_be_seen_says_so() -> None:
@@ -132,8 +145,8 @@ def test_a_family_whose_values_cannot_be_seen_says_so() -> None:
     )
     with recorder.running(model):
         model(input_ids=IDS[:1])
-    derived = recorder.derived(0, np.zeros(7, bool), np.arange(7), np.empty, str)
-    assert derived.value_norms is None
+    derived = recorder.derived(0, np.zeros(7, bool), np.arange(7), new_array, str)
+    assert derived.values is None
     assert derived.missing == {"values": values.MISSING}
     assert "values" not in derived.peaks
 
@@ -157,6 +170,10 @@ class Nudged(Recorder):
         super().__init__([np.empty((2, 2, 7, 7), np.float32)], lambda: False)
         self._at, self._nudge = layer, nudge
 
+    @property
+    def wants_layer(self) -> bool:
+        return True
+
     def record(self, weights: Tensor) -> None:
         if self._layer == self._at:
             self._nudge(weights)
@@ -174,27 +191,51 @@ def exact() -> PreTrainedModel:
     return build(config).double()
 
 
-def score(model: PreTrainedModel, recorder: Recorder) -> float:
+def at_mask(model: PreTrainedModel, recorder: Recorder) -> np.ndarray:
+    """The logits at the mask, `[vocabulary]`."""
     ids = IDS[:1]
     with torch.inference_mode(), recording(recorder):
-        return float(model(input_ids=ids).logits[0, MASK_AT, TOKEN])
+        return np.asarray(model(input_ids=ids).logits[0, MASK_AT].double())
 
 
-def gradient(model: PreTrainedModel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Products, weights and importance of the candidate's logit."""
+def log_p(logits: np.ndarray, token: int = TOKEN) -> float:
+    """The logarithm of a softmax, in plain words."""
+    return float(logits[token] - np.log(sum(math.exp(one) for one in logits)))
+
+
+def lead(logits: np.ndarray, token: int = TOKEN) -> float:
+    """By how much a logit is over the best other."""
+    return float(logits[token] - max(one for at, one in enumerate(logits) if at != token))
+
+
+def gradient(
+    model: PreTrainedModel, token: int = TOKEN, *, margin: bool = False
+) -> tuple[Gradient, np.ndarray]:
+    """The gradient towards a candidate, and the weights."""
     arrays = [np.empty((2, 2, 7, 7), np.float32)]
-    recorder = AnalysisRecorder(WantedQuantities(gradient=Target(0, TOKEN)), arrays, lambda: False)
+    wanted = WantedQuantities(gradient=Target(0, token), margin=margin)
+    recorder = AnalysisRecorder(wanted, arrays, lambda: False)
     with recorder.running(model):
         logits = model(input_ids=IDS[:1]).logits
         recorder.differentiate(logits, [[MASK_AT]])
-    found = recorder.derived(0, np.zeros(7, bool), np.arange(7), np.empty, str).gradient
+    found = recorder.derived(0, np.zeros(7, bool), np.arange(7), new_array, str).gradient
     assert found is not None
-    assert found.target == Target(0, TOKEN)
-    return found.products, arrays[0], found.importance
+    assert found.target == Target(0, token)
+    return found, arrays[0]
 
 
-def test_gradients_are_finite_differences(exact: PreTrainedModel) -> None:
-    products, weights, _ = gradient(exact)
+def gated(layer: int, head: int, by: float) -> Nudged:
+    """A pass in which one head's weights are 1 + `by` times what they are."""
+
+    def scale(seen: Tensor) -> None:
+        seen[:, head] *= 1 + by
+
+    return Nudged(layer, scale)
+
+
+def test_gradients_are_finite_differences_of_log_p(exact: PreTrainedModel) -> None:
+    found, weights = gradient(exact)
+    products = found.products
     assert np.abs(products[0]).max() > 1e-3
     step = 1e-4
     rng = np.random.default_rng(0)
@@ -210,26 +251,101 @@ def test_gradients_are_finite_differences(exact: PreTrainedModel) -> None:
 
             return add
 
-        up, down = (score(exact, Nudged(layer, nudge(by))) for by in (step, -step))
+        up, down = (log_p(at_mask(exact, Nudged(layer, nudge(by)))) for by in (step, -step))
         wanted = weights[layer, head, query, key] * (up - down) / (2 * step)
         assert products[layer, head, query, key] == pytest.approx(wanted, rel=1e-4, abs=1e-5)
 
 
-def test_importance_is_what_gating_a_head_changes_to_first_order(exact: PreTrainedModel) -> None:
-    _, _, importance = gradient(exact)
+@pytest.mark.parametrize("rank", [0, 1, 9])
+def test_importance_is_what_gating_a_head_changes_to_first_order(
+    exact: PreTrainedModel, rank: int
+) -> None:
+    """Of log p, and of the lead over the runner-up, for the first candidate and for others."""
+    plain = at_mask(exact, gated(0, 0, 0.0))
+    token = int(np.argsort(-plain)[rank])
+    found, _ = gradient(exact, token, margin=True)
+    assert found.runner_up == str(np.argsort(-plain)[0 if rank else 1])
+    assert found.margin is not None
     step = 1e-4
     for layer, head in np.ndindex(2, 2):
+        up, down = (at_mask(exact, gated(layer, head, by)) for by in (step, -step))
+        for measure, estimated in ((log_p, found.importance), (lead, found.margin)):
+            wanted = (measure(up, token) - measure(down, token)) / (2 * step)
+            assert estimated[layer, head] == pytest.approx(wanted, rel=1e-4, abs=1e-5)
 
-        def gate(by: float, head: int = head) -> Callable[[Tensor], None]:
-            def scale(seen: Tensor) -> None:
-                seen[:, head] *= 1 + by
 
-            return scale
+def test_a_head_that_lifts_all_logits_has_no_importance(exact: PreTrainedModel) -> None:
+    """What is added to every logit changes no probability."""
+    before, _ = gradient(exact, margin=True)
+    lifted = build(exact.config).double()
+    lifted.load_state_dict(exact.state_dict())
+    head = lifted.get_output_embeddings()
+    common = torch.randn(head.in_features, dtype=torch.float64, generator=torch.Generator())
+    with torch.no_grad():
+        head.weight = nn.Parameter(head.weight + 5 * common)
+    after, _ = gradient(lifted, margin=True)
+    assert before.margin is not None
+    assert after.margin is not None
+    np.testing.assert_allclose(after.importance, before.importance, rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(after.margin, before.margin, rtol=1e-3, atol=1e-5)
 
-        up, down = (score(exact, Nudged(layer, gate(by))) for by in (step, -step))
-        assert importance[layer, head] == pytest.approx(
-            (up - down) / (2 * step), rel=1e-4, abs=1e-5
-        )
+
+def test_importance_in_the_model_that_ships_is_a_finite_difference(model: MaskedLM) -> None:
+    analysis = model.analyze(CAT, wanted=WantedQuantities(gradient=Target(), margin=True))
+    found, network = analysis.derived.gradient, model._model
+    assert found is not None
+    assert found.margin is not None
+    best, second = analysis.candidates[0][:2]
+    assert (found.token, found.runner_up) == (best.token, second.token)
+    batch = {"input_ids": torch.tensor([[token.id for token in analysis.tokens]])}
+    heads = np.argsort(-np.abs(found.importance), axis=None)[[0, 1, 5, 30]]
+    step = 1e-2
+    for layer, head in zip(*np.unravel_index(heads, found.importance.shape), strict=True):
+        measured = []
+        for by in (step, -step):
+            with torch.inference_mode(), recording(gated(layer, head, by)):
+                logits = network(**batch).logits[0, analysis.masks[0]].double().numpy()
+            measured.append((log_p(logits, best.id), float(logits[best.id] - logits[second.id])))
+        for place, estimated in enumerate((found.importance, found.margin)):
+            wanted = (measured[0][place] - measured[1][place]) / (2 * step)
+            assert estimated[layer, head] == pytest.approx(wanted, rel=0.03, abs=2e-3)
+
+
+def test_cells_sum_to_the_importance_in_pieces_and_in_words(split: Analysis) -> None:
+    found = split.derived.gradient
+    assert found is not None
+    view = next(view for view in VIEWS if view.slug == "gradient")
+    for words in (False, True):
+        units = Units.of(split, words=words)
+        for layer, head in np.ndindex(found.importance.shape):
+            cells = displayed_matrix(units, view, layer, head).matrix
+            assert cells.sum() == pytest.approx(found.importance[layer, head], abs=1e-4)
+
+
+def test_the_margin_comes_only_if_it_is_wanted(model: MaskedLM) -> None:
+    plain = model.analyze(CAT, wanted=WantedQuantities(gradient=Target())).derived
+    assert plain.gradient is not None
+    assert plain.gradient.margin is None
+    assert not plain.answers(WantedQuantities(gradient=Target(), margin=True))
+    no_mask = model.analyze(NO_MASK, wanted=WantedQuantities(gradient=Target(), margin=True))
+    assert no_mask.derived.answers(WantedQuantities(gradient=Target(), margin=True))
+
+
+def test_each_text_of_a_batch_gets_its_own_margin(model: MaskedLM) -> None:
+    wanted = WantedQuantities(gradient=Target(), margin=True)
+    texts = [CAT, NO_MASK, TWO]
+    for text, analysis in zip(texts, model.analyze_batch(texts, wanted=wanted), strict=True):
+        alone = model.analyze(text, wanted=wanted).derived.gradient
+        together = analysis.derived.gradient
+        if text == NO_MASK:
+            assert together is alone is None
+            continue
+        assert together is not None
+        assert alone is not None
+        assert together.margin is not None
+        assert alone.margin is not None
+        assert together.runner_up == alone.runner_up
+        np.testing.assert_allclose(together.margin, alone.margin, atol=2e-3)
 
 
 def test_in_the_last_layer_only_the_masks_row_has_a_gradient(model: MaskedLM) -> None:
@@ -278,7 +394,7 @@ def test_a_gradient_changes_nothing_that_was_there(model: MaskedLM) -> None:
     )
     np.testing.assert_allclose(plain.attention, looked.attention, atol=1e-6)
     assert [c.token for c in plain.candidates[0]] == [c.token for c in looked.candidates[0]]
-    assert looked.derived.value_norms is None
+    assert looked.derived.values is None
     assert looked.derived.mixing is None
 
 
@@ -290,7 +406,7 @@ def test_every_family_has_gradients() -> None:
         )
         with recorder.running(model):
             recorder.differentiate(model(input_ids=IDS[:1]).logits, [[2]])
-        found = recorder.derived(0, np.zeros(7, bool), np.arange(7), np.empty, str)
+        found = recorder.derived(0, np.zeros(7, bool), np.arange(7), new_array, str)
         assert found.gradient is not None, (name, found.missing)
         assert (np.abs(found.gradient.products).max(axis=(1, 2, 3)) > 0).all(), name
 
@@ -366,6 +482,7 @@ HALVED = View(
     False,
     "weight",
     lambda source, layer, head: source.attention[layer, head] / 2,
+    SHARES,
 )
 SHOWN = [*VIEWS, HALVED]
 
@@ -414,17 +531,17 @@ def test_of_one_layer_there_are_peaks_of_words_too(
     analysis = model.analyze(SPLIT, layer=3, wanted=WantedQuantities(mixing=True, words=True))
     assert analysis.held == range(3, 4)
     firsts, special = whole.firsts, whole.special[whole.firsts]
-    largest = join_words(whole.attention[3], firsts)[:, :, ~special].max()
+    largest = join_shares(whole.attention[3], firsts)[:, :, ~special].max()
     assert analysis.derived.word_peaks == {"": pytest.approx(largest)}
     assert analysis.derived.answers(WantedQuantities(mixing=True, words=True))
 
 
 def test_value_weighted_rows_are_weights_times_norms(rich: Analysis) -> None:
-    norms = rich.derived.value_norms
-    assert norms is not None
+    values = rich.derived.values
+    assert values is not None
     view = next(view for view in VIEWS if view.slug == "values")
     for query, key in [(0, 0), (3, 7)]:
-        wanted = rich.attention[2, 5, query, key] * norms[2, 5, key]
+        wanted = rich.attention[2, 5, query, key] * values.norms(2, 5)[key]
         assert view.matrix(rich.source, 2, 5)[query, key] == pytest.approx(wanted)
 
 

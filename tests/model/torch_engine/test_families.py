@@ -21,10 +21,13 @@ from transformers import (
 )
 
 from tests.model.families import FAMILIES, POSITIONS, SHORT, TEXT, TOKENIZERS, save
+from tui.analysis.wanted import Target, WantedQuantities
 from tui.errors import ModelError, TextTooLongError
 from tui.model.masked_lm import MaskedLM
 from tui.model.refused import REFUSED
+from tui.model.torch_engine import gradients
 from tui.model.torch_engine.families import check_kind
+from tui.model.torch_engine.probe import Recorder, recording
 from tui.text import MASK
 
 KINDS = sorted(config.model_type for config in MODEL_FOR_MASKED_LM_MAPPING)
@@ -107,6 +110,60 @@ def test_its_mask_and_its_candidates(pair: Pair) -> None:
     best = logits.softmax(-1).topk(4)
     np.testing.assert_allclose([one.probability for one in candidates], best.values, atol=1e-5)
     assert all(one.sentence.startswith("the cats sat, un") for one in candidates)
+
+
+def test_its_gradients_are_finite_differences_where_its_kind_says(pair: Pair) -> None:
+    """An encoder-decoder's decoder reads all rows of the encoder; of others only the mask's is."""
+    wanted = WantedQuantities(gradient=Target())
+    analysis = pair.ours.analyze(TEXT, wanted=wanted)
+    found = analysis.derived.gradient
+    if pair.kind == "squeezebert":  # it takes the softmax of what it gives out itself
+        assert analysis.derived.missing == {"gradient": gradients.MISSING}
+        return
+    assert found is not None, analysis.derived.missing
+    [mask] = analysis.masks
+    rows = np.abs(found.products[-1]).max(axis=(0, 2))
+    assert analysis.model.has_decoder == (pair.kind in ("bart", "mbart", "mvp"))
+    if analysis.model.has_decoder:
+        assert (rows > 0).all()
+    else:
+        assert not np.delete(rows, mask).any()
+    if pair.ours._anatomy.asks_for_attentions:
+        return  # whose weights are seen when they have been used already
+    model, encoder = pair.ours._model, pair.ours._encoder
+    batch = encoder.batch([encoder.encode(TEXT)])
+    # Some norms compute in single precision whatever they are given: no smaller a step.
+    step, shape = 1e-2, found.importance.shape
+    model.double()
+    try:
+        for layer, head in np.ndindex(shape):
+            up, down = (
+                _log_p(model, batch, Gate(layer, head, 1 + by, shape[0]), mask, found.target.token)
+                for by in (step, -step)
+            )
+            difference = (up - down) / (2 * step)
+            assert found.importance[layer, head] == pytest.approx(difference, rel=0.01, abs=1e-4)
+    finally:
+        model.float()
+
+
+class Gate(Recorder):
+    """Multiplies the weights of one head, as the pass goes by."""
+
+    def __init__(self, layer: int, head: int, by: float, layers: int) -> None:
+        super().__init__([np.empty((layers, 1, 1, 1), np.float32)], lambda: False)
+        self._place, self._by = (layer, head), by
+
+    def record(self, weights: torch.Tensor) -> None:
+        if self._layer == self._place[0]:
+            weights[:, self._place[1]] *= self._by
+        self._layer += 1
+
+
+def _log_p(model: PreTrainedModel, batch: Any, gate: Gate, mask: int, token: int | None) -> float:
+    with torch.inference_mode(), recording(gate):
+        logits = model(**batch).logits[0, mask]
+    return float(logits.log_softmax(dim=-1)[token])
 
 
 def test_it_takes_as_many_tokens_as_it_says(pair: Pair) -> None:

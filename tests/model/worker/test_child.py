@@ -96,9 +96,9 @@ async def test_what_is_wanted_beyond_the_weights_comes_along(
     assert theirs.gradient
     np.testing.assert_allclose(ours.mixing.rollout, theirs.mixing.rollout, atol=1e-5)
     np.testing.assert_allclose(ours.gradient.products, theirs.gradient.products, atol=1e-4)
-    assert ours.value_norms is not None
-    assert theirs.value_norms is not None
-    np.testing.assert_allclose(ours.value_norms, theirs.value_norms, rtol=1e-4)
+    assert ours.values is not None
+    assert theirs.values is not None
+    np.testing.assert_allclose(ours.values.norms(1, 1), theirs.values.norms(1, 1), rtol=1e-4)
     served.analyze(TEXT, top_k=1)
     assert not (await ear.answer()).analysis.derived.given
 

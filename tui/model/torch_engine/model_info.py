@@ -33,6 +33,7 @@ def describe_model(
         special_tokens=tokenizer.num_special_tokens_to_add(),
         has_head=checkpoint.has_head,
         has_segments=encoder.has_segments,
+        has_decoder=bool(model.config.is_encoder_decoder),
         windows=_windows(model, anatomy.layers),
         warnings=checkpoint.warnings,
     )

@@ -17,8 +17,14 @@ from tui.widgets.text.fitting import align_left
 from tui.widgets.text.page import Page
 from tui.widgets.window import first_shown
 
-LABEL = 22
-"""Columns of a head's label."""
+LABEL = 30
+"""Columns of a head's label, where there is room for all of it."""
+
+BRIEF = 22
+"""Columns of a brief one."""
+
+WIDE, NARROW = 110, 70
+"""From so many columns on the whole label is shown; below so many a brief one is cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +34,13 @@ class HeadRow:
     Attributes:
         head: the layer and head, counted from 0.
         label: its label, safe to be shown.
+        brief: the same for where there is little room.
         numbers: the number of each column, NaN for none.
     """
 
     head: tuple[int, int]
     label: str
+    brief: str
     numbers: tuple[float, ...]
 
 
@@ -123,7 +131,9 @@ class HeadsTable(Page):
 
     @property
     def _label_width(self) -> int:
-        return LABEL if self.size.width >= 70 else LABEL - 6
+        if self.size.width >= WIDE:
+            return LABEL
+        return BRIEF if self.size.width >= NARROW else BRIEF - 6
 
     def _style(self, name: str) -> Style:
         return self.get_component_rich_style(f"heads--{name}", partial=name == "cursor")
@@ -156,7 +166,8 @@ class HeadsTable(Page):
         text.append(
             f"{mark}{layer + 1:>3}·{head + 1:<4}", self._style("here" if here else "number")
         )
-        text.append(align_left(row.label, self._label_width - 1) + " ", self._style("number"))
+        label = row.label if self.size.width >= WIDE else row.brief
+        text.append(align_left(label, self._label_width - 1) + " ", self._style("number"))
         by_name = dict(zip(self.content.columns, row.numbers, strict=True))
         for name in shown:
             said = table_number(by_name[name]).rjust(_width(name))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from tui.analysis.decimals import WEIGHT_DECIMALS
 from tui.analysis.units import block_name
 from tui.analysis.views import RAW
 from tui.lazy import np
@@ -27,17 +28,28 @@ def model_line(session: Session) -> Text:
     return Text(DOT.join(part for part in parts if part), style="dim")
 
 
-def heading(session: Session, table_width: int, *, labelled: bool = True) -> Text:
+def headings(session: Session, table_width: int) -> list[Text]:
     """Which mask the candidates are for, and which layer and head the grid shows.
 
     Args:
         session: the session.
         table_width: columns of the table at the left of the grid, 0 if it is not there.
-        labelled: with the head's label, for which there is not always room.
+
+    Returns:
+        The same with all of the head's label, with a brief one, and without it: there is not
+        always room.
     """
+    viewing = session.viewing
+    if session.analysis is None or not table_width:
+        return [_heading(session, table_width, "")]
+    labels = viewing.label(), viewing.label(brief=True), ""
+    return [_heading(session, table_width, label) for label in dict.fromkeys(labels)]
+
+
+def _heading(session: Session, table_width: int, label: str) -> Text:
     if session.analysis is None:
         return Text()
-    head = _head(session.viewing, labelled=labelled and table_width > 0)
+    head = _head(session.viewing, label)
     if session.head in session.noted:
         head += f"{DOT}note"
     if not table_width:
@@ -47,7 +59,7 @@ def heading(session: Session, table_width: int, *, labelled: bool = True) -> Tex
     return text.append(f" {head}", style="bold")
 
 
-def _head(viewing: Viewing, *, labelled: bool) -> str:
+def _head(viewing: Viewing, label: str) -> str:
     """The layer and head on screen, as far as the view has them, and the view, or the label."""
     info, view = viewing.answer.model, viewing.view
     parts = []
@@ -63,8 +75,8 @@ def _head(viewing: Viewing, *, labelled: bool) -> str:
         parts.append(block)
     if view is not RAW:
         parts.append(viewing.view_name)
-    elif viewing.label and labelled:
-        parts.append(viewing.label)
+    elif label:
+        parts.append(label)
     return visible(DOT.join(parts))
 
 
@@ -88,7 +100,7 @@ def readout(viewing: Viewing, cell: CellIndex) -> str:
         return ""
     names, weight = viewing.labels, viewing.displayed.matrix[cell]
     outside = bool(viewing.shown_block) and bool(np.isnan(weight))
-    said = "outside the block" if outside else f"{weight:.3f}"
+    said = "outside the block" if outside else f"{weight:.{WEIGHT_DECIMALS}f}"
     return f"{names[cell[0]]} → {names[cell[1]]} {said}"
 
 

@@ -1,9 +1,10 @@
-"""How long the vectors are that attention weighs: ‖f(x)‖ (Kobayashi et al. 2020, equation 3)."""
+"""The vectors that attention weighs: f(x) of Kobayashi et al. 2020, equation 3."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -16,8 +17,22 @@ MISSING = (
 )
 
 
-class ValueNorms:
-    """Computes ‖f(x)‖ of each layer while a forward pass runs.
+@dataclass(frozen=True, slots=True)
+class LayerValues:
+    """One layer's values, and how long they are once they are projected.
+
+    Attributes:
+        values: v = x W_V + b_V, `(batch, head, key, head size)`, float32.
+        metric: W_O W_Oᵀ of the columns of W_O that belong to a head: ‖v W_O‖² = v (W_O W_Oᵀ) vᵀ;
+            `(head, head size, head size)`, float32.
+    """
+
+    values: Tensor
+    metric: Tensor
+
+
+class ValueWatch:
+    """Sees the transformed values of each layer while a forward pass runs.
 
     f(x) = (x W_V + b_V) W_O with the columns of W_O that belong to a head. An attention function is
     handed x W_V + b_V; W_O is not, and each family calls it something else. But every family feeds
@@ -25,11 +40,11 @@ class ValueNorms:
     very memory that they lie in.
 
     Attributes:
-        layers: for each layer that was seen, `(batch, head, key)`, in the order of the calls.
+        layers: each layer that was seen, in the order of the calls.
     """
 
     def __init__(self) -> None:
-        self.layers: list[Tensor] = []
+        self.layers: list[LayerValues] = []
         self._waiting: tuple[Tensor, int] | None = None
 
     def attended(self, values: Tensor, attended: Tensor) -> None:
@@ -57,25 +72,18 @@ class ValueNorms:
         values, memory = self._waiting
         _, heads, _, size = values.shape
         if inputs[0].data_ptr() == memory and module.in_features == heads * size:
-            self.layers.append(norms(values, module.weight))
+            self.layers.append(project(values, module.weight))
             self._waiting = None
 
 
-def norms(values: Tensor, weight: Tensor) -> Tensor:
-    """‖v W_O‖ of every head's values.
-
-    ‖v W‖² = v (W Wᵀ) vᵀ: with the small matrix W Wᵀ of each head no projected vector is ever made.
+def project(values: Tensor, weight: Tensor) -> LayerValues:
+    """Every head's f(x) as far as lengths go, without any projected vector.
 
     Args:
         values: `(batch, head, key, head size)`.
         weight: the output projection as torch keeps it, `(hidden, head × head size)`.
-
-    Returns:
-        `(batch, head, key)`, float32.
     """
     _, heads, _, size = values.shape
-    values = values.detach().float()
     by_head = weight.detach().float().view(weight.shape[0], heads, size)
-    gram = torch.einsum("ohi,ohj->hij", by_head, by_head)  # (head, head size, head size)
-    squares = ((values @ gram) * values).sum(dim=-1)
-    return squares.clamp(min=0.0).sqrt()
+    metric = torch.einsum("ohi,ohj->hij", by_head, by_head)
+    return LayerValues(values.detach().float(), metric)
