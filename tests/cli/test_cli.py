@@ -58,7 +58,7 @@ def test_predict_prints_json_from_standard_input(call: Call, tmp_path: Path) -> 
     [
         (["predict", "no mask here"], 2, "There is no [MASK] in the text"),
         (["predict", " \t"], 2, "There is no text"),
-        (["predict", "--model", "./nothing", "[MASK]"], 1, "There is no folder ./nothing"),
+        (["predict", "--model", "./nothing", "[MASK]"], 2, "There is no folder ./nothing"),
         (["predict"], 2, "Missing argument 'TEXT'"),
         (["predict", "--top-k", "0", "[MASK]"], 2, "0 is not in the range"),
         ([], 2, "The app needs a terminal"),
@@ -77,7 +77,7 @@ def test_what_goes_wrong_is_one_line_on_standard_error(
     ("arguments", "code", "said"),
     [
         (["predict", "word " * 600 + "[MASK]"], 2, "91 word pieces too long"),
-        (["predict", "--model", "x\x1b[2Jy", "--offline", "[MASK]"], 1, "no model named x"),
+        (["predict", "--model", "x\x1b[2Jy", "--offline", "[MASK]"], 2, "no model named x"),
         ([], 2, "The app needs a terminal"),
     ],
 )

@@ -155,7 +155,7 @@ def test_an_empty_list(call: Call, tmp_path: Path, content: bytes) -> None:
 
 
 def test_saved_attention_that_is_none(call: Call, tmp_path: Path) -> None:
-    assert call("export", "--open", tmp_path / "gone.npz", "--out", tmp_path) == 1
+    assert call("export", "--open", tmp_path / "gone.npz", "--out", tmp_path) == 2
     assert "There is no file" in call.err
 
 
