@@ -202,10 +202,10 @@ class _Reading:
         if name.casefold() not in known:
             hint = ""
             if self._heads.places(name) or name.casefold() == MASK:
-                hint = f"to ask for a weight write {name}->token or token->{name}. "
+                hint = f"; to ask for a weight write {name}->token or token->{name}"
             elif close := difflib.get_close_matches(name.casefold(), known, 1):
-                hint = f"did you mean {close[0]}? "
-            reason = f"there is no number {name}; {hint}The names are: {', '.join(known)}."
+                hint = f" (did you mean {close[0]}?)"
+            reason = f"there is no number {name}{hint}. The names are: {', '.join(known)}."
             raise QueryError(_start(node), reason)
         values = known[name.casefold()].astype(np.float64)
         return _Number(np.where(np.isfinite(values), values, np.nan), HEAD_DECIMALS)
