@@ -157,7 +157,7 @@ class HeadsScreen(AllHeadsScreen):
             layer, head = session.heads.search.like
             return f"likeness to layer {layer + 1}, head {head + 1}"
         if column is TO_TOKEN:
-            return f"mask → {visible(self.analysis.tokens[session.key].text)}"
+            return f"mask → {visible(self.analysis.tokens[session.key].label)}"
         if column is IMPORTANCE and (gradient := self.analysis.derived.gradient):
             return f"importance to {visible(gradient.token)}"
         return column.name
