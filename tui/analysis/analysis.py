@@ -103,7 +103,7 @@ class Token:
 
     @property
     def label(self) -> str:
-        """What it is called wherever people read it."""
+        """Its name wherever people read it."""
         return self.shown or self.text
 
 
@@ -133,7 +133,7 @@ class Candidate:
 
     @property
     def label(self) -> str:
-        """What it is called wherever people read it."""
+        """Its name wherever people read it."""
         return self.shown or self.token
 
 

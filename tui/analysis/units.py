@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tui.analysis.word_pieces import without_marks
 from tui.analysis.words import join_words
 from tui.lazy import np
 from tui.text import legible
@@ -67,7 +68,10 @@ class Units:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """How the units are called: pieces with their marks, words as in the text."""
+        """How the units are called: pieces with their marks, words without.
+
+        A word of one piece is spelled as the piece is, one of several as the text has it.
+        """
         return tuple(self._label(unit) for unit in range(len(self)))
 
     def _label(self, unit: int) -> str:
@@ -77,7 +81,8 @@ class Units:
         stands_alone = first.special or pieces[0] in self.analysis.masks
         if not self.of_words or stands_alone or start == end:
             return first.label
-        return legible(self.analysis.text[start:end])
+        written = self.analysis.text[start:end]
+        return legible(written) if len(pieces) > 1 else without_marks(first.label, written)
 
     @property
     def masks(self) -> tuple[int, ...]:

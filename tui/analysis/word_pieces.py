@@ -114,7 +114,7 @@ class PieceStyle:
         return self.joined([piece]).strip()
 
     def joined(self, pieces: Sequence[str]) -> str:
-        """What pieces side by side stand for together, with the spaces that their marks stand for.
+        """The characters that pieces stand for together, with the spaces that marks stand for.
 
         U+FFFD stands for bytes that make no character.
         """
@@ -186,7 +186,7 @@ class PieceStyle:
         return shown
 
     def _part(self, character: _Character, begin: int, end: int) -> str:
-        """What stands for a character's bytes from `begin` to `end`."""
+        """The letters for a character's bytes from `begin` to `end`."""
         if character.text is None:
             return f"<0x{character.value:02X}>"
         text, size = character.text, character.end - character.begin
@@ -230,6 +230,19 @@ _MARKS = {
     "@@": str.endswith,
     "</w>": str.endswith,
 }
+
+
+def without_marks(piece: str, written: str) -> str:
+    """A piece without the mark that some tokenizer put on it.
+
+    Args:
+        piece: the piece as people read it.
+        written: the characters of the text that it stands for: a mark that they have is none.
+    """
+    for mark, looks in _MARKS.items():
+        if len(piece) > len(mark) and looks(piece, mark) and not looks(written, mark):
+            return piece.removeprefix(mark) if looks is str.startswith else piece.removesuffix(mark)
+    return piece
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ class Filling:
 
     @property
     def warning(self) -> str | None:
-        """What is to be known about the chosen candidate before it is filled in."""
+        """A sentence to be read before the chosen candidate is filled in, if there is one."""
         return _read_otherwise(self.candidates[self.chosen]) if self.candidates else None
 
     @property

@@ -19,7 +19,7 @@ _MOST = 5  # dimensions
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SavedWeights:
-    """What a file holds.
+    """The attention that a file holds.
 
     Attributes:
         weights: `[layer, head, query, key]`.

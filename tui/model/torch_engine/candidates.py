@@ -118,7 +118,7 @@ class Ranker:
                 yield gaps[order], self._difference(reading or [], wanted)
 
     def _scored(self, asked: Reading, mask: int, id_: int) -> Reading:
-        """What the model scored: the text with a candidate's number in the place of a mask's."""
+        """The input that was scored: the text with a candidate's number in the place of a mask's."""
         masks = [place for place, (one, _) in enumerate(asked) if one == self._encoder.mask_id]
         place = masks[mask]
         return [*asked[:place], (id_, asked[place][1]), *asked[place + 1 :]]
@@ -138,7 +138,7 @@ class Ranker:
 
 
 Gaps: TypeAlias = tuple[Gap, Gap]
-"""What stands before and behind what fills a mask."""
+"""The gaps before and behind what fills a mask."""
 
 _GAPS: tuple[Gaps, ...] = (
     ("kept", "kept"), ("space", "kept"), ("kept", "space"), ("space", "space"), ("none", "kept"),
@@ -147,7 +147,7 @@ _GAPS: tuple[Gaps, ...] = (
 
 
 def _gaps(style: PieceStyle, token: str) -> Gaps:
-    """What stands around a word piece in a text, as its marks have it written."""
+    """The gaps around a word piece in a text, as its marks have it written."""
     before: Gap = "kept"
     if style.joins_before(token):
         before = "none"
@@ -157,5 +157,5 @@ def _gaps(style: PieceStyle, token: str) -> Gaps:
 
 
 def _text_of(style: PieceStyle, token: str, mask: str) -> str:
-    """What is written for a word piece; no vocabulary gets escapes into a sentence."""
+    """The characters written for a word piece; no vocabulary gets escapes into a sentence."""
     return MASK if token == mask else clean(style.bare(token))

@@ -23,7 +23,7 @@ from tui.model.word_numbers import words
 from tui.text import MASK, PAIR, clean
 
 Reading: TypeAlias = list[tuple[int, int]]
-"""What the model gets of a text: each token's number in the vocabulary, and its segment."""
+"""A text as the model gets it: each token's number in the vocabulary, and its segment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Encoded:
 
     @property
     def reading(self) -> Reading:
-        """What the model gets of it."""
+        """The text as the model gets it."""
         segments = self.inputs.get("token_type_ids") or [0] * len(self.ids)
         return list(zip(self.ids, segments, strict=True))
 
@@ -143,7 +143,7 @@ class Encoder:
         return Encoded(masked, inputs, tokens, self._notes(masked, tokens, len(parts) > 1))
 
     def readings(self, texts: Sequence[str]) -> list[Reading | None]:
-        """What the model would get of each text, None of one that is refused."""
+        """Each text as the model would get it, None of one that is refused."""
         parts: list[list[str] | None] = []
         for text in texts:
             try:
@@ -295,7 +295,7 @@ _NAMED = 4
 
 
 def _named(text: str, unknown: Sequence[Token]) -> str:
-    """What the vocabulary lacks, as the beginning of a sentence with the verb in it."""
+    """The stretches that the vocabulary lacks: the beginning of a sentence with its verb."""
     found = dict.fromkeys(text[token.start : token.end] for token in unknown)
     names = [f"“{one}”" for one in found if one] or ["A part of the text"]
     if len(names) > _NAMED:
