@@ -38,7 +38,10 @@ _OTHER_CONTROLS = re.compile(
 
 
 def _is_control(character: str) -> bool:
-    return unicodedata.category(character) in ("Cc", "Cs") or character in _BIDI_CONTROLS
+    """Whether a terminal acts upon it, or whoever cuts a text into lines cuts there."""
+    return (
+        unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or character in _BIDI_CONTROLS
+    )
 
 
 def clean(text: str) -> str:
@@ -76,6 +79,33 @@ def harmless(text: str) -> str:
 def visible(text: str) -> str:
     """Replace each character that a terminal would act upon by U+FFFD, so that it can be shown."""
     return "".join(REPLACEMENT if _is_control(character) else character for character in text)
+
+
+def legible(token: str) -> str:
+    """A token as it can be shown, told from every other, and seen at all.
+
+    Args:
+        token: what a vocabulary or a file holds: anything.
+
+    Returns:
+        One line that is not empty, without what a terminal would act upon. Of a token in which
+        nothing can be seen the code points are told, such as `U+200B`; a mark that would stand on
+        what is before the token stands on a dotted circle, as in Unicode's own charts.
+    """
+    if token.isascii() and token.isprintable() and not token.isspace():
+        return token or '""'
+    if not token or all(map(_is_unseen, token)):
+        return " ".join(f"U+{ord(character):04X}" for character in token) or '""'
+    begins_with_mark = unicodedata.category(token[0]).startswith("M")
+    return visible(f"\N{DOTTED CIRCLE}{token}" if begins_with_mark else token)
+
+
+def _is_unseen(character: str) -> bool:
+    return character in _FILLERS or unicodedata.category(character) in _UNSEEN
+
+
+_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp", "Zs")
 
 
 _JOINER = "\N{ZERO WIDTH JOINER}"

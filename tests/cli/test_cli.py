@@ -50,7 +50,9 @@ def test_predict_prints_json_from_standard_input(call: Call, tmp_path: Path) -> 
     assert answer["model"] == "embedded"
     [mask] = answer["masks"]
     assert len(mask["candidates"]) == 2
-    assert mask["candidates"][0].keys() == {"token", "probability", "logit", "sentence"}
+    assert mask["candidates"][0].keys() == {
+            "token", "probability", "logit", "sentence", "shown", "read_as",
+        }  # fmt: skip
 
 
 @pytest.mark.parametrize(

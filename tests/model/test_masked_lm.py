@@ -280,7 +280,7 @@ def test_what_the_vocabulary_lacks_is_told(model: MaskedLM) -> None:
     one = model.analyze("I am 🙂 [MASK].")
     assert one.notes == ("“🙂” is not in the vocabulary: the model sees [UNK].",)
     two = model.analyze("I am 🙂 and 🙃 [MASK].")
-    assert two.notes == ("“🙂” and 1 more are not in the vocabulary: the model sees [UNK].",)
+    assert two.notes == ("“🙂” and “🙃” are not in the vocabulary: the model sees [UNK].",)
 
 
 # The rest

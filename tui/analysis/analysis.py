@@ -91,6 +91,8 @@ class Token:
         word: which word it belongs to, counted from 0; special tokens and masks are words of
             their own.
         sentence: which sentence of a pair it belongs to, 0 or 1.
+        shown: the piece as people read it, where that differs from its own form: letters for
+            bytes, and whatever can be seen of one that cannot.
     """
 
     text: str
@@ -100,6 +102,12 @@ class Token:
     end: int
     word: int = 0
     sentence: int = 0
+    shown: str = ""
+
+    @property
+    def label(self) -> str:
+        """Its name wherever people read it."""
+        return self.shown or self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +120,10 @@ class Candidate:
         probability: softmax over the whole vocabulary at the mask, 0..1.
         logit: the score before the softmax.
         sentence: the text with this candidate in the place of the mask.
+        shown: the piece as people read it, where that differs from its own form.
+        read_as: the pieces that a tokenizer makes of that sentence where it does not give the one
+            that was scored: those that differ; None where it is the sentence that was scored, or
+            nobody looked.
     """
 
     token: str
@@ -119,6 +131,13 @@ class Candidate:
     probability: float
     logit: float
     sentence: str
+    shown: str = ""
+    read_as: tuple[str, ...] | None = None
+
+    @property
+    def label(self) -> str:
+        """Its name wherever people read it."""
+        return self.shown or self.token
 
 
 @dataclass(frozen=True, slots=True, eq=False)

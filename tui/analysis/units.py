@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tui.analysis.word_pieces import without_marks
 from tui.lazy import np
+from tui.text import legible
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,17 +34,19 @@ class Units:
     Attributes:
         analysis: the answer.
         firsts: each unit's first token; the tokens up to the next one's belong to it.
+        of_words: the units are words.
     """
 
     analysis: Analysis
     firsts: tuple[int, ...]
+    of_words: bool = False
 
     @classmethod
     def of(cls, analysis: Analysis, *, words: bool) -> Units:
         """The words, or the word pieces, of an answer."""
         if not words:
             return cls(analysis, tuple(range(len(analysis.tokens))))
-        return cls(analysis, tuple(analysis.firsts.tolist()))
+        return cls(analysis, tuple(analysis.firsts.tolist()), of_words=True)
 
     def __len__(self) -> int:
         return len(self.firsts)
@@ -63,15 +67,21 @@ class Units:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """How the units are called: pieces in the model's own form, words as in the text."""
+        """How the units are called: pieces with their marks, words without.
+
+        A word of one piece is spelled as the piece is, one of several as the text has it.
+        """
         return tuple(self._label(unit) for unit in range(len(self)))
 
     def _label(self, unit: int) -> str:
         pieces = self.tokens_of(unit)
-        if len(pieces) == 1:
-            return self.analysis.tokens[pieces[0]].text
+        first = self.analysis.tokens[pieces[0]]
         start, end = self.span(unit)
-        return self.analysis.text[start:end]
+        stands_alone = first.special or pieces[0] in self.analysis.masks
+        if not self.of_words or stands_alone or start == end:
+            return first.label
+        written = self.analysis.text[start:end]
+        return legible(written) if len(pieces) > 1 else without_marks(first.label, written)
 
     @property
     def masks(self) -> tuple[int, ...]:

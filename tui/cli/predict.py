@@ -14,7 +14,7 @@ from tui.errors import ModelError, RequestError
 from tui.text import MASK, visible
 
 if TYPE_CHECKING:
-    from tui.analysis.analysis import Analysis
+    from tui.analysis.analysis import Analysis, Candidate
 
 
 @options.command("predict")
@@ -67,6 +67,8 @@ def as_data(analysis: Analysis) -> dict[str, object]:
                         "probability": candidate.probability,
                         "logit": candidate.logit,
                         "sentence": candidate.sentence,
+                        "shown": candidate.label,
+                        "read_as": candidate.read_as,
                     }
                     for candidate in candidates
                 ],
@@ -74,6 +76,13 @@ def as_data(analysis: Analysis) -> dict[str, object]:
             for position, candidates in zip(analysis.masks, analysis.candidates, strict=True)
         ],
     }
+
+
+def _read_as(candidate: Candidate) -> str:
+    """What is said of a sentence that is not the one that was scored."""
+    if candidate.read_as is None:
+        return ""
+    return f"  ≠ scored: read as {' '.join(candidate.read_as) or 'nothing'}"
 
 
 def print_tables(analysis: Analysis) -> None:
@@ -97,9 +106,9 @@ def print_tables(analysis: Analysis) -> None:
         for rank, candidate in enumerate(candidates, start=1):
             table.add_row(
                 str(rank),
-                Text(visible(candidate.token)),
+                Text(visible(candidate.label)),
                 f"{candidate.probability:.3f}" if isfinite(candidate.probability) else NO_NUMBER,
-                Text(visible(candidate.sentence)),
+                Text(visible(candidate.sentence + _read_as(candidate))),
             )
         with console.capture() as printed:
             console.print(table)

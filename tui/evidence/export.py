@@ -258,7 +258,7 @@ def _sheet(analysis: Analysis, choice: ExportSelection) -> File:
     ]
     whites = {picture.white for row in pictures for picture in row}
     sheet = ContactSheet(
-        tokens=tuple(token.text for token in analysis.tokens),
+        tokens=tuple(token.label for token in analysis.tokens),
         brightness=np.array([[picture.brightness for picture in row] for row in pictures]),
         masks=analysis.masks,
         text=analysis.text,

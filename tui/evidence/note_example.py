@@ -56,11 +56,17 @@ def filled(analysis: Analysis, mask: int, candidate: Candidate) -> FilledSentenc
     """
     parts = analysis.text.split(MASK)
     before, after = MASK.join(parts[: mask + 1]), MASK.join(parts[mask + 1 :])
-    if not candidate.sentence.startswith(before):  # a word piece that goes on the word before
-        before = before.rstrip()
-    end = len(candidate.sentence) - len(after)
-    filler = candidate.sentence[len(before) : end]
-    return FilledSentence(before, filler, after, candidate.probability)
+    sentence = candidate.sentence
+    # Spaces beside the mask go, or come, as the word piece wants them.
+    before = before if sentence.startswith(before) else before.rstrip()
+    rest = sentence[len(before) :]
+    after = after if rest.endswith(after) else after.lstrip()
+    filler = rest[: len(rest) - len(after)]
+    bare = filler.strip()
+    start = filler.index(bare)
+    return FilledSentence(
+        before + filler[:start], bare, filler[start + len(bare) :] + after, candidate.probability
+    )
 
 
 def _measured(analysis: Analysis, layer: int, head: int) -> list[str]:

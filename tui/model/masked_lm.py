@@ -62,8 +62,8 @@ class MaskedLM:
         self._model = checkpoint.model
         self._embeddings = embeddings(checkpoint.model)
         self._tokenizer = checkpoint.tokenizer
-        self._ranker = Ranker(checkpoint.tokenizer)
         self._encoder = Encoder(checkpoint.model, checkpoint.tokenizer)
+        self._ranker = Ranker(self._encoder)
         try:
             with quiet():
                 trial = self._encoder.encode("a [MASK]")
@@ -200,7 +200,7 @@ class MaskedLM:
             recorder.differentiate(logits, [self._masks(text) for text in encoded])
         logits = logits.detach()
         derived = [
-            recorder.derived(row, text.special, text.firsts, allocate, self._ranker.spell).refusing(
+            recorder.derived(row, text.special, text.firsts, allocate, self._ranker.show).refusing(
                 plan.refused, reason, wanted
             )
             for row, text in enumerate(encoded)
@@ -270,7 +270,7 @@ class MaskedLM:
         peaks = ordinary_peaks(attention, encoded.special)
         layers, heads = self._anatomy.layers, self._anatomy.heads
         if len(attention) == layers:
-            pieces = [token.text for token in encoded.tokens]
+            pieces = [token.label for token in encoded.tokens]
             measured = compute_head_statistics(attention, peaks, found, pieces)
         else:
             measured = unknown_head_statistics(layers, heads)

@@ -6,10 +6,29 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
-from tui.text import MASK, clean
+from tui.text import MASK, PAIR
 
-_WRITTEN_MASK = re.compile(r"\[mask\]|<mask>", re.IGNORECASE)
+_BRACKETS = ("[]", "［］", "【】", "〔〕", "〖〗", "<>", "＜＞", "〈〉", "《》", "⟨⟩", "{}", "｛｝")
+# Also as markdown and HTML have to write them.
+_WRITTEN_MASK = re.compile(
+    "|".join(
+        rf"{opens} ?(?:mask|ｍａｓｋ) ?{closes}"
+        for opens, closes in (
+            (r"\\\[", r"\\\]"),
+            ("&lt;", "&gt;"),
+            *(map(re.escape, pair) for pair in _BRACKETS),
+        )
+    ),
+    re.IGNORECASE,
+)
+
+_NEAR = 12
+"""How many words on each side are near a mask."""
+
+Gap = Literal["kept", "none", "space"]
+"""What stands on one side of what fills a mask: what stood there, nothing, or a space."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +38,7 @@ class MaskedText:
     Attributes:
         text: the text as people read it.
         own: the model's own mask token, such as `<mask>`.
-        notes: which other spellings were taken as a mask.
+        notes: what was taken as something else than what was written.
     """
 
     text: str
@@ -27,17 +46,22 @@ class MaskedText:
     notes: tuple[str, ...] = ()
 
     @classmethod
-    def read(cls, text: str, own: str) -> MaskedText:
-        """Clean a text and write its masks in one way.
+    def read(cls, text: str, own: str, notes: tuple[str, ...] = ()) -> MaskedText:
+        """Write the masks of a clean text in one way.
 
-        `[mask]` and `<mask>` in any case, and the model's own token, are taken as masks.
+        `[mask]` and `<mask>` in any case and with any script's brackets, and the model's own
+        token, are taken as masks.
+
+        Args:
+            text: one line.
+            own: the model's own mask token.
+            notes: what was done to the text before.
         """
-        text = clean(text)
         if own != MASK:
             text = text.replace(own, MASK)
         others = {found for found in _WRITTEN_MASK.findall(text) if found not in (MASK, own)}
-        notes = tuple(f"{other} was taken as {MASK}." for other in sorted(others))
-        return cls(_WRITTEN_MASK.sub(MASK, text), own, notes)
+        taken = tuple(f"{other} was taken as {MASK}." for other in sorted(others))
+        return cls(_WRITTEN_MASK.sub(MASK, text), own, (*notes, *taken))
 
     @property
     def for_model(self) -> str:
@@ -66,14 +90,32 @@ class MaskedText:
             return end, end  # SentencePiece has tokens for a space alone
         return start + len(piece) - len(piece.lstrip()), end - len(piece) + len(piece.rstrip())
 
-    def filled(self, mask: int, filler: str, *, joined: bool = False) -> str:
+    def around(self, mask: int) -> tuple[MaskedText, int]:
+        """The words near a mask, in its own sentence of a pair, and which mask of theirs it is.
+
+        Tokenizers read words far apart without regard to each other.
+        """
+        parts = self.text.split(MASK)
+        begin = len(MASK.join(parts[: mask + 1]))
+        before = self.text[:begin].rpartition(PAIR)[2].lstrip()
+        behind = self.text[begin + len(MASK) :].partition(PAIR)[0].rstrip()
+        before = "".join(re.findall(r"[^ ]* |[^ ]+$", before)[-_NEAR:])
+        behind = "".join(re.findall(r"^[^ ]+| [^ ]*", behind)[:_NEAR])
+        return MaskedText(before + MASK + behind, self.own), before.count(MASK)
+
+    def filled(self, mask: int, filler: str, *, before: Gap = "kept", behind: Gap = "kept") -> str:
         """The text with something in the place of one mask; the other masks stay.
 
         Args:
             mask: which mask, counted from 0.
             filler: what takes its place.
-            joined: the filler goes on the word before the mask.
+            before: what stands between it and what is before the mask.
+            behind: what stands between it and what is behind the mask.
         """
         parts = self.text.split(MASK)
-        before, after = MASK.join(parts[: mask + 1]), MASK.join(parts[mask + 1 :])
-        return (before.rstrip() if joined else before) + filler + after
+        left, right = MASK.join(parts[: mask + 1]), MASK.join(parts[mask + 1 :])
+        if before != "kept":
+            left = left.rstrip() + (" " if before == "space" else "")
+        if behind != "kept":
+            right = (" " if behind == "space" else "") + right.lstrip()
+        return " ".join((left + filler + right).split())

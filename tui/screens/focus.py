@@ -63,7 +63,7 @@ class FocusScreen(AllHeadsScreen):
         full = float(np.fmax.reduce(ordinary, axis=None, initial=0.0))
         with np.errstate(divide="ignore", invalid="ignore"):
             brightness = np.nan_to_num(weights / np.float32(full), nan=0.0, posinf=1.0)
-        labels = tuple(visible(token.text) for token in analysis.tokens)
+        labels = tuple(visible(token.label) for token in analysis.tokens)
         content = FocusContent(labels, analysis.masks, state.token, brightness)
         self.matrix.show_tokens(content, state.cursor)
         layer, head, other = state.cursor

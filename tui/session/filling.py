@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from tui.session.viewing import Viewing
 
 
+OTHERWISE = "≠"
+"""Marks a candidate with which the sentence is read otherwise than it was scored."""
+_NAMED = 6
+"""How many pieces of another reading are named."""
+
+
 class Filling:
     """The masks of the answer that `viewing` shows.
 
@@ -47,6 +53,11 @@ class Filling:
             return self.trail[-1].candidates[self.trail[-1].mask]
         analysis = self._viewing.analysis
         return analysis.candidates[self.mask] if analysis.masks else ()
+
+    @property
+    def warning(self) -> str | None:
+        """A sentence to be read before the chosen candidate is filled in, if there is one."""
+        return _read_otherwise(self.candidates[self.chosen]) if self.candidates else None
 
     @property
     def position(self) -> int | None:
@@ -158,13 +169,32 @@ class Filling:
         return Step(
             kind="filled" if kind == "filled" else "masked",
             text=analysis.text,
-            tokens=tuple(token.text for token in analysis.tokens),
+            tokens=tuple(token.label for token in analysis.tokens),
             candidates=analysis.candidates,
             mask=self.mask,
             chosen=self.chosen,
             cursor=viewing.cursor,
             position=position,
         )
+
+
+def filled_otherwise(question: Question) -> str | None:
+    """A sentence if what was filled in made another text than the one that was scored."""
+    last = question.trail[-1] if question.trail else None
+    if last is None or last.kind != "filled" or question.back_to:
+        return None
+    return _read_otherwise(last.candidates[last.mask][last.chosen])
+
+
+def _read_otherwise(candidate: Candidate) -> str | None:
+    """A sentence if the text with a candidate in it is not the one that was scored."""
+    if candidate.read_as is None:
+        return None
+    pieces = " ".join(candidate.read_as[:_NAMED]) + " …" * (len(candidate.read_as) > _NAMED)
+    return (
+        f"{OTHERWISE} “{candidate.label}” was scored as one word piece, but the sentence with it "
+        f"is read as {pieces or 'nothing'} there: it is not the one that was scored."
+    )
 
 
 def stepping_back(trail: Trail) -> Question:

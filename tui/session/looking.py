@@ -196,6 +196,8 @@ class Looking(Part):
 
     def _choose(self, index: int) -> Iterator[Effect]:
         self.session.filling.choose(index)
+        if warning := self.session.filling.warning:
+            self.session.say(warning)
         yield Redraw.EVERYTHING
         if self.session.filling.is_filled:
             yield from self.session.put(self.session.filling.filling())

@@ -71,7 +71,7 @@ def changed_neighbours(question: Question, analysis: Analysis) -> str | None:
     if not question.trail or question.trail[-1].kind != "masked" or question.back_to:
         return None
     step = question.trail[-1]
-    after = tuple(token.text for token in analysis.tokens)
+    after = tuple(token.label for token in analysis.tokens)
     at = step.position
     if step.tokens[:at] == after[:at] and step.tokens[at + step.count :] == after[at + 1 :]:
         return None

@@ -43,7 +43,7 @@ from tui.session.effects import (
     Write,
 )
 from tui.session.events import action, event
-from tui.session.filling import Filling
+from tui.session.filling import Filling, filled_otherwise
 from tui.session.heads import AllHeads
 from tui.session.jobs import Jobs
 from tui.session.keeping import Keeping
@@ -330,6 +330,8 @@ class Session:
             notes.append(moved)
         if read_anew := changed_neighbours(question, analysis):
             notes.append(read_anew)
+        if otherwise := filled_otherwise(question):
+            notes.append(otherwise)
         return notes
 
     def _place_cursor(self, question: Question, before: int | None, cursor: CellIndex) -> None:

@@ -8,6 +8,7 @@ npz
     attention: float32 `[layer, head, query, key]`: row q of a head says how token q attends.
     layers, heads: int32, which layers and heads these are, counted from 1.
     tokens: str `[token]`, the word pieces in the model's own form.
+    shown: str `[token]`, the same as people read them, letters for bytes.
     token_ids: int32 `[token]`, their numbers in the vocabulary.
     special: bool `[token]`, whether a token opens, closes, separates or pads.
     starts, ends: int32 `[token]`, where a token stands in the text, in characters.
@@ -15,7 +16,9 @@ npz
     sentences: int32 `[token]`, of a pair 0 for the first sentence and 1 for the second.
     masks: int32 `[mask]`, positions of the masks among the tokens.
     candidate_tokens: str `[mask, rank]`; candidate_ids: int32; candidate_probabilities and
-        candidate_logits: float64; candidate_sentences: str, the text with the candidate in it.
+        candidate_logits: float64; candidate_sentences: str, the text with the candidate in it;
+        candidate_shown: str, the piece as people read it; candidate_read_as: str, the pieces, with
+        spaces between, that the sentence is read as where it is not the one that was scored.
     text, model, model_type, mask_token, view, software, schema: str.
     model_layers, model_heads: int32, how many the model has.
     notes: str `[note]`, everything that a reader must be told: what makes the model doubtful, then
@@ -125,6 +128,7 @@ def npz_chunks(data: Data) -> Iterator[bytes]:
         layers=np.array(data.layers, dtype=np.int32) + np.int32(1),
         heads=np.array(data.heads, dtype=np.int32) + np.int32(1),
         tokens=np.array([token.text for token in tokens], dtype=str),
+        shown=np.array([token.label for token in tokens], dtype=str),
         token_ids=np.array([token.id for token in tokens], dtype=np.int32),
         special=analysis.special,
         starts=np.array([token.start for token in tokens], dtype=np.int32),
@@ -137,6 +141,10 @@ def npz_chunks(data: Data) -> Iterator[bytes]:
         candidate_probabilities=of_candidates("probability", np.float64),
         candidate_logits=of_candidates("logit", np.float64),
         candidate_sentences=of_candidates("sentence", str),
+        candidate_shown=of_candidates("label", str),
+        candidate_read_as=np.array(
+            [[" ".join(one.read_as or ()) for one in row] for row in candidates], dtype=str
+        ).reshape(len(candidates), len(ranks)),
         text=analysis.text,
         model=analysis.model.name,
         model_type=analysis.model.type,

@@ -11,28 +11,33 @@ from tui.analysis.analysis import Analysis, Candidate, ModelInfo, Token, token_r
 from tui.analysis.head_statistics import compute_head_statistics
 from tui.analysis.hiding import shown_peaks
 from tui.analysis.scales import ordinary_peaks
+from tui.analysis.word_pieces import PieceStyle
 from tui.errors import ModelError, NoSuchModelError
 from tui.lazy import np
-from tui.text import MASK, clean, visible
+from tui.model.saved.token_text import TokenText
+from tui.model.saved.weights import SavedWeights, find_weights
+from tui.text import MASK, clean, legible, visible
 
 if TYPE_CHECKING:
     from numpy.lib.npyio import NpzFile
     from numpy.typing import NDArray
 
-_ATTENTION = ("attention", "attentions", "weights", "attention_weights")
 _TOKENS = ("tokens", "words", "pieces", "labels")
 _SPECIAL = frozenset(
-    ("[CLS]", "[SEP]", "[PAD]", "<s>", "</s>", "<pad>", "<cls>", "<sep>", "<bos>", "<eos>")
-)
+    (
+        "[CLS]", "[SEP]", "[PAD]", "<s>", "</s>", "<pad>", "<cls>", "<sep>", "<bos>", "<eos>",
+        "[BOS]", "[EOS]", "<|endoftext|>",
+    )
+)  # fmt: skip
 _MASKS = frozenset((MASK, "<mask>"))
 
 
 def read_npz(path: Path) -> Analysis:
     """Read attention from an npz file.
 
-    The array of weights is `attention`, or else the only one of four dimensions, `[layer, head,
-    query, key]`, or five with one batch, `[layer, 1, head, query, key]`. The tokens are `tokens`,
-    or else the only list of strings that is as long as a row. Whatever else the schema of
+    The weights are found by `tui.model.saved.weights`. The tokens are `tokens`, or else the only
+    list of strings that is as long as a row; words are spelled by the marks that any tokenizer
+    puts on its pieces. Whatever else the schema of
     `tui.storage.data_files` names is taken where it is there.
 
     Args:
@@ -45,9 +50,9 @@ def read_npz(path: Path) -> Analysis:
     try:
         # A pickle in somebody's file could run anything: arrays of Python objects are refused.
         with path.open("rb") as opened, _load(opened, shown) as file:
-            weights = _weights(file, shown)
-            tokens = _tokens(file, weights.shape[-1], shown)
-            return _analysis(path, weights, tokens, _Fields(file))
+            taken = find_weights(file, shown)
+            tokens = _tokens(file, taken.weights.shape[-1], shown)
+            return _analysis(path, taken, tokens, _Fields(file))
     except FileNotFoundError:
         raise NoSuchModelError(f"There is no file {shown}.") from None
     except MemoryError:
@@ -71,37 +76,11 @@ def _cause(error: Exception) -> str:
     return clean(str(error)).rstrip(".") or type(error).__name__
 
 
-def _weights(file: Mapping[str, NDArray[np.generic]], shown: str) -> NDArray[np.float32]:
-    """The attention weights, `[layer, head, query, key]`."""
-    named = [name for name in _ATTENTION if name in file]
-    found = [array for name in named[:1] or file if (array := file[name]).ndim in (4, 5)]
-    found = [array for array in found if array.dtype.kind in "fiu"]
-    if len(found) != 1:
-        raise ModelError(
-            f"{shown} holds {'several' if found else 'no'} arrays of attention weights: "
-            "name the one of shape [layer, head, query, key] 'attention'."
-        )
-    weights = found[0]
-    if weights.ndim == 5:
-        if weights.shape[1] != 1:
-            raise ModelError(
-                f"{shown} holds the attention of {weights.shape[1]} sentences: save one, of shape "
-                "[layer, head, query, key]."
-            )
-        weights = weights[:, 0]
-    if weights.shape[-1] != weights.shape[-2] or 0 in weights.shape:
-        shape = " × ".join(map(str, weights.shape))
-        raise ModelError(
-            f"The attention in {shown} is {shape}: what can be shown is "
-            "[layer, head, query, key] with as many queries as keys."
-        )
-    return np.ascontiguousarray(weights, dtype=np.float32)
-
-
 def _tokens(file: Mapping[str, NDArray[np.generic]], count: int, shown: str) -> list[str]:
     """The tokens of the rows and columns."""
     named = [name for name in _TOKENS if name in file]
-    found = [array for name in named[:1] or file if (array := file[name]).ndim == 1]
+    found = [_one_text(file[name]) for name in named[:1] or file]
+    found = [array for array in found if array.ndim == 1]
     found = [array for array in found if array.dtype.kind in "US"]
     if not named:
         found = [array for array in found if len(array) == count]
@@ -119,6 +98,11 @@ def _tokens(file: Mapping[str, NDArray[np.generic]], count: int, shown: str) -> 
         token.decode("utf-8", "replace") if isinstance(token, bytes) else str(token)
         for token in found[0].tolist()
     ]
+
+
+def _one_text(array: NDArray[np.generic]) -> NDArray[np.generic]:
+    """The one row of a batch of one; any other array as it is."""
+    return array[0] if array.ndim == 2 and len(array) == 1 else array
 
 
 class _Fields:
@@ -167,22 +151,30 @@ class _Fields:
         return array if array.dtype.kind in kinds and array.ndim == dimensions else None
 
 
-def _analysis(
-    path: Path, weights: NDArray[np.float32], words: list[str], fields: _Fields
-) -> Analysis:
+def _analysis(path: Path, taken: SavedWeights, words: list[str], fields: _Fields) -> Analysis:
+    weights = taken.weights
     count = len(words)
-    special = fields.numbers("special", count) or [word in _SPECIAL for word in words]
+    special = [
+        bool(one)
+        for one in fields.numbers("special", count) or [word in _SPECIAL for word in words]
+    ]
     ids = fields.numbers("token_ids", count) or [0] * count
-    text, starts, ends = _places(fields, words, special)
+    mask_token = fields.text("mask_token", MASK)
     masks = fields.positions("masks", count)
     if masks is None:
-        masks = [place for place, word in enumerate(words) if word in _MASKS]
-    belongs = fields.numbers("words", count) or _words(words)
+        masks = [place for place, word in enumerate(words) if word in {*_MASKS, mask_token}]
+    literal = {word for place, word in enumerate(words) if special[place] or place in masks}
+    named = TokenText(words, special, frozenset(masks), PieceStyle.of_pieces(words, literal))
+    text, spans = _places(fields, named)
+    belongs = fields.numbers("words", count) or named.words(text, spans)
     sentences = fields.numbers("sentences", count) or [0] * count
+    shown = fields.texts("shown")
+    if len(shown) != count:
+        shown = named.style.shown_in_order(words)
     tokens = tuple(
-        Token(piece, id_, bool(is_one), start, end, word, int(sentence > 0))
-        for piece, id_, is_one, start, end, word, sentence in zip(
-            words, ids, special, starts, ends, belongs, sentences, strict=True
+        Token(piece, id_, is_one, start, end, word, int(sentence > 0), legible(label))
+        for piece, id_, is_one, (start, end), word, sentence, label in zip(
+            words, ids, special, spans, belongs, sentences, shown, strict=True
         )
     )
     layers, heads = weights.shape[:2]
@@ -192,12 +184,13 @@ def _analysis(
         layers=layers,
         heads=heads,
         max_tokens=count,
-        mask_token=fields.text("mask_token", MASK),
-        special_tokens=sum(map(bool, special)),
+        mask_token=mask_token,
+        special_tokens=sum(special),
         warnings=tuple(fields.texts("warnings")),
     )
     is_special = np.array(special, dtype=bool)
     peaks = ordinary_peaks(weights, is_special)
+    labels = [token.label for token in tokens]
     return Analysis(
         text=text,
         model=info,
@@ -207,45 +200,25 @@ def _analysis(
         attention=weights,
         peaks=peaks,
         shown_peaks=shown_peaks(weights, is_special),
-        statistics=compute_head_statistics(weights, peaks, token_roles(text, tokens, masks), words),
-        notes=_notes(weights, fields),
+        statistics=compute_head_statistics(
+            weights, peaks, token_roles(text, tokens, masks), labels
+        ),
+        notes=(*taken.notes, *_notes(weights, fields)),
     )
 
 
-def _words(pieces: list[str]) -> list[int]:
-    """The word that each piece belongs to, if only the pieces are known: `##` goes on a word."""
-    starts = [place == 0 or not piece.startswith("##") for place, piece in enumerate(pieces)]
-    words: list[int] = (np.cumsum(starts) - 1).tolist()
-    return words
-
-
-def _places(
-    fields: _Fields, words: list[str], special: list[int] | list[bool]
-) -> tuple[str, list[int], list[int]]:
-    """The text, and where each token begins and ends in it: nowhere, if that is not known."""
+def _places(fields: _Fields, tokens: TokenText) -> tuple[str, list[tuple[int, int]]]:
+    """The text, and where each token begins and ends in it."""
     written = fields.text("text", "")
-    text = clean(written)
+    text, count = clean(written), len(tokens.tokens)
     if not text:
-        return _joined(words, special)
-    starts, ends = fields.numbers("starts", len(words)), fields.numbers("ends", len(words))
-    if text != written or starts is None or ends is None:
-        return text, [0] * len(words), [0] * len(words)
-    if any(not 0 <= start <= end <= len(text) for start, end in zip(starts, ends, strict=True)):
-        return text, [0] * len(words), [0] * len(words)
-    return text, starts, ends
-
-
-def _joined(words: list[str], special: list[int] | list[bool]) -> tuple[str, list[int], list[int]]:
-    """A text of the tokens, and where each stands in it; `##` goes on the word before."""
-    text, starts, ends = "", [], []
-    for word, is_special in zip(words, special, strict=True):
-        piece = "" if is_special else word.removeprefix("##")
-        if piece and text and not word.startswith("##"):
-            text += " "
-        starts.append(len(text))
-        text += piece
-        ends.append(len(text))
-    return text, starts, ends
+        return tokens.written()
+    starts, ends = fields.numbers("starts", count), fields.numbers("ends", count)
+    if text == written and starts is not None and ends is not None:
+        spans = list(zip(starts, ends, strict=True))
+        if all(0 <= start <= end <= len(text) for start, end in spans):
+            return text, spans
+    return text, tokens.found_in(text)
 
 
 def _candidates(fields: _Fields, masks: int) -> tuple[tuple[Candidate, ...], ...]:
@@ -261,13 +234,20 @@ def _candidates(fields: _Fields, masks: int) -> tuple[tuple[Candidate, ...], ...
         return ((),) * masks
     if len(known[0]) != masks:
         return ((),) * masks
+    for name in ("shown", "read_as"):
+        column = fields.table(f"candidate_{name}", "U")
+        fits = column is not None and column.shape == known[0].shape
+        known.append(column if column is not None and fits else np.full(known[0].shape, ""))
     return tuple(
         tuple(
-            Candidate(str(token), int(id_), float(share), float(logit), clean(str(sentence)))
-            for token, id_, share, logit, sentence in zip(*ranked, strict=True)
+            Candidate(
+                str(token), int(id_), float(share), float(logit), clean(str(sentence)),
+                legible(str(shown or token)), tuple(map(legible, str(read_as).split())) or None,
+            )
+            for token, id_, share, logit, sentence, shown, read_as in zip(*ranked, strict=True)
         )
         for ranked in zip(*(column.tolist() for column in known), strict=True)
-    )
+    )  # fmt: skip
 
 
 def _notes(weights: NDArray[np.float32], fields: _Fields) -> tuple[str, ...]:

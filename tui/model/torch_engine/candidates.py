@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 from torch import Tensor
-from transformers import PreTrainedTokenizerBase
 
 from tui.analysis.analysis import Candidate
-from tui.model.torch_engine.encoding import WORD_STARTS, Encoded
-from tui.text import clean
+from tui.analysis.word_pieces import PieceStyle
+from tui.model.masked_text import Gap, MaskedText
+from tui.model.torch_engine.encoding import Encoded, Encoder, Reading
+from tui.text import MASK, clean
+
+CHECKED = 100
+"""How many candidates of a mask are tried for how the sentence with them is read."""
 
 
 class Ranker:
     """Ranks the word pieces of one vocabulary.
 
     Args:
-        tokenizer: the model's tokenizer.
+        encoder: what turns texts into the model's input.
     """
 
-    def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
-        self._tokenizer = tokenizer
-        self._continuation = _continuation_prefix(tokenizer)
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
 
     def candidates(
         self, encoded: Encoded, mask: int, logits: Tensor, top_k: int
@@ -37,35 +41,121 @@ class Ranker:
         logits = logits.float()
         best = logits.softmax(dim=-1).topk(min(top_k, logits.shape[-1]))
         ids = best.indices.tolist()
-        tokens = [self.spell(id_) for id_ in ids]
+        tokens = self._encoder.spell(ids)
+        sentences = self._sentences(encoded, mask, ids, tokens)
         return tuple(
-            Candidate(token, id_, probability, logit, self._filled(encoded, mask, token, id_))
-            for token, id_, probability, logit in zip(
-                tokens, ids, best.values.tolist(), logits[best.indices].tolist(), strict=True
+            Candidate(
+                token, id_, probability, logit, sentence, self._encoder.style.shown(token), read_as
             )
+            for token, id_, probability, logit, (sentence, read_as) in zip(
+                tokens, ids, best.values.tolist(), logits[best.indices].tolist(), sentences,
+                strict=True,
+            )
+        )  # fmt: skip
+
+    def show(self, id_: int) -> str:
+        """A token's word piece as people read it."""
+        return self._encoder.style.shown(self._encoder.spell([id_])[0])
+
+    def _sentences(
+        self, encoded: Encoded, mask: int, ids: Sequence[int], tokens: Sequence[str]
+    ) -> list[tuple[str, tuple[str, ...] | None]]:
+        """The text with each candidate in the place of a mask, and what it is read as instead.
+
+        What was scored is the candidate's number between the numbers of its neighbours. Where the
+        most natural spelling is read as something else, other spaces are tried.
+        """
+        style, masked = self._encoder.style, encoded.masked
+        texts = [_text_of(style, token, masked.own) for token in tokens]
+        gaps = [_gaps(style, token) for token in tokens]
+        differing = {}
+        for place, (right, read_as) in enumerate(
+            self._tried(masked, mask, ids[:CHECKED], texts, gaps)
+        ):
+            gaps[place], differing[place] = right, read_as
+        return [
+            (masked.filled(mask, text, before=before, behind=behind), differing.get(place))
+            for place, (text, (before, behind)) in enumerate(zip(texts, gaps, strict=True))
+        ]
+
+    def _tried(
+        self,
+        masked: MaskedText,
+        mask: int,
+        ids: Sequence[int],
+        texts: Sequence[str],
+        gaps: Sequence[Gaps],
+    ) -> Iterator[tuple[Gaps, tuple[str, ...] | None]]:
+        """The gaps with which a sentence is the one that was scored, or what it is read as."""
+        near, at = masked.around(mask)
+
+        def readings(fillings: Sequence[tuple[int, Gaps]]) -> list[Reading | None]:
+            return self._encoder.readings(
+                [
+                    near.filled(at, texts[order], before=before, behind=behind)
+                    for order, (before, behind) in fillings
+                ]
+            )
+
+        [asked] = self._encoder.readings([near.text])
+        scored = [self._scored(asked or [], at, id_) for id_ in ids]
+        usual = readings(list(enumerate(gaps[: len(ids)])))
+        others = [
+            (order, other)
+            for order, reading in enumerate(usual)
+            if reading != scored[order]
+            for other in _GAPS
+            if other != gaps[order]
+        ]
+        right: dict[int, Gaps] = {}
+        for (order, other), reading in zip(others, readings(others), strict=True):
+            if reading == scored[order]:
+                right.setdefault(order, other)
+        for order, (reading, wanted) in enumerate(zip(usual, scored, strict=True)):
+            if reading == wanted or order in right:
+                yield right.get(order, gaps[order]), None
+            else:
+                yield gaps[order], self._difference(reading or [], wanted)
+
+    def _scored(self, asked: Reading, mask: int, id_: int) -> Reading:
+        """The input that was scored: the text's, with a candidate's number in a mask's place."""
+        masks = [place for place, (one, _) in enumerate(asked) if one == self._encoder.mask_id]
+        place = masks[mask]
+        return [*asked[:place], (id_, asked[place][1]), *asked[place + 1 :]]
+
+    def _difference(self, reading: Reading, scored: Reading) -> tuple[str, ...]:
+        """The pieces of a reading between what it begins and ends with as the other does."""
+        shorter = min(len(reading), len(scored))
+        first = next((at for at in range(shorter) if reading[at] != scored[at]), shorter)
+        last = next(
+            (at for at in range(shorter - first) if reading[-1 - at] != scored[-1 - at]),
+            shorter - first,
         )
-
-    def spell(self, id_: int) -> str:
-        """A token's word piece; some vocabularies have ids, up to a round number, of no token."""
-        return self._tokenizer.convert_ids_to_tokens(id_) or f"<{id_}>"
-
-    def _filled(self, encoded: Encoded, mask: int, token: str, id_: int) -> str:
-        """The text with a candidate in the place of a mask; no vocabulary gets escapes into it."""
-        if self._continuation and token.startswith(self._continuation):
-            goes_on = clean(token[len(self._continuation) :])
-            return encoded.masked.filled(mask, goes_on, joined=True)
-        text = clean(self._tokenizer.decode([id_]))
-        is_inside = self._marks_word_starts and not token.startswith(WORD_STARTS)
-        return encoded.masked.filled(mask, text, joined=is_inside and text[:1].isalnum())
-
-    @cached_property
-    def _marks_word_starts(self) -> bool:
-        """Whether pieces that begin a word are marked, so that the others go on the word before."""
-        pieces = self._tokenizer.tokenize("a a a")
-        return bool(pieces) and str(pieces[-1]).startswith(WORD_STARTS)
+        if first == len(reading) - last:  # something is gone: what it stood between tells where
+            first, last = max(0, first - 1), max(0, last - 1)
+        ids = [id_ for id_, _ in reading[first : len(reading) - last]]
+        return tuple(self._encoder.style.shown_in_order(self._encoder.spell(ids)))
 
 
-def _continuation_prefix(tokenizer: PreTrainedTokenizerBase) -> str:
-    """The sign of a word piece that goes on a word, such as `##`; empty where there is none."""
-    backend = getattr(tokenizer, "backend_tokenizer", None)
-    return getattr(getattr(backend, "model", None), "continuing_subword_prefix", None) or ""
+Gaps: TypeAlias = tuple[Gap, Gap]
+"""The gaps before and behind what fills a mask."""
+
+_GAPS: tuple[Gaps, ...] = (
+    ("kept", "kept"), ("space", "kept"), ("kept", "space"), ("space", "space"), ("none", "kept"),
+    ("kept", "none"), ("none", "none"),
+)  # fmt: skip
+
+
+def _gaps(style: PieceStyle, token: str) -> Gaps:
+    """The gaps around a word piece in a text, as its marks have it written."""
+    before: Gap = "kept"
+    if style.joins_before(token):
+        before = "none"
+    elif style.begins_word(token):
+        before = "space"
+    return before, "none" if style.joins_after(token) else "kept"
+
+
+def _text_of(style: PieceStyle, token: str, mask: str) -> str:
+    """The characters written for a word piece; no vocabulary gets escapes into a sentence."""
+    return MASK if token == mask else clean(style.bare(token))

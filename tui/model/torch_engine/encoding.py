@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -16,12 +15,15 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from tui.analysis.analysis import Token
 from tui.analysis.words import word_firsts
 from tui.errors import RequestError
+from tui.model.alignment import find_pieces
 from tui.model.masked_text import MaskedText
+from tui.model.pasted_tokens import without_added_tokens
+from tui.model.torch_engine.piece_styles import piece_style
 from tui.model.word_numbers import words
-from tui.text import MASK, PAIR
+from tui.text import MASK, PAIR, clean
 
-WORD_STARTS = ("Ġ", "▁")
-"""How byte-level BPE and SentencePiece mark that a piece begins a word."""
+Reading: TypeAlias = list[tuple[int, int]]
+"""A text as the model gets it: each token's number in the vocabulary, and its segment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,12 @@ class Encoded:
         return np.array([token.special for token in self.tokens], dtype=bool)
 
     @property
+    def reading(self) -> Reading:
+        """The text as the model gets it."""
+        segments = self.inputs.get("token_type_ids") or [0] * len(self.ids)
+        return list(zip(self.ids, segments, strict=True))
+
+    @property
     def firsts(self) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
         """Each word's first token, `[word]`."""
         return word_firsts([token.word for token in self.tokens])
@@ -65,10 +73,12 @@ class Encoder:
 
     Attributes:
         has_segments: the model has embeddings that tell the two sentences of a pair apart.
+        style: how the tokenizer writes its word pieces.
     """
 
     def __init__(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> None:
         self._tokenizer = tokenizer
+        self.style = piece_style(tokenizer)
         self._special_ids = _special_ids(tokenizer)
         takes = inspect.signature(model.forward).parameters
         self.has_segments = "token_type_ids" in takes and _segments(model) > 1
@@ -86,12 +96,7 @@ class Encoder:
         Raises:
             RequestError: the text is empty, or is no pair although it has a `|||`.
         """
-        masked = MaskedText.read(text, str(self._tokenizer.mask_token))
-        if not masked.text:
-            raise RequestError(
-                f"There is no text: type a sentence, with {MASK} where a word is wanted."
-            )
-        parts = _parts(masked.for_model)
+        masked, parts = self._read(text)
         encoding = self._tokenizer(
             *(part for part, _ in parts),
             return_offsets_mapping=self._tokenizer.is_fast,
@@ -101,12 +106,12 @@ class Encoder:
         ids = encoding["input_ids"]
         sentences = self._sentences(encoding, parts[0][0] if len(parts) > 1 else None)
         starts = [start for _, start in parts]
-        pieces = self._tokenizer.convert_ids_to_tokens(ids)
+        pieces = self.spell(ids)
         spans = masked.spans(
             (start + starts[sentence], end + starts[sentence]) if end > start else (0, 0)
             for (start, end), sentence in zip(
                 encoding.get("offset_mapping")
-                or _found([part for part, _ in parts], pieces, sentences),
+                or self._found([part for part, _ in parts], encoding, pieces, sentences),
                 sentences,
                 strict=True,
             )
@@ -125,10 +130,10 @@ class Encoder:
             for one, id_ in zip(special, ids, strict=True)
         ]
         tokens = tuple(
-            Token(piece, id_, one, start, end, word, sentence)
-            for piece, id_, one, (start, end), word, sentence in zip(
+            Token(piece, id_, one, start, end, word, sentence, shown)
+            for piece, id_, one, (start, end), word, sentence, shown in zip(
                 pieces, ids, special, spans, self._words(masked.text, encoding, spans, alone),
-                sentences, strict=True,
+                sentences, self.style.shown_in_order(pieces), strict=True,
             )
         )  # fmt: skip
         inputs = {"input_ids": list(ids)}
@@ -136,6 +141,89 @@ class Encoder:
             inputs["token_type_ids"] = list(encoding["token_type_ids"])
         inputs |= {name: list(encoding[name]) for name in self._others if name in encoding}
         return Encoded(masked, inputs, tokens, self._notes(masked, tokens, len(parts) > 1))
+
+    def readings(self, texts: Sequence[str]) -> list[Reading | None]:
+        """Each text as the model would get it, None of one that is refused."""
+        parts: list[list[str] | None] = []
+        for text in texts:
+            try:
+                parts.append([part for part, _ in self._read(text)[1]])
+            except RequestError:
+                parts.append(None)
+        found: list[Reading | None] = [None] * len(texts)
+        for count in (1, 2):
+            places = [place for place, one in enumerate(parts) if one and len(one) == count]
+            if not places:
+                continue
+            sentences = [
+                [one[at] for one in parts if one and len(one) == count] for at in range(count)
+            ]
+            encoding = self._tokenizer(*sentences, return_token_type_ids=self.has_segments or None)
+            for row, place in enumerate(places):
+                ids = encoding["input_ids"][row]
+                segments = encoding["token_type_ids"][row] if self.has_segments else [0] * len(ids)
+                found[place] = list(zip(ids, segments, strict=True))
+        return found
+
+    @property
+    def mask_id(self) -> int:
+        """The mask's number in the vocabulary."""
+        return int(self._tokenizer.mask_token_id)
+
+    def spell(self, ids: Sequence[int]) -> list[str]:
+        """Tokens' word pieces; some vocabularies have ids, up to a round number, of no token."""
+        pieces = self._tokenizer.convert_ids_to_tokens(list(ids))
+        return [piece or f"<{id_}>" for piece, id_ in zip(pieces, ids, strict=True)]
+
+    def _read(self, text: str) -> tuple[MaskedText, list[tuple[str, int]]]:
+        """A text as it is analysed, and its sentences as the tokenizer gets them.
+
+        Raises:
+            RequestError: the text is empty, or is no pair although it has a `|||`.
+        """
+        text = clean(text)
+        notes: tuple[str, ...] = ()
+        if self._tokenizer.num_special_tokens_to_add():
+            text, notes = without_added_tokens(text, *self._added)
+        masked = MaskedText.read(text, str(self._tokenizer.mask_token), notes)
+        if not masked.text:
+            raise RequestError(
+                f"There is no text: type a sentence, with {MASK} where a word is wanted."
+            )
+        return masked, _parts(masked.for_model)
+
+    @property
+    def _added(self) -> tuple[list[str], list[str], list[str]]:
+        """The tokens that the tokenizer opens with, closes with, and fills up with."""
+        known = self._tokenizer.special_tokens_map
+        return tuple(
+            [str(known[name]) for name in names if name in known]
+            for names in (("cls_token", "bos_token"), ("sep_token", "eos_token"), ("pad_token",))
+        )  # type: ignore[return-value]
+
+    def _found(
+        self, parts: Sequence[str], encoding: Any, pieces: Sequence[str], sentences: Sequence[int]
+    ) -> list[tuple[int, int]]:
+        """Where pieces stand in their sentences, for a tokenizer that does not say so."""
+        spans = [(0, 0)] * len(pieces)
+        ids, added = encoding["input_ids"], encoding["special_tokens_mask"]
+        for order, part in enumerate(parts):
+            places = [
+                place
+                for place, sentence in enumerate(sentences)
+                if sentence == order and not added[place]
+            ]
+            # A piece outside the vocabulary has no number of its own, and its characters are lost.
+            written = [str(piece) for piece in self._tokenizer.tokenize(part)]
+            if self._tokenizer.convert_tokens_to_ids(written) != [ids[place] for place in places]:
+                written = [pieces[place] for place in places]
+            bodies = [
+                None if piece == self._tokenizer.unk_token else self.style.bare(piece)
+                for piece in written
+            ]
+            for place, span in zip(places, find_pieces(part, bodies), strict=True):
+                spans[place] = span
+        return spans
 
     def _words(
         self, text: str, encoding: Any, spans: Sequence[tuple[int, int]], alone: Sequence[bool]
@@ -177,10 +265,8 @@ class Encoder:
             )
         unknown = [token for token in tokens if token.id == self._tokenizer.unk_token_id]
         if unknown:
-            first = masked.text[unknown[0].start : unknown[0].end]
-            more = f" and {len(unknown) - 1} more are" if len(unknown) > 1 else " is"
             notes.append(
-                f"“{first}”{more} not in the vocabulary: "
+                f"{_named(masked.text, unknown)} not in the vocabulary: "
                 f"the model sees {self._tokenizer.unk_token}."
             )
         return tuple(notes)
@@ -204,31 +290,19 @@ class Encoder:
         return batch
 
 
-_MARKS = re.compile(r"^(Ġ|▁|##)|(</w>|@@)$")
-"""The signs that the kinds of tokenizers put before or behind a piece."""
+_NAMED = 4
+"""How many of the stretches that the vocabulary lacks are named."""
 
 
-def _found(
-    parts: Sequence[str], pieces: Sequence[str], sentences: Sequence[int]
-) -> list[tuple[int, int]]:
-    """Where pieces stand in the text, for tokenizers that do not say so: looked for in order.
-
-    Returns:
-        For each piece where it begins and ends in its sentence; the same number twice for one that
-        is not found, such as a special token, or letters that the tokenizer changed.
-    """
-    places = [0] * len(parts)
-    spans = []
-    for piece, sentence in zip(pieces, sentences, strict=True):
-        bare = _MARKS.sub("", str(piece))
-        start = parts[sentence].lower().find(bare.lower(), places[sentence]) if bare else -1
-        between = parts[sentence][places[sentence] : start]
-        if start < 0 or between.strip():
-            spans.append((0, 0))
-            continue
-        places[sentence] = start + len(bare)
-        spans.append((start, places[sentence]))
-    return spans
+def _named(text: str, unknown: Sequence[Token]) -> str:
+    """The stretches that the vocabulary lacks: the beginning of a sentence with its verb."""
+    found = dict.fromkeys(text[token.start : token.end] for token in unknown)
+    names = [f"“{one}”" for one in found if one] or ["A part of the text"]
+    if len(names) > _NAMED:
+        return f"{', '.join(names[:_NAMED])} and {len(names) - _NAMED} more are"
+    if len(names) > 1:
+        return f"{', '.join(names[:-1])} and {names[-1]} are"
+    return f"{names[0]} is"
 
 
 def _parts(text: str) -> list[tuple[str, int]]:

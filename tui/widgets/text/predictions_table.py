@@ -12,22 +12,34 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 
+from tui.session.filling import OTHERWISE
 from tui.session.model_state import short_name
 from tui.text import MASK, visible
 from tui.widgets.text.bar_list import BarList
 from tui.widgets.text.fitting import align_left, wrap
 
 if TYPE_CHECKING:
-    from tui.analysis.analysis import Analysis
+    from tui.analysis.analysis import Analysis, Candidate
     from tui.session.session import Session
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One candidate as it is shown: its word piece, safe to be shown, and its probability."""
+    """One candidate as it is shown: its word piece, safe to be shown, and its probability.
+
+    Attributes:
+        token: the word piece, marked if the sentence with it is not the one that was scored.
+        probability: its probability.
+    """
 
     token: str
     probability: float
+
+    @classmethod
+    def of(cls, candidate: Candidate) -> Row:
+        """A candidate's row."""
+        mark = "" if candidate.read_as is None else f" {OTHERWISE}"
+        return cls(visible(candidate.label) + mark, candidate.probability)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +66,7 @@ class Rows:
             return cls(empty="The model is loading; you can type already." if waits else "")
         filling = session.filling
         return cls(
-            rows=tuple(Row(visible(c.token), c.probability) for c in filling.candidates),
+            rows=tuple(map(Row.of, filling.candidates)),
             chosen=filling.chosen,
             filled=filling.is_filled,
             empty=_why_empty(session.analysis),
