@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from tui.text import visible
+from tui.window_size import terminal_size
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,9 +21,19 @@ PIPE_WIDTH = 10_000
 """A pipe gets whole lines, whatever the width of the terminal behind it, in columns."""
 
 
-def print_json(data: object) -> None:
-    """Print plain data as JSON for people and programs, words in their own letters."""
-    print(json.dumps(data, ensure_ascii=False, indent=2))
+def print_json(data: object, *, in_one_line: bool = False) -> None:
+    """Print plain data as JSON for people and programs, words in their own letters.
+
+    Where standard output's encoding lacks a sign of them, they stand as JSON's own escapes: nothing
+    is replaced.
+    """
+    indent = None if in_one_line else 2
+    written = json.dumps(data, ensure_ascii=False, indent=indent)
+    try:
+        written.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        written = json.dumps(data, indent=indent)
+    print(written, flush=in_one_line)
 
 
 def json_number(value: float) -> float | None:
@@ -34,7 +45,8 @@ def table_console() -> Console:
     """The console for tables: as wide as the terminal, or in a pipe as wide as they need."""
     from rich.console import Console
 
-    return Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
+    width, height = terminal_size(sys.stdout.fileno()) if sys.stdout.isatty() else (PIPE_WIDTH, 25)
+    return Console(highlight=False, width=width, height=height)
 
 
 def say(notes: Iterable[str]) -> None:

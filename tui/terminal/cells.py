@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from rich.cells import cell_len
 
+from tui.ascii_signs import ASCII_SIGNS
 from tui.render.depth import Depth
 from tui.terminal.styles import PLAIN, Style, read
 from tui.text import clusters
@@ -35,15 +36,6 @@ _SURE = re.compile(
 
 GAP = 4
 """Unchanged cells between two changed ones that are cheaper sent than jumped over."""
-
-ASCII_SIGNS = {
-    "→": ">", "←": "<", "↑": "^", "↓": "v", "·": "-", "…": "~", "×": "x", "▲": "^", "█": "#",
-    "▓": "+", "▒": ":", "░": ".", "─": "-", "│": "|", "╭": "+", "╮": "+", "╰": "+", "╯": "+",
-    "▀": '"', "▄": "_", "“": '"', "”": '"', "’": "'", "–": "-", "▏": "|", "▎": "|", "▍": "|",
-    "▌": "|", "▋": "#", "▊": "#", "▉": "#", "▔": "-", "▁": "_", "▂": "_", "▃": "_", "▅": "#",
-    "▆": "#", "▇": "#",
-}  # fmt: skip
-"""The interface's own signs where only ASCII can be shown; the rest is `?`."""
 
 
 class TerminalCell:

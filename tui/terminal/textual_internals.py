@@ -274,6 +274,13 @@ async def _invoke_callbacks(app: GuardedApp, screen: Screen[Any]) -> None:
 class KeyParser(XTermParser):
     """Textual's parser of what a terminal sends, which survives what it cannot read."""
 
+    def parse_mouse_code(self, code: str) -> Message | None:
+        """Read where the mouse is; from a terminal that does not know its size in pixels, too."""
+        sizes = self.terminal_size, self.terminal_pixel_size
+        if any(size is not None and not all(tuple(size)) for size in sizes):
+            self.mouse_pixels = False
+        return super().parse_mouse_code(code)
+
     def restart(self) -> None:
         """Begin anew after an error; what is known of the terminal stays known."""
         self._gen = self.parse(self._tokens.append)
@@ -304,6 +311,15 @@ class TerminalDriver(LinuxDriver):
     def __init__(self, app: App[Any], **settings: Any) -> None:
         super().__init__(app, **settings)
         self._has_asked = False
+        if self._size is None:  # what the app is told before the first event says a size
+            self._size = self._get_terminal_size()
+
+    def size_now(self) -> tuple[int, int]:
+        """The terminal's columns and lines, for Textual's first picture and for every resize."""
+        raise NotImplementedError
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        return self.size_now()
 
     def make_writer(self, file: Any) -> FrameWriter:
         """Make what stands in for Textual's writer thread."""
