@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import signal
 import sys
@@ -23,6 +22,7 @@ from tui.analysis.views import View
 from tui.analysis.wanted import Target, WantedQuantities
 from tui.cli.given import check_head
 from tui.cli.loading import how_far, load_model
+from tui.cli.output import print_json
 from tui.errors import ModelError, RequestError, SaveError, UserError
 from tui.evidence.export import ExportSelection, into_folder, parts, to_tar
 from tui.model.saved.saved_model import SavedModel
@@ -257,7 +257,8 @@ class _Report:
         self.progress.update(self._task, advance=1)
         if self._as_json:
             done = self._kept + self._saved
-            self._print({"path": path, "kept": kept, "done": done, "of": self._expected})
+            line = {"path": path, "kept": kept, "done": done, "of": self._expected}
+            print_json(line, in_one_line=True)
 
     def note(self, note: str) -> None:
         """Something that the reader has to know."""
@@ -281,7 +282,7 @@ class _Report:
         """Everything is done that can be done; failures are the exit code's business too."""
         if self._as_json:
             ending = {"saved": self._saved, "kept": self._kept, "failed": self._failures}
-            self._print({**ending, "folder": str(self._folder)})
+            print_json({**ending, "folder": str(self._folder)}, in_one_line=True)
         elif self._to_stdout:
             there = f" ({self._kept} were there already)" if self._kept else ""
             count = self._saved + self._kept
@@ -291,10 +292,6 @@ class _Report:
             count = len(self._failures)
             sentences = "One sentence" if count == 1 else f"{count} sentences"
             raise UserError(f"{sentences} of the list could not be exported.")
-
-    @staticmethod
-    def _print(line: dict[str, object]) -> None:
-        print(json.dumps(line, ensure_ascii=False), flush=True)
 
     def _say(self, sentence: str) -> None:
         line = f"bertmask-tui: {visible(sentence)}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from rich.table import Table
 from tui.analysis.columns import COLUMNS, HEAD, NO_NUMBER, ranked
 from tui.analysis.list_statistics import ListStatistics
 from tui.cli.loading import load_model
-from tui.cli.output import json_number, say, table_console
+from tui.cli.output import json_number, print_json, say, table_console
 from tui.errors import RequestError
 from tui.experiments.list_statistics import FailedSentence, MeasureList, measure_list
 from tui.lazy import np
@@ -60,7 +59,7 @@ def heads_list(
     order = ranked(column, statistics.mean.get(sort), everything)
     if as_json:
         data = as_data(loaded.info.name, statistics, order, measured.failed)
-        print(json.dumps(data, ensure_ascii=False))
+        print_json(data, in_one_line=True)
     else:
         print_table(statistics, order)
 

@@ -24,7 +24,13 @@ if TYPE_CHECKING:
 @options.TEXT_IF_ANY
 @options.layer("The head's layer, counted from 1.")
 @options.head("The head, counted from 1.")
-@click.option("--claim", default="", metavar="TEXT", help="What the head does, in your words.")
+@click.option(
+    "--claim",
+    default="",
+    type=options.Words(),
+    metavar="TEXT",
+    help="What the head does, in your words.",
+)
 @click.option(
     "--notes",
     "folder",
