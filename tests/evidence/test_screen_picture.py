@@ -32,7 +32,7 @@ def names(folder: Path) -> set[str]:
 
 
 def test_both_files_show_what_was_seen(tmp_path: Path) -> None:
-    picture, drawing = SCREEN.save(tmp_path / "new")
+    picture, drawing = SCREEN.save(tmp_path / "new").paths
     assert picture == tmp_path / "new" / "Screen_Layer1_Head5.png"
     assert drawing == picture.with_suffix(".svg")
     with Image.open(picture) as opened:
@@ -50,10 +50,10 @@ def test_the_same_screen_is_the_same_files(tmp_path: Path) -> None:
 
 
 def test_another_screen_is_other_files(tmp_path: Path) -> None:
-    before = SCREEN.save(tmp_path)
+    before = SCREEN.save(tmp_path).paths
     kept = [path.read_bytes() for path in before]
     other = replace(SCREEN, cells=cells("dog", "sat"), svg="<svg>dog</svg>")
-    assert [path.name for path in other.save(tmp_path)] == [
+    assert [path.name for path in other.save(tmp_path).paths] == [
         "Screen_Layer1_Head5_2.png",
         "Screen_Layer1_Head5_2.svg",
     ]
@@ -62,7 +62,7 @@ def test_another_screen_is_other_files(tmp_path: Path) -> None:
 
 def test_characters_that_no_file_can_hold(tmp_path: Path) -> None:
     odd = replace(SCREEN, cells=cells("\ud800"), svg="<svg>\ud800</svg>")
-    assert odd.save(tmp_path)[1].read_text() == "<svg>?</svg>"
+    assert odd.save(tmp_path).paths[1].read_text() == "<svg>?</svg>"
 
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from tui.cli.given import check_head
 from tui.cli.loading import how_far, load_model
 from tui.cli.output import print_json
 from tui.errors import ModelError, RequestError, SaveError, UserError
-from tui.evidence.export import ExportSelection, into_folder, parts, to_tar
+from tui.evidence.export import ExportSelection, boxes_in, into_folder, parts, to_tar
 from tui.model.saved.saved_model import SavedModel
 from tui.storage.files import make_folder
 from tui.text import clean, visible
@@ -181,6 +181,7 @@ def _listed(
         elif reason := _why_not(request, answer):
             report.fail(texts[place], reason)
         else:
+            report.note_once(boxes_in(answer, request.choice))
             yield _Sentence(answer, folders[place])
 
 
@@ -190,6 +191,7 @@ def _checked(request: Request, report: _Report, analysis: Analysis) -> _Sentence
         raise ModelError(reason)
     for note in analysis.notes:
         report.note(note)
+    report.note_once(boxes_in(analysis, request.choice))
     report.expect(request.choice.count(analysis.model))
     return _Sentence(analysis, "")
 
@@ -231,6 +233,7 @@ class _Report:
         self._expected = 0
         self._saved = self._kept = 0
         self._failures: list[dict[str, str]] = []
+        self._noted: set[str] = set()
         self.progress = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
@@ -263,6 +266,12 @@ class _Report:
     def note(self, note: str) -> None:
         """Something that the reader has to know."""
         self._say(note)
+
+    def note_once(self, note: str) -> None:
+        """Something that the reader has to know of some sentence of a list, if it is anything."""
+        if note and note not in self._noted:
+            self._noted.add(note)
+            self._say(note)
 
     def fail(self, text: str, cause: str) -> None:
         """A sentence of the list has no files."""

@@ -10,7 +10,7 @@ import click
 from tui.cli import options
 from tui.cli.given import check_head, given_sentence
 from tui.cli.loading import load_model
-from tui.cli.output import print_json
+from tui.cli.output import print_json, say
 from tui.storage.paths import DEFAULT_NOTES_FOLDER
 from tui.text import visible
 
@@ -137,7 +137,9 @@ def add(
     section = notebook.read().at(place)
     if section is None or analysis.text not in section.examples:
         picture = Picture.of_head(analysis, layer, head, scale=scale)
-        path = picture.save(notebook.folder)
+        kept = picture.save(notebook.folder)
+        (path,) = kept.paths
+        say(filter(None, [kept.missing_fonts]))
         section = notebook.add_example(place, example(picture, path.name, 0)).at(place)
     assert section
     if as_json:
