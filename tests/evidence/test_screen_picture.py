@@ -11,6 +11,7 @@ from PIL import Image
 
 from tui.errors import SaveError
 from tui.evidence.screen_picture import ScreenPicture
+from tui.render import typeface
 from tui.render.screen_picture import CellStyle, ScreenCell, draw_screen
 from tui.storage.saving import picture_metadata
 
@@ -47,6 +48,17 @@ def test_both_files_show_what_was_seen(tmp_path: Path) -> None:
 def test_the_same_screen_is_the_same_files(tmp_path: Path) -> None:
     assert SCREEN.save(tmp_path) == SCREEN.save(tmp_path)
     assert len(names(tmp_path)) == 2
+
+
+def test_what_the_picture_shows_as_boxes_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(typeface, "_system_fonts", lambda: ())
+    typeface.font_for.cache_clear()
+    boxed = replace(SCREEN, cells=cells("猫", "sat"))
+    assert "fonts-noto-cjk" in boxed.save(tmp_path).missing_fonts
+    assert SCREEN.save(tmp_path).missing_fonts == ""
+    typeface.font_for.cache_clear()
 
 
 def test_another_screen_is_other_files(tmp_path: Path) -> None:

@@ -12,12 +12,9 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, TextIO
+from typing import Any, TextIO
 
 from tui.errors import UserError
-
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
 
 _STAND_IN, _NUMBER = "bertmask-tui-stand-in", "bertmask-tui-number"
 """The names under which `codecs` knows how signs are replaced on standard output and error."""
@@ -96,7 +93,7 @@ class _OutputFile(io.FileIO):
         """What is written is lost."""
         super().__init__(1 if stream is None else stream.fileno(), "w", closefd=False)
 
-    def write(self, data: ReadableBuffer, /) -> int:
+    def write(self, data: Any, /) -> int:
         if self.drops:
             return memoryview(data).nbytes
         if self._is_closed:
@@ -115,7 +112,7 @@ class _ErrorFile(io.FileIO):
     def __init__(self, stream: TextIO | None) -> None:
         super().__init__(2 if stream is None else stream.fileno(), "w", closefd=False)
 
-    def write(self, data: ReadableBuffer, /) -> int:
+    def write(self, data: Any, /) -> int:
         try:
             return super().write(data)
         except OSError:
