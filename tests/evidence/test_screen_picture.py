@@ -55,7 +55,7 @@ def test_what_the_picture_shows_as_boxes_is_told(
 ) -> None:
     monkeypatch.setattr(typeface, "_system_fonts", lambda: ())
     typeface.font_for.cache_clear()
-    boxed = replace(SCREEN, cells=cells("猫", "sat"))
+    boxed = replace(SCREEN, cells=cells("猫猫猫", "sat"))
     assert "fonts-noto-cjk" in boxed.save(tmp_path).missing_fonts
     assert SCREEN.save(tmp_path).missing_fonts == ""
     typeface.font_for.cache_clear()
