@@ -63,7 +63,7 @@ def write(folder: Path = FOLDER) -> None:
         notebook.set_claim(place, claim, known="")
         for analysis in analyses:
             picture = Picture.of_head(analysis, layer, head)
-            path = picture.save(notebook.folder)
+            (path,) = picture.save(notebook.folder).paths
             notebook.add_example(place, example(picture, path.name, 0))
 
 

@@ -134,6 +134,7 @@ class Terminal:
         argv: The program and its arguments.
         columns: The terminal's width.
         lines: The terminal's height.
+        claims: The columns and lines that it says it has, if those are not what it has.
         env: Variables for the program, over a clean environment; None takes one away.
         cwd: The folder it runs in; its home when not given.
         home: HOME, and the parent of every XDG folder; a temporary one when not given.
@@ -146,6 +147,7 @@ class Terminal:
         *,
         columns: int = 120,
         lines: int = 40,
+        claims: tuple[int, int] | None = None,
         env: Mapping[str, str | None] | None = None,
         cwd: Path | None = None,
         home: Path | None = None,
@@ -173,7 +175,7 @@ class Terminal:
         self._emulator = Emulator(columns, lines, self._reply)
         self._emulator.feed(banner.replace("\n", "\r\n").encode())
         self._master, slave = os.openpty()
-        self._set_size(columns, lines)
+        self.claim(*(claims or (columns, lines)))
         self._termios_before = termios.tcgetattr(self._master)
         status, their_status = os.pipe()
         their_control, self._control = os.pipe()
@@ -299,7 +301,11 @@ class Terminal:
         """Change the window's size; the kernel tells the program."""
         with self._lock:
             self._emulator.resize(columns, lines)
-            self._set_size(columns, lines)
+            self.claim(columns, lines)
+
+    def claim(self, columns: int, lines: int) -> None:
+        """Have the kernel tell the program a size, whatever the window's is."""
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
 
     def stall(self) -> None:
         """Stop reading, like a line that hangs: the program's writes block once the pty is full."""
@@ -489,9 +495,6 @@ class Terminal:
         }
         env |= changes
         return {name: value for name, value in env.items() if value is not None}
-
-    def _set_size(self, columns: int, lines: int) -> None:
-        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
 
     def _reply(self, data: bytes) -> None:
         with suppress(OSError):

@@ -159,7 +159,7 @@ except SystemExit as leave:
 print(sorted(name for name in sys.modules if name.startswith("tui.cli.")))
 """
     opened = in_fresh_python(code, "a sentence")
-    loaded = {"tui.cli.app", "tui.cli.main", "tui.cli.options", "tui.cli.output"}
+    loaded = {f"tui.cli.{name}" for name in ("app", "main", "options", "output", "streams")}
     assert ast.literal_eval(opened.stdout) == sorted(loaded), opened.stdout + opened.stderr
 
 

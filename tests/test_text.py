@@ -10,9 +10,9 @@ import pytest
 import regex
 from hypothesis import example, given
 from hypothesis import strategies as st
-from rich.cells import cell_len
 
 from tui import text as text_module
+from tui.terminal.textual_internals import cell_len
 from tui.text import MASK, REPLACEMENT, clean, clusters, harmless, visible, wrap
 
 # Text of the pieces that trip a cleaner, glued in any order.

@@ -30,6 +30,7 @@ from tui.session.session import Session
 from tui.storage import history
 from tui.storage.writer import Writer
 from tui.terminal.app import TerminalApp
+from tui.terminal.keyboards import is_of_another_alphabet, key_by_place
 from tui.terminal.packets import is_text
 from tui.terminal.textual_internals import check_bindings, draw_now
 from tui.themes import CONTRAST, USUAL
@@ -72,6 +73,7 @@ class BertMaskApp(TerminalApp):
         self.session = Session(options, Sentences(asked))
         self._writer = Writer(self._failed_in_writer)
         self._performer = Performer(self, self.session, client, self._writer)
+        self._hinted_at_layouts = False
         self.animation_level = "none"
         self.register_theme(USUAL)
         self.register_theme(CONTRAST)
@@ -104,15 +106,27 @@ class BertMaskApp(TerminalApp):
             return
         field = self.focused if is_text_field(self.focused) else None
         if isinstance(event, events.Key) and not (field and is_text(event)):
-            for priority in (True, False):
-                if await check_bindings(self, event.key, priority=priority):
-                    return
+            for key in filter(None, (event.key, key_by_place(event))):
+                for priority in (True, False):
+                    if await check_bindings(self, key, priority=priority):
+                        return
+            self._hint_at_layouts(event)
         await super().on_event(event)
         if field:
             taken = asyncio.Event()
             field.call_later(taken.set)
             with suppress(TimeoutError):
                 await asyncio.wait_for(taken.wait(), FIELD_ANSWERS_WITHIN)
+
+    def _hint_at_layouts(self, event: events.Key) -> None:
+        """Say once why a key does nothing that would be another letter on a Latin keyboard."""
+        if self._hinted_at_layouts or key_by_place(event) or not is_of_another_alphabet(event):
+            return
+        self._hinted_at_layouts = True
+        self.say(
+            f"{event.character} is no key here: the letter keys are those of a Latin layout, and "
+            "this terminal does not tell which of them was pressed; switch layouts for them."
+        )
 
     def on_mount(self) -> None:
         """Listen to the model's process."""

@@ -21,6 +21,7 @@ from tui.cli import export as export_module
 from tui.cli.export import folder_names
 from tui.evidence.export import into_folder
 from tui.model.masked_lm import MaskedLM
+from tui.render import typeface
 
 TEXT = "The cat [MASK]."
 
@@ -246,3 +247,22 @@ def test_killed_in_the_middle_what_was_whole_stays_whole_and_the_rest_follows(
     assert (again.returncode, err) == (0, b"")
     assert f"145 files in {tmp_path} ({len(whole)} were there already)" in out.decode()
     assert {path: (path.read_bytes(), path.stat().st_ino) for path in whole} == before
+
+
+def test_what_pictures_show_as_boxes_is_said_once(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(typeface, "_system_fonts", lambda: ())
+    typeface.font_for.cache_clear()
+    (tmp_path / "list.txt").write_text("猫 [MASK]\n日 [MASK]\n", encoding="utf-8")
+    out, one = tmp_path / "out", ("--layer", "1", "--head", "1")
+    for given in (("--from", tmp_path / "list.txt"), ("猫 [MASK]",)):
+        assert call("export", *given, *one, "--out", out) == 0
+        assert call.err.count("Boxes stand for Chinese") == 1
+        assert "fonts-noto-cjk" in call.err
+    assert call("export", "猫 [MASK]", *one, "--format", "csv", "--out", out) == 0
+    assert "Boxes" not in call.err
+    notes = ("--notes", tmp_path / "notes")
+    assert call("notes", "猫 [MASK]", *one, *notes) == 0
+    assert call.err.count("Boxes stand for Chinese") == 1
+    typeface.font_for.cache_clear()

@@ -18,6 +18,7 @@ from tui.analysis.scales import PER_HEAD
 from tui.errors import SaveError
 from tui.evidence.export import ExportPart, ExportSelection, parts, to_folder, to_tar
 from tui.evidence.pictures import Picture
+from tui.render.diagram import Diagram
 from tui.storage import files
 from tui.storage.data_files import Data
 from tui.storage.saving import Saved, picture_metadata
@@ -91,7 +92,7 @@ def test_a_picture_is_the_one_that_s_saves(tmp_path: Path, analysis: Analysis) -
     path = tmp_path / "Attention_Layer2_Head5.png"
     with Image.open(path) as picture:
         exported = np.asarray(picture)
-    again = Picture.of_head(analysis, 1, 4).save(tmp_path)
+    (again,) = Picture.of_head(analysis, 1, 4).save(tmp_path).paths
     assert again == path, "the same facts"
     with Image.open(path) as picture:
         assert (np.asarray(picture) == exported).all()
@@ -209,3 +210,16 @@ def test_data_tell_themselves_apart(analysis: Analysis) -> None:
     two = Data(analysis, analysis.attention[1:2], (1,), tuple(range(12)), "raw weights")
     assert one.digest != two.digest
     assert one.facts != two.facts
+
+
+def test_pictures_with_boxes_are_other_than_those_drawn_with_all_fonts(
+    tmp_path: Path, analysis: Analysis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once a font is there, saving again draws what had boxes anew."""
+    one = ExportSelection(layer=0, head=0)
+    with monkeypatch.context() as patch:
+        patch.setattr(Diagram, "missing_fonts", "Boxes stand for letters: no font here has them.")
+        written(tmp_path, parts(analysis, one))
+        assert [saved.kept for saved in written(tmp_path, parts(analysis, one))] == [True]
+    assert [saved.kept for saved in written(tmp_path, parts(analysis, one))] == [False]
+    assert len(names(tmp_path)) == 1

@@ -157,3 +157,8 @@ async def test_saved_attention_is_exported_without_a_model(tmp_path: Path) -> No
         assert last.result.saved == 3 * 5 + 1
     finally:
         client.close()
+
+
+def test_boxes_are_told_behind_the_number_of_pictures(tmp_path: Path) -> None:
+    said = HeadsExported(tmp_path, 3, 0, "Boxes stand for emoji: no font here has them.").said
+    assert said == f"Saved 3 pictures in {tmp_path}. Boxes stand for emoji: no font here has them."

@@ -8,6 +8,7 @@ import pytest
 
 from tests.session.player import SHORT, TEXT, Player
 from tui.errors import SaveError
+from tui.evidence.pictures import KeptPicture
 from tui.model.worker.protocol import JobDone, JobFailed, JobProgress
 from tui.session.effects import Copy, GiveUpJob, Open, RunJob, Write
 from tui.session.keeping import EXPORT
@@ -138,8 +139,16 @@ def test_what_cannot_be_saved_is_said(player: Player, tmp_path: Path) -> None:
 
 
 def test_several_files_are_said_together_and_the_first_is_copied(player: Player) -> None:
-    player.does(player.session.keeping.saved((Path("/a/one.png"), Path("/a/one.svg"))))
+    player.does(player.session.keeping.saved(KeptPicture((Path("/a/one.png"), Path("/a/one.svg")))))
     assert player.session.message == "Saved /a/one.png and one.svg"
+    player.does(player.session.keeping.copy("readout", ""))
+    assert player.of(Copy) == [Copy("/a/one.png")]
+
+
+def test_what_a_picture_shows_as_boxes_is_said_behind_its_path(player: Player) -> None:
+    kept = KeptPicture((Path("/a/one.png"),), "Boxes stand for emoji: no font.")
+    player.does(player.session.keeping.saved(kept))
+    assert player.session.message == "Saved /a/one.png. Boxes stand for emoji: no font."
     player.does(player.session.keeping.copy("readout", ""))
     assert player.of(Copy) == [Copy("/a/one.png")]
 

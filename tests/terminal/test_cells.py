@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from rich.cells import cell_len
 
 from tests.pty_emulator import Emulator
 from tui.render.depth import Depth
 from tui.terminal.cells import Cells
+from tui.terminal.textual_internals import cell_len
 
 COLUMNS, LINES = 24, 5
 TEXTS = [

@@ -23,6 +23,7 @@ from threading import Event
 from typing import ClassVar
 
 import pytest
+import rich.cells
 import textual
 from textual import _callback, _xterm_parser, events
 from textual.app import App, ComposeResult
@@ -74,10 +75,12 @@ def test_textual_is_pinned_to_what_is_installed() -> None:
         (Screen._refresh_layout, ["size", "scroll"], False),
         (Screen._invoke_and_clear_callbacks, [], True),
         (_callback.invoke, ["callback", "params"], True),
+        (LinuxDriver._get_terminal_size, [], False),
         (LinuxDriver._request_terminal_sync_mode_support, [], False),
         (LinuxDriver._query_in_band_window_resize, [], False),
         (LinuxDriver._enable_in_band_window_resize, [], False),
         (_xterm_parser.XTermParser.parse, ["token_callback"], False),
+        (_xterm_parser.XTermParser._sequence_to_key_events, ["sequence", "alt"], False),
     ],
 )
 def test_a_private_function_takes_what_it_is_given(
@@ -111,16 +114,28 @@ def test_a_private_function_takes_what_it_is_given(
         (App.exit, "self._exit = True"),
         (App._process_messages, "driver.start_application_mode()"),
         (LinuxDriver.start_application_mode, "self._writer_thread = WriterThread(self._file)"),
+        (LinuxDriver.start_application_mode, "terminal_size = self._get_terminal_size()"),
+        (vars(App)["size"].fget, "width, height = self._driver._size"),
         (LinuxDriver.start_application_mode, "self._request_terminal_sync_mode_support()"),
         (LinuxDriver.start_application_mode, "self._query_in_band_window_resize()"),
+        (LinuxDriver.start_application_mode, "KITTY_DISAMBIGUATE_ESCAPE_CODES"),
+        (_xterm_parser.XTermParser.parse, "sequence_to_key_events = self._sequence_to_key_events"),
         (LinuxDriver.disable_input, "if self._key_thread is not None:"),
         (LinuxDriver.process_message, "self._in_band_window_resize = True"),
         (CommandList.action_page_down, "self._move_page"),
+        (rich.cells.get_character_cell_size, "load_cell_table(unicode_version).widths"),
     ],
 )
 def test_textual_calls_where_it_is_taken_for_granted(caller: object, called: str) -> None:
     assert callable(caller)
     assert called in inspect.getsource(caller)
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"), [("हि", 2), ("நி", 2), ("मा", 2), ("e\u0301", 1), ("\u1161", 0), ("日", 2)]
+)
+def test_a_spacing_mark_has_the_column_that_terminals_give_it(text: str, columns: int) -> None:
+    assert rich.cells.cell_len(text) == columns
 
 
 # What is read and written

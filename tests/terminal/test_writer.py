@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import termios
 import time
 import tty
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ class Line:
 
     def __init__(self) -> None:
         self.far, self.near = os.openpty()
+        termios.tcsetwinsize(self.far, (24, 80))
         tty.setraw(self.near)
         self.file = os.fdopen(self.near, "w", closefd=False)
         self.writers: list[FrameWriter] = []
@@ -53,9 +55,7 @@ class Line:
 
 
 @pytest.fixture
-def line(monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.setenv("LINES", "24")
+def line() -> Iterator[Line]:
     made = Line()
     yield made
     made.close()

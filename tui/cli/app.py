@@ -67,13 +67,14 @@ def app(
     if color != "auto":
         os.environ.pop("NO_COLOR", None)  # textual heeds it whatever else is asked for
     from tui.app import run
+    from tui.cli.locales import speaks_ascii_only
     from tui.session.options import Options
 
     asked = Options(
         text=text, model=name, asked_for_model=model is not None, offline=offline,
         device=device, dtype=dtype, layer=layer, head=head, top_k=top_k, save_folder=save_dir,
         mouse=mouse, place=kept, place_file=kept_in, history_file=history_file(),
-        model_file=model_file, ascii_only=ascii_only or _speaks_ascii_only(), depth=depth,
+        model_file=model_file, ascii_only=ascii_only or speaks_ascii_only(), depth=depth,
     )  # fmt: skip
     run(client, asked)
 
@@ -89,9 +90,3 @@ def _need_terminal() -> None:
             "This terminal (TERM=dumb) cannot show the app; for plain output there is: "
             "bertmask-tui predict TEXT."
         )
-
-
-def _speaks_ascii_only() -> bool:
-    """Whether the locale says C or POSIX outright; an unset one often means that ssh lost it."""
-    locale = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
-    return locale in ("C", "POSIX")

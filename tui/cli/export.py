@@ -7,7 +7,7 @@ import signal
 import sys
 import textwrap
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -24,7 +24,7 @@ from tui.cli.given import check_head
 from tui.cli.loading import how_far, load_model
 from tui.cli.output import print_json_line
 from tui.errors import ModelError, RequestError, SaveError, UserError
-from tui.evidence.export import ExportSelection, into_folder, parts, to_tar
+from tui.evidence.export import ExportSelection, boxes_in, into_folder, parts, to_tar
 from tui.model.saved.saved_model import SavedModel
 from tui.storage.files import make_folder
 from tui.text import clean, visible
@@ -181,7 +181,7 @@ def _listed(
         elif reason := _why_not(request, answer):
             report.fail(texts[place], reason)
         else:
-            report.tell(answer)
+            report.tell((*answer.told, boxes_in(answer, request.choice)))
             yield _Sentence(answer, folders[place])
 
 
@@ -189,7 +189,7 @@ def _checked(request: Request, report: _Report, analysis: Analysis) -> _Sentence
     check_head(analysis.model, request.layer, request.head)
     if reason := _why_not(request, analysis):
         raise ModelError(reason)
-    report.tell(analysis)
+    report.tell((*analysis.told, boxes_in(analysis, request.choice)))
     report.expect(request.choice.count(analysis.model))
     return _Sentence(analysis, "")
 
@@ -260,10 +260,10 @@ class _Report:
             done = self._kept + self._saved
             print_json_line({"path": path, "kept": kept, "done": done, "of": self._expected})
 
-    def tell(self, analysis: Analysis) -> None:
-        """Say what the reader has to know about an answer; of a list each sentence is said once."""
-        for sentence in analysis.told:
-            if sentence not in self._told:
+    def tell(self, sentences: Iterable[str]) -> None:
+        """Say what the reader has to know, if it is anything; of a list each sentence once."""
+        for sentence in sentences:
+            if sentence and sentence not in self._told:
                 self._told.append(sentence)
                 self._say(sentence)
 

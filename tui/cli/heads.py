@@ -62,6 +62,7 @@ class HeadName(click.ParamType):  # type: ignore[type-arg]
 @options.MODEL
 @click.option(
     "--where",
+    type=options.Words(),
     default="",
     metavar="EXPR",
     help="Only heads that meet a query: 'prev > .5 and sep < .2', 'mask->cat > .3'.",

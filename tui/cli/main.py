@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib import import_module
-from typing import NoReturn
 
 import click
 
 from tui import __version__
 from tui.cli.options import SETTINGS
-from tui.cli.output import PROGRAM
+from tui.cli.output import PROGRAM, say
+from tui.cli.streams import OutputError, StandardStreams
 from tui.errors import UserError
-from tui.text import visible
 
 APP = "app"
 """The command that is meant where none is named."""
@@ -78,24 +76,38 @@ def cli() -> None:
     """
 
 
-def _fail(message: str, exit_code: int) -> NoReturn:
-    click.echo(f"{PROGRAM}: {visible(message)}", err=True)
-    sys.exit(exit_code)
-
-
 def main() -> None:
     """Run the command line; exit with 0 (done), 1 (failed) or 2 (the request is wrong)."""
+    streams = StandardStreams()
+    try:
+        code = _run(streams)
+    except BrokenPipeError:  # whoever read the output has had enough
+        streams.drop_output()
+        code = 1
+    except OutputError as error:
+        streams.drop_output()
+        say([str(error)])
+        code = error.exit_code
+    sys.exit(code)
+
+
+def _run(streams: StandardStreams) -> int:
+    """Run the command line and say what went wrong; returns the exit code."""
+    code = 0
     try:
         cli.main(prog_name=PROGRAM, standalone_mode=False)
     except click.exceptions.Exit as leave:
-        sys.exit(leave.exit_code)
+        code = leave.exit_code
     except click.Abort:
-        sys.exit(130)
+        code = 130
     except click.ClickException as error:
-        _fail(f"{error.format_message()} See bertmask-tui --help.", 2)
+        say([f"{error.format_message()} See bertmask-tui --help."])
+        code = 2
+    except OutputError:
+        raise
     except UserError as error:
-        _fail(str(error), error.exit_code)
-    except BrokenPipeError:
-        # Whoever read the output has had enough; nothing may be written at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+        say([str(error)])
+        code = error.exit_code
+    if replaced := streams.end():
+        say([replaced])
+    return code

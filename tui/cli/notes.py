@@ -24,7 +24,13 @@ if TYPE_CHECKING:
 @options.TEXT_IF_ANY
 @options.layer("The head's layer, counted from 1.")
 @options.head("The head, counted from 1.")
-@click.option("--claim", default="", metavar="TEXT", help="What the head does, in your words.")
+@click.option(
+    "--claim",
+    default="",
+    type=options.Words(),
+    metavar="TEXT",
+    help="What the head does, in your words.",
+)
 @click.option(
     "--notes",
     "folder",
@@ -133,7 +139,9 @@ def add(
     section = notebook.read().at(place)
     if section is None or analysis.text not in section.examples:
         picture = Picture.of_head(analysis, layer, head, scale=scale)
-        path = picture.save(notebook.folder)
+        kept = picture.save(notebook.folder)
+        (path,) = kept.paths
+        say(filter(None, [kept.missing_fonts]))
         section = notebook.add_example(place, example(picture, path.name, 0)).at(place)
     assert section
     say(analysis.told)

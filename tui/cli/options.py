@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -11,8 +12,23 @@ import click
 
 from tui.model.names import AUTO, DEVICES, DTYPES, EMBEDDED, FLOAT32
 from tui.storage.paths import DEFAULT_SAVE_FOLDER
+from tui.window_size import own_size
 
-SETTINGS = {"help_option_names": ["--help", "-h"], "max_content_width": 100}
+LEAST_HELP, MOST_HELP = 50, 98
+"""Columns that a line of help has at least, and at most."""
+
+
+def _help_width() -> int | None:
+    """Columns for help: what the terminal itself has; without one, as click has it."""
+    columns = own_size(1)[0]
+    return min(max(columns - 2, LEAST_HELP), MOST_HELP) if columns else None
+
+
+SETTINGS = {
+    "help_option_names": ["--help", "-h"],
+    "max_content_width": MOST_HELP + 2,
+    "terminal_width": _help_width(),
+}
 """Settings that all commands share, for click."""
 
 command = partial(click.command, context_settings=SETTINGS)
@@ -45,9 +61,30 @@ def head(help_: str) -> Decorator:
 
 # Texts
 
-TEXT = click.argument("text")
 
-TEXT_IF_ANY = click.argument("text", required=False)
+class Words(click.ParamType):  # type: ignore[type-arg]
+    """A text in people's words, in UTF-8 whatever the locale says.
+
+    Where that is C, Python reads what is no ASCII as bytes without a meaning, which would be lost.
+    """
+
+    name = "text"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        words = str(value)
+        if not any("\udc80" <= character <= "\udcff" for character in words):
+            return words
+        try:
+            return os.fsencode(words).decode("utf-8")
+        except UnicodeError:
+            return words
+
+
+TEXT = click.argument("text", type=Words())
+
+TEXT_IF_ANY = click.argument("text", required=False, type=Words())
 
 
 def sentences(of_them: str = "") -> Decorator:

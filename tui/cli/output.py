@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tui.storage.json_text import json_text
 from tui.text import visible
+from tui.window_size import terminal_size
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,20 +21,34 @@ PIPE_WIDTH = 10_000
 
 
 def print_json(data: object) -> None:
-    """Print plain data as JSON for people and programs; what is not a number is null."""
-    print(json_text(data, indent=2))
+    """Print plain data as JSON for people and programs; what is not a number is null.
+
+    Where standard output's encoding lacks a sign of its words, they stand as JSON's own escapes:
+    nothing is replaced.
+    """
+    print(_encodable(data, indent=2))
 
 
 def print_json_line(data: object) -> None:
     """Print plain data as JSON on one line, at once: whoever follows the lines waits for it."""
-    print(json_text(data), flush=True)
+    print(_encodable(data), flush=True)
+
+
+def _encodable(data: object, *, indent: int | None = None) -> str:
+    written = json_text(data, indent=indent)
+    try:
+        written.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return json_text(data, indent=indent, ascii_only=True)
+    return written
 
 
 def table_console() -> Console:
     """The console for tables: as wide as the terminal, or in a pipe as wide as they need."""
     from rich.console import Console
 
-    return Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
+    width, height = terminal_size(sys.stdout.fileno()) if sys.stdout.isatty() else (PIPE_WIDTH, 25)
+    return Console(highlight=False, width=width, height=height)
 
 
 def say(notes: Iterable[str]) -> None:

@@ -14,6 +14,7 @@ from textual.widgets import Input
 
 from tui.dialogs.dialog import Dialog
 from tui.errors import RequestError
+from tui.widgets.text.field import Field
 from tui.widgets.text.line import Line
 
 
@@ -45,9 +46,7 @@ class GoToDialog(Dialog[tuple[int, int] | None]):
         """A question, a field, and room for what is wrong with the answer."""
         with Vertical(id="dialog"):
             yield Line(id="question")
-            yield Input(
-                placeholder=f"{self._here[0]} {self._here[1]}", compact=True, select_on_focus=False
-            )
+            yield Field(placeholder=f"{self._here[0]} {self._here[1]}")
             yield self._wrong
 
     def on_mount(self) -> None:
@@ -55,7 +54,6 @@ class GoToDialog(Dialog[tuple[int, int] | None]):
         layers, heads = self._shape
         question = f"Go to layer and head (1 1 to {layers} {heads})"
         self.query_one("#question", Line).left = Text(question)
-        self.query_one(Input).cursor_blink = False
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Return the answer, or say what is wrong and keep it."""

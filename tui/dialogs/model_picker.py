@@ -17,6 +17,7 @@ from tui.dialogs.dialog import Dialog
 from tui.model.hub.catalogue import WELL_KNOWN, CachedModel, size
 from tui.model.names import EMBEDDED, known_as
 from tui.text import clean, visible
+from tui.widgets.text.field import Field
 from tui.widgets.text.fitting import align_left, fit
 
 WIDTH = 90
@@ -51,7 +52,7 @@ class ModelPicker(Dialog[str | None]):
     """
 
     CSS_PATH = "dialogs.tcss"
-    AUTO_FOCUS = "Input"
+    AUTO_FOCUS = "Field"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,ctrl+c", "dismiss(None)", "close", tooltip="close"),
         Binding("down", "move(1)", "next", priority=True, tooltip="the next model"),
@@ -67,11 +68,7 @@ class ModelPicker(Dialog[str | None]):
         self._offline = offline
         self._cached = cached
         self._shown: list[ModelOption | None] = []
-        self._field = Input(
-            placeholder="a name on the hub, a folder, or a part of a name below",
-            compact=True,
-            select_on_focus=False,
-        )
+        self._field = Field(placeholder="a name on the hub, a folder, or a part of a name below")
         self._models = OptionList(id="models", compact=True, markup=False)
         self._hint = Static(id="hint", markup=False)
 
@@ -84,7 +81,6 @@ class ModelPicker(Dialog[str | None]):
 
     def on_mount(self) -> None:
         """Show what is known already; the cache's models come when they are found."""
-        self._field.cursor_blink = False
         self._models.can_focus = False
         self._fill()
 

@@ -25,6 +25,8 @@ from tui.analysis.views import RAW, View
 from tui.evidence.pictures import Picture
 from tui.render import contact_sheet, diagram, png_file
 from tui.render.contact_sheet import ContactSheet
+from tui.render.diagram import Diagram
+from tui.render.missing_fonts import missing_fonts
 from tui.storage.data_files import (
     CONTENT,
     Data,
@@ -149,6 +151,14 @@ def parts(analysis: Analysis, choice: ExportSelection) -> list[ExportPart]:
     ]
 
 
+def boxes_in(analysis: Analysis, choice: ExportSelection) -> str:
+    """A sentence on what an analysis' pictures show as boxes; empty if nothing."""
+    if "png" not in choice.formats:
+        return ""
+    tokens = (token.text for token in analysis.tokens)
+    return missing_fonts((analysis.text, analysis.model.name, *tokens))
+
+
 def into_folder(
     folder: Path,
     analysis: Analysis,
@@ -239,7 +249,7 @@ def _diagram(analysis: Analysis, layer: int, head: int, choice: ExportSelection)
     picture = Picture.of_head(analysis, layer, head, view=choice.view, scale=choice.scale)
     shown = picture.diagram()
     facts = diagram.metadata(shown)
-    digest = _digest(shown.brightness, shown.tokens, shown.masks)
+    digest = _digest(shown.brightness, (*shown.tokens, *_boxes(shown)), shown.masks)
 
     def content() -> Iterator[bytes]:
         yield png_file.encode(diagram.draw(shown), facts | {DIGEST: digest})
@@ -269,13 +279,18 @@ def _sheet(analysis: Analysis, choice: ExportSelection) -> File:
         told=analysis.told,
     )
     facts = contact_sheet.metadata(sheet)
-    digest = _digest(sheet.brightness, sheet.tokens, sheet.masks)
+    digest = _digest(sheet.brightness, (*sheet.tokens, *_boxes(sheet)), sheet.masks)
 
     def content() -> Iterator[bytes]:
         image = contact_sheet.draw(sheet)
         yield png_file.encode(image, facts | {DIGEST: digest}, dpi=contact_sheet.DPI)
 
     return File(Identity(picture_metadata, facts, digest), content)
+
+
+def _boxes(shown: Diagram | ContactSheet) -> list[str]:
+    """What makes a picture with boxes another than the one that is drawn with all the fonts."""
+    return list(filter(None, [shown.missing_fonts]))
 
 
 def _digest(brightness: NDArray[np.float32], tokens: Sequence[str], masks: Sequence[int]) -> str:

@@ -38,17 +38,20 @@ class HeadsExported:
         folder: where, as an absolute path.
         saved: how many files were written.
         kept: how many more were there already, and showed the same.
+        missing_fonts: a sentence on what they show as boxes; empty if nothing.
     """
 
     folder: Path
     saved: int
     kept: int
+    missing_fonts: str = ""
 
     @property
     def said(self) -> str:
         """A sentence for the user."""
         there = f", {self.kept} of them were there already" if self.kept else ""
-        return f"Saved {self.saved + self.kept} pictures in {visible(str(self.folder))}{there}."
+        said = f"Saved {self.saved + self.kept} pictures in {visible(str(self.folder))}{there}."
+        return f"{said} {self.missing_fonts}".rstrip()
 
 
 def export_heads(
@@ -75,7 +78,7 @@ def export_heads(
         SaveError: a file cannot be written; those before it are whole.
     """
     # Drawing needs Pillow, which who only asks for a job does not.
-    from tui.evidence.export import ExportSelection, into_folder
+    from tui.evidence.export import ExportSelection, boxes_in, into_folder
     from tui.storage.files import make_folder
 
     folder = make_folder(job.folder)  # what cannot be written to is said at once
@@ -94,4 +97,4 @@ def export_heads(
         progress(done, of)
     if done < of:
         raise Cancelled
-    return HeadsExported(folder, done - kept, kept)
+    return HeadsExported(folder, done - kept, kept, boxes_in(analysis, every))

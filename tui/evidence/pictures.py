@@ -62,6 +62,19 @@ class LookedAt(Protocol):
         """The part of a pair that is shown, None for all of it."""
 
 
+@dataclass(frozen=True, slots=True)
+class KeptPicture:
+    """Where a picture is.
+
+    Attributes:
+        paths: its files' absolute paths.
+        missing_fonts: a sentence on what it shows as boxes; empty if nothing.
+    """
+
+    paths: tuple[Path, ...]
+    missing_fonts: str = ""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
     """A head as it was on screen when its picture was asked for.
@@ -221,11 +234,8 @@ class Picture:
             told=self.analysis.told,
         )
 
-    def save(self, folder: Path) -> Path:
+    def save(self, folder: Path) -> KeptPicture:
         """Draw it and write it.
-
-        Returns:
-            The file's absolute path.
 
         Raises:
             SaveError: it cannot be written.
@@ -234,4 +244,5 @@ class Picture:
         from tui.storage.saving import save_picture
 
         diagram = self.diagram()
-        return save_picture(folder, self.name, png(diagram), metadata(diagram))
+        path = save_picture(folder, self.name, png(diagram), metadata(diagram))
+        return KeptPicture((path,), diagram.missing_fonts)

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tui.evidence.pictures import KeptPicture
 from tui.render import png_file
+from tui.render.missing_fonts import missing_fonts
 from tui.render.screen_picture import ScreenCell, draw_screen
 from tui.storage.data_files import CONTENT, content_metadata, hash_of
 from tui.storage.files import make_folder
@@ -36,11 +38,8 @@ class ScreenPicture:
     head: int
     told: tuple[str, ...] = ()
 
-    def save(self, folder: Path) -> tuple[Path, Path]:
-        """Draw and write both.
-
-        Returns:
-            The absolute paths of the PNG and the SVG.
+    def save(self, folder: Path) -> KeptPicture:
+        """Draw and write both, the PNG and the SVG.
 
         Raises:
             SaveError: one cannot be written.
@@ -72,4 +71,7 @@ class ScreenPicture:
             lambda: [drawing],
             Identity(content_metadata, {CONTENT: digest}, digest),
         )
-        return picture.path, saved.path
+        return KeptPicture(
+            (picture.path, saved.path),
+            missing_fonts(cell.text for row in self.cells for cell in row),
+        )

@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw
 
 from tui.render import png_file
 from tui.render.diagram import greys
+from tui.render.missing_fonts import missing_fonts
 from tui.render.typeface import Typeface
 from tui.text import visible
 
@@ -66,6 +67,11 @@ class ContactSheet:
         """How many heads there are."""
         layers, heads = self.brightness.shape[:2]
         return f"All heads: {layers} layers × {heads} heads"
+
+    @property
+    def missing_fonts(self) -> str:
+        """A sentence on what the page shows as boxes; empty if nothing."""
+        return missing_fonts((self.text, self.model, *self.tokens))
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +225,7 @@ def _footing(sheet: ContactSheet, layout: SheetLayout, width: int) -> list[_Line
         f"attended to (key), from left to right.{bars}{shared}",
         f"The {len(sheet.tokens)} tokens: {numbered}",
         *map(visible, sheet.told),
+        sheet.missing_fonts,
     ]
     small = Typeface(SMALL)
     return [(small, line, FAINT) for text in texts for line in _wrap(SMALL, text, width)]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from tui.render import png_file
+from tui.render.missing_fonts import missing_fonts
 from tui.render.typeface import Typeface
 from tui.text import visible
 
@@ -80,6 +81,11 @@ class Diagram:
         if self.head is None:
             return f"{layer} · all {self.heads} heads"
         return f"{layer} · Head {self.head + 1} of {self.heads}"
+
+    @property
+    def missing_fonts(self) -> str:
+        """A sentence on what the picture shows as boxes; empty if nothing."""
+        return missing_fonts((self.text, self.model, *self.tokens))
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +285,8 @@ def _caption(diagram: Diagram, width: int) -> list[tuple[Typeface, str, str]]:
         *diagram.told,
     ):
         lines += [(small, line, FAINT) for line in _wrapped(12, text, width)]
+    if note := diagram.missing_fonts:
+        lines += [(small, line, INK) for line in _wrapped(12, note, width)]
     return lines
 
 

@@ -72,11 +72,7 @@ def font_for(cluster: str, first: Path = SHIPPED) -> Path:
     """
     if cluster.isascii():
         return first  # every font that is asked first has that
-    # A box for a variation selector would be wrong, so no font needs to have one.
-    whole = "".join(
-        c for c in cluster if not ("\ufe00" <= c <= "\ufe0f" or "\u200b" <= c <= "\u200d")
-    )
-    for wanted in dict.fromkeys((whole or cluster, cluster[0])):
+    for wanted in dict.fromkeys((_inked(cluster) or cluster, cluster[0])):
         for path in (first, SHIPPED):
             if _covers(path, wanted):
                 return path
@@ -84,6 +80,20 @@ def font_for(cluster: str, first: Path = SHIPPED) -> Path:
             if _covers(path, wanted) and _has_ink(path, wanted[0]):
                 return path
     return first
+
+
+def draws(cluster: str) -> bool:
+    """Whether some font here draws a cluster; where none does, its box stands for it."""
+    if cluster.isascii():
+        return True
+    return _covers(font_for(cluster), _inked(cluster) or cluster[0])
+
+
+def _inked(cluster: str) -> str:
+    """A cluster without what no font needs to have: a box for a variation selector is wrong."""
+    return "".join(
+        c for c in cluster if not ("\ufe00" <= c <= "\ufe0f" or "\u200b" <= c <= "\u200d")
+    )
 
 
 @cache

@@ -79,11 +79,15 @@ class Keeping(Part):
     @event
     def saved(self, result: object) -> Iterable[Effect]:
         """A picture is written, or cannot be; of several files the first is what is copied."""
+        from tui.evidence.pictures import KeptPicture
+
         if isinstance(result, SaveError):
             raise result
-        paths = result if isinstance(result, tuple) else (result,)
-        others = "".join(f" and {path.name}" for path in paths[1:])
-        self.session.say(f"Saved {paths[0]}{others}", copies=str(paths[0]))
+        assert isinstance(result, KeptPicture)
+        first, *rest = result.paths
+        others = "".join(f" and {path.name}" for path in rest)
+        boxes = f". {result.missing_fonts}" if result.missing_fonts else ""
+        self.session.say(f"Saved {first}{others}{boxes}", copies=str(first))
         return ()
 
     @event

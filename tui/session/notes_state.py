@@ -117,7 +117,7 @@ class NotesState:
         known = self.book.read().at(head)
         added = known is None or picture.analysis.text not in known.examples
         if added:
-            path = picture.save(self.book.folder)
+            (path,) = picture.save(self.book.folder).paths
             self.book.add_example(head, example(picture, path.name, query))
         return self._opened(head, added=added)
 

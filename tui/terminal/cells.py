@@ -2,6 +2,10 @@
 
 Textual sends a region that changed whole. Read back into cells and compared with what the terminal
 was sent before, only the cells that differ are sent: over a slow line that is most of the speed.
+
+How wide a terminal draws an emoji or a letter with its marks nobody knows. What follows one is
+placed anew; the cells that it may not fill are blanked before it; and of blanks behind it none is
+sent that it may have been drawn over.
 """
 
 from __future__ import annotations
@@ -10,10 +14,10 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from rich.cells import cell_len
-
+from tui.ascii_signs import ASCII_SIGNS
 from tui.render.depth import Depth
 from tui.terminal.styles import PLAIN, Style, read
+from tui.terminal.textual_internals import cell_len
 from tui.text import clusters
 
 _TOKEN = re.compile(
@@ -33,17 +37,10 @@ _SURE = re.compile(
     r"\u2010-\u2027\u2030-\u205e\u20ac\u2190-\u21ff\u2500-\u25fc\ufffd]*"
 )
 
+_JOINER = "\N{ZERO WIDTH JOINER}"
+
 GAP = 4
 """Unchanged cells between two changed ones that are cheaper sent than jumped over."""
-
-ASCII_SIGNS = {
-    "→": ">", "←": "<", "↑": "^", "↓": "v", "·": "-", "…": "~", "×": "x", "▲": "^", "█": "#",
-    "▓": "+", "▒": ":", "░": ".", "─": "-", "│": "|", "╭": "+", "╮": "+", "╰": "+", "╯": "+",
-    "▀": '"', "▄": "_", "“": '"', "”": '"', "’": "'", "–": "-", "▏": "|", "▎": "|", "▍": "|",
-    "▌": "|", "▋": "#", "▊": "#", "▉": "#", "▔": "-", "▁": "_", "▂": "_", "▃": "_", "▅": "#",
-    "▆": "#", "▇": "#",
-}  # fmt: skip
-"""The interface's own signs where only ASCII can be shown; the rest is `?`."""
 
 
 class TerminalCell:
@@ -54,18 +51,34 @@ class TerminalCell:
             character to the left covers the cell.
         style: its style.
         sure: every terminal draws it as wide as it is taken to be.
+        most: the columns that it may take at most; 0 where it is sure.
     """
 
-    __slots__ = ("style", "sure", "text")
+    __slots__ = ("most", "style", "sure", "text")
 
     def __init__(self, text: str, style: Style) -> None:
         self.text = text
         self.style = style
         self.sure = not text or _SURE.fullmatch(text) is not None or _is_surely_wide(text)
+        self.most = 0 if self.sure else sum(map(_most_columns, text))
+
+    @property
+    def sent(self) -> str:
+        """The text for the terminal: a joiner at its end would take the next letter into it."""
+        return self.text if self.sure else self.text.rstrip(_JOINER) or " "
 
 
 def _is_surely_wide(text: str) -> bool:
     return len(text) == 1 and unicodedata.east_asian_width(text) in "WF"
+
+
+def _most_columns(character: str) -> int:
+    """The columns of a character in a terminal that knows of none that are one together."""
+    kind = unicodedata.category(character)
+    if kind in ("Mn", "Me", "Cf"):
+        return 0
+    is_emoji = kind in ("So", "Sk") or unicodedata.east_asian_width(character) in "WF"
+    return 2 if is_emoji else 1
 
 
 class _Alphabet(dict[str, TerminalCell]):
@@ -90,6 +103,9 @@ class _Alphabet(dict[str, TerminalCell]):
         cell = self[text] = TerminalCell(shown, self._style)
         return cell
 
+
+REACH = 16
+"""Columns within which a character is looked for that may have been drawn over a blank."""
 
 Row = list[TerminalCell | None]
 """A line of the screen; None is a cell of which nothing is known."""
@@ -210,21 +226,28 @@ class Cells:
     def _send(self, out: list[str], line: int, start: int, cells: Row) -> None:
         if self._at != (start, line):
             out.append(self._move(start, line))
-        column, unsure = start, False
-        for cell in cells:
-            column += 1
-            if cell is None or not cell.text:
+        unsure, blanked = False, 0
+        for at, cell in enumerate(cells):
+            if cell is None or not cell.text or at < blanked:
                 continue
             if unsure:
-                out.append(f"\x1b[{column}G")
-                unsure = False
+                out.append(f"\x1b[{start + at + 1}G")
+            if not cell.sure and (blanked := _end_of_room(cells, at)) > at + 1:
+                out.append(self._styled(cell.style.of_blanks))
+                out.append(f"{' ' * (blanked - at)}\x1b[{start + at + 1}G")
             style = cell.style.for_blanks(self._style) if cell.text == " " else cell.style
-            if style is not self._style:
-                out.append(style.after(self._style))
-                self._style = style
-            out.append(cell.text)
+            out.append(self._styled(style))
+            out.append(cell.sent)
             unsure = not cell.sure
-        self._at = None if unsure else (column, line)
+        self._at = None if unsure else (start + len(cells), line)
+
+    def _styled(self, style: Style) -> str:
+        """The sequence for a style, if it is not the one that is set."""
+        if style is self._style:
+            return ""
+        sequence = style.after(self._style)
+        self._style = style
+        return sequence
 
     def _move(self, column: int, line: int) -> str:
         """The shortest way for the cursor from where it is."""
@@ -258,11 +281,14 @@ def _runs(sent: Row, wanted: Row, columns: int) -> Iterator[tuple[int, int]]:
     ]
     if not changed:
         return
+    any_unsure = any(cell is not None and not cell.sure for cell in wanted)
     start = end = -1
     for column in changed:
         if column >= columns:
             break
         first, last = _whole(wanted, column)
+        if any_unsure:
+            first = _drawn_over(wanted, first)
         if start >= 0 and first - end > GAP:
             yield start, end
             start = -1
@@ -293,6 +319,34 @@ def _whole(row: Row, column: int) -> tuple[int, int]:
     while last < len(row) and _is_covered(row[last]):
         last += 1
     return first, last
+
+
+def _end_of_room(cells: Row, at: int) -> int:
+    """One past the cells that a character of unsure width may fill: its own, and blanks behind."""
+    cell = cells[at]
+    assert cell is not None
+    end = at + 1
+    while end < len(cells) and _is_covered(cells[end]):
+        end += 1
+    while end < min(len(cells), at + cell.most) and (blank := cells[end]) is not None:
+        if blank.text != " " or blank.style != cell.style.of_blanks:
+            break
+        end += 1
+    return end
+
+
+def _drawn_over(row: Row, column: int) -> int:
+    """The character that may have been drawn over a cell, if it is blank; else the cell itself."""
+    cell = row[column]
+    if cell is None or cell.text != " ":
+        return column
+    for first in range(column - 1, max(-1, column - REACH), -1):
+        before = row[first]
+        if before is None or (before.text and before.text != " "):
+            if before is not None and first + before.most > column:
+                return first
+            break
+    return column
 
 
 def _is_covered(cell: TerminalCell | None) -> bool:

@@ -14,16 +14,21 @@ import os
 import select
 import signal
 import socket
+import sys
 import termios
 from codecs import getincrementaldecoder
 from contextlib import suppress
 from typing import Any
+
+from textual.events import Resize
+from textual.message import Message
 
 from tui.render.depth import Depth
 from tui.terminal.cells import Cells
 from tui.terminal.packets import PacketParser
 from tui.terminal.textual_internals import GuardedApp, TerminalDriver
 from tui.terminal.writer import FrameWriter, opened_anew
+from tui.window_size import bounded, terminal_size
 
 LEAVE_WITHIN = 0.15
 """Seconds that the terminal has to take the last output before it is left anyway."""
@@ -59,6 +64,22 @@ class Driver(TerminalDriver):
         self._guarded = app
         self._writer: FrameWriter | None = None
         self._ends: tuple[socket.socket, socket.socket] | None = None
+
+    def size_now(self) -> tuple[int, int]:
+        """The size that the terminal itself says it has, whatever `COLUMNS` and `LINES` are."""
+        assert sys.__stderr__ is not None  # Textual draws there
+        return terminal_size(sys.__stderr__.fileno())
+
+    def process_message(self, message: Message) -> None:
+        """Hand a message to the app; a size that the terminal tells among its keys, within reason.
+
+        One that it tells without knowing it is 0: then the kernel is asked.
+        """
+        if isinstance(message, Resize):
+            told = message.size
+            size = bounded(*told) if told.width and told.height else self.size_now()
+            message = Resize.from_dimensions(size, message.pixel_size)
+        super().process_message(message)
 
     def run_input_thread(self) -> None:
         """Read input until the app ends, or the line does."""

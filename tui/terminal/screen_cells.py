@@ -6,12 +6,11 @@ from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
 from rich.style import Style
 from rich.terminal_theme import TerminalTheme
 from textual.screen import Screen
 
-from tui.terminal.textual_internals import screen_strips
+from tui.terminal.textual_internals import cell_len, screen_strips
 from tui.text import clusters
 
 if TYPE_CHECKING:

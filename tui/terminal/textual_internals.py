@@ -8,24 +8,31 @@ program public names for what Textual does not offer.
 from __future__ import annotations
 
 import asyncio
+import unicodedata
 from collections.abc import Awaitable, Callable, Iterable
-from functools import partial
+from functools import cache, partial
+from itertools import groupby
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
+import rich.cells
+from rich._unicode_data import load as load_cell_table
 from rich.color import ColorSystem
 from textual._callback import invoke
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers import linux_driver
 from textual.drivers.linux_driver import LinuxDriver
-from textual.events import Click, Resize
+from textual.events import Click, Key, Resize
 from textual.message import Message
 from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
+from tui.terminal.keyboards import place_of_key
+
 if TYPE_CHECKING:
+    from rich.cells import CellTable
     from textual.dom import DOMNode
     from textual.driver import Driver
     from textual.strip import Strip
@@ -76,6 +83,35 @@ def show_exact_colours(app: App[Any]) -> None:
 def has_lines(options: OptionList) -> bool:
     """Whether a list has laid out any lines: it has none before it is drawn, or without room."""
     return bool(options._lines)
+
+
+# Widths
+
+
+@cache
+def _with_spacing_marks(version: str) -> CellTable:
+    """Rich's table of widths, in which a spacing mark has the column that terminals give it.
+
+    Rich follows terminals that draw a whole cluster in the columns of its letter. The others, of
+    which there are more, would have the next letter written over the vowels of Hindi and Tamil.
+    """
+    table = load_cell_table(version)
+    widths: list[tuple[int, int, int]] = []
+    for start, end, width in table.widths:
+        if width:
+            widths.append((start, end, width))
+            continue
+        marks = groupby(range(start, end + 1), lambda point: unicodedata.category(chr(point)))
+        for kind, group in marks:
+            points = list(group)
+            widths.append((points[0], points[-1], int(kind == "Mc")))
+    return table._replace(widths=widths)
+
+
+rich.cells.load_cell_table = _with_spacing_marks  # type: ignore[attr-defined]
+
+cell_len = rich.cells.cell_len
+"""The columns of a text; whoever takes it from here has it with those widths."""
 
 
 # Errors
@@ -274,6 +310,25 @@ async def _invoke_callbacks(app: GuardedApp, screen: Screen[Any]) -> None:
 class KeyParser(XTermParser):
     """Textual's parser of what a terminal sends, which survives what it cannot read."""
 
+    def parse_mouse_code(self, code: str) -> Message | None:
+        """Read where the mouse is; from a terminal that does not know its size in pixels, too."""
+        sizes = self.terminal_size, self.terminal_pixel_size
+        if any(size is not None and not all(tuple(size)) for size in sizes):
+            self.mouse_pixels = False
+        return super().parse_mouse_code(code)
+
+    def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[Key]:
+        """Textual's own, which takes no sequence of a key with others that it also might be."""
+        told = place_of_key(sequence)
+        if told is None:
+            yield from super()._sequence_to_key_events(sequence, alt)
+            return
+        plain, place = told
+        for event in super()._sequence_to_key_events(plain, alt):
+            for there in super()._sequence_to_key_events(place, alt):
+                event.by_place = there.key  # type: ignore[attr-defined]
+            yield event
+
     def restart(self) -> None:
         """Begin anew after an error; what is known of the terminal stays known."""
         self._gen = self.parse(self._tokens.append)
@@ -298,12 +353,25 @@ class KeyParser(XTermParser):
         return None
 
 
+# A terminal with kitty's keyboard protocol also tells where a key is. Textual asks for less.
+linux_driver.KITTY_DISAMBIGUATE_ESCAPE_CODES |= linux_driver.KITTY_REPORT_ALTERNATE_KEYS  # type: ignore[misc]
+
+
 class TerminalDriver(LinuxDriver):
     """Textual's driver, with its private steps under names of their own."""
 
     def __init__(self, app: App[Any], **settings: Any) -> None:
         super().__init__(app, **settings)
         self._has_asked = False
+        if self._size is None:  # what the app is told before the first event says a size
+            self._size = self._get_terminal_size()
+
+    def size_now(self) -> tuple[int, int]:
+        """The terminal's columns and lines, for Textual's first picture and for every resize."""
+        raise NotImplementedError
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        return self.size_now()
 
     def make_writer(self, file: Any) -> FrameWriter:
         """Make what stands in for Textual's writer thread."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 import select
-import shutil
 import termios
 from collections import deque
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from threading import Condition, Thread
 from typing import IO
 
 from tui.terminal.cells import Cells
+from tui.window_size import terminal_size
 
 _BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
 _WHOLE_FROM = 200
@@ -214,7 +214,7 @@ class FrameWriter(Thread):
         if self._forgotten:
             self._forgotten = False
             self._cells.forget()
-        changes = self._cells.changes(*shutil.get_terminal_size())
+        changes = self._cells.changes(*terminal_size(self._descriptor))
         if self._can_update and len(changes) >= _WHOLE_FROM:
             return f"{_BEGIN}{changes}{_END}"
         return changes

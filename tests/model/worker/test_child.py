@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from tokenizers import processors
 
 from tests.model import tiny
 from tests.model.hub.hub_server import running_hub
@@ -184,11 +185,13 @@ async def test_without_a_model_a_request_fails_and_a_load_mends_it(tmp_path: Pat
 async def test_an_error_inside_a_model_is_told_and_survived(
     served: ModelClient, ear: Ear, tmp_path: Path
 ) -> None:
-    """A tokenizer with more words than the model has: the embedding raises IndexError."""
+    """A tokenizer that says of a text that it is a sixth sentence: the embedding is not there."""
     folder = tiny.save_bert(tmp_path)
-    wider = tiny.tokenizer()
-    wider.add_tokens(["zebra"])
-    wider.save_pretrained(folder)
+    odd = tiny.tokenizer()
+    odd.backend_tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A:5 [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    odd.save_pretrained(folder)
     pid = served.pid
     served.load(str(folder))
     assert isinstance(await ear.next(), Loaded)

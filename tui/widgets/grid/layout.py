@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rich.cells import cell_len
 from textual.geometry import Offset, Region, Size
 
+from tui.terminal.textual_internals import cell_len
 from tui.widgets.text.fitting import upright_characters
 
 SHORTEST_HEADER = 2

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.widgets import Input
 
 from tui.query.context import LONGEST
 from tui.terminal.packets import is_refused
 from tui.text import clean
+from tui.widgets.text.field import Field
 
 if TYPE_CHECKING:
     from tui.query.completion import Completion
     from tui.query.context import QueryContext
 
 
-class QueryInput(Input):
+class QueryInput(Field):
     """One line for a query about heads."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -40,12 +40,9 @@ class QueryInput(Input):
         super().__init__(
             query,
             placeholder="a query, such as prev > .5 and sep < .2",
-            select_on_focus=False,
-            compact=True,
             max_length=LONGEST,
             id=id,
         )
-        self.cursor_blink = False
         self.heads: QueryContext | None = None
 
     @property

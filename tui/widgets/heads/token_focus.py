@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 
 from tui.lazy import np
+from tui.terminal.textual_internals import cell_len
 from tui.widgets.text.fitting import align_right
 from tui.widgets.text.page import Page
 from tui.widgets.window import first_shown

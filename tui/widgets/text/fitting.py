@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from rich.cells import cell_len
+from unicodedata import category
 
+from tui.terminal.textual_internals import cell_len
 from tui.text import clusters
 from tui.text import wrap as wrap_measured
 
@@ -76,16 +77,20 @@ def upright_characters(label: str, width: int) -> list[str]:
     """
     found: list[str] = []
     for cluster in clusters(label.strip(_JOINER)):
-        parts = _parts(cluster) if cell_len(cluster) > width else [cluster]
+        parts = _parts(cluster, width) if cell_len(cluster) > width else [cluster]
         found += parts if all(cell_len(part) <= width for part in parts) else [cluster]
     return found
 
 
-def _parts(cluster: str) -> list[str]:
-    """The characters of a cluster, each with those behind it that have no cell of their own."""
+def _parts(cluster: str, width: int) -> list[str]:
+    """The characters of a cluster, each with the marks behind it that have room in its columns."""
     parts: list[str] = []
     for character in cluster:
-        if parts and (cell_len(character) == 0 or parts[-1].endswith(_JOINER)):
+        if parts and (
+            cell_len(character) == 0
+            or parts[-1].endswith(_JOINER)
+            or (category(character) == "Mc" and cell_len(parts[-1] + character) <= width)
+        ):
             parts[-1] += character
         else:
             parts.append(character)

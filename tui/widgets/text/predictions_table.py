@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
 from textual.message import Message
@@ -14,6 +13,7 @@ from textual.strip import Strip
 
 from tui.session.filling import OTHERWISE
 from tui.session.model_state import short_name
+from tui.terminal.textual_internals import cell_len
 from tui.text import MASK, visible
 from tui.widgets.text.bar_list import BarList
 from tui.widgets.text.fitting import align_left, wrap

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from textual.reactive import reactive
 from textual.strip import Strip
 
 from tui.lazy import np
+from tui.terminal.textual_internals import cell_len
 from tui.widgets.text.bar_list import BarList
 from tui.widgets.text.fitting import align_left, fit
 

@@ -7,11 +7,11 @@ from typing import ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.widgets import Input
 
 from tui.session.sentences import Sentences
 from tui.terminal.packets import is_refused
 from tui.text import MASK, clean
+from tui.widgets.text.field import Field
 
 LONGEST = 20_000
 """Characters that the field takes: more than any model reads."""
@@ -20,7 +20,7 @@ LONGEST = 20_000
 _HISTORY = Binding.Group("the sentence asked before / after this one")
 
 
-class SentenceInput(Input):
+class SentenceInput(Field):
     """One line of text. It owns what is typed; what was asked before it reads from `sentences`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -43,12 +43,9 @@ class SentenceInput(Input):
         super().__init__(
             text,
             placeholder=f"Type a sentence with {MASK}, then press enter",
-            select_on_focus=False,
-            compact=True,
             max_length=LONGEST,
             id=id,
         )
-        self.cursor_blink = False
         self._sentences = sentences
         self._draft = text
 
