@@ -82,7 +82,7 @@ def test_importance_is_of_log_p_with_the_lead_beside_it() -> None:
     assert all("importance" in head for head in answer["heads"])
     for name in ("importance", "margin"):
         assert "stimated" in answer["meanings"][name]
-    assert "Michel et al. 2019 take the loss over data" in answer["meanings"]["importance"]
+    assert "Michel et al. 2019: loss over data" in answer["meanings"]["importance"]
     assert "candidate" not in data()
 
 

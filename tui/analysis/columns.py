@@ -51,17 +51,15 @@ TO_TOKEN = Column(
 LIKENESS = Column("unlike", LIKENESS_MEANING, "nats", rising=True)
 IMPORTANCE = Column(
     "importance",
-    "Estimated: Σ A ⊙ ∂y/∂A over all rows and columns, y = log p of the chosen candidate: to first "
-    "order, how much of log p goes when the head is gated. It is of this one sentence; Michel et "
-    "al. 2019 take the loss over data, and its size. Ranked by its size.",
+    "Estimated: Σ A ⊙ ∂ log p/∂A, to first order what log p of the candidate loses with the head "
+    "gated; of one sentence (Michel et al. 2019: loss over data).",
     "nats",
     by_size=True,
 )
 MARGIN = Column(
     "margin",
-    "Estimated: as importance, y = the chosen candidate's logit minus its runner-up's (the most "
-    "probable other word piece): how much of the lead goes when the head is gated. Ranked by its "
-    "size.",
+    "Estimated: as importance, of the candidate's logit minus its runner-up's (the most probable "
+    "other word piece): what the lead loses with the head gated.",
     "logits",
     by_size=True,
 )
