@@ -118,7 +118,7 @@ class Ranker:
                 yield gaps[order], self._difference(reading or [], wanted)
 
     def _scored(self, asked: Reading, mask: int, id_: int) -> Reading:
-        """The input that was scored: the text with a candidate's number in the place of a mask's."""
+        """The input that was scored: the text with a candidate's number in place of a mask's."""
         masks = [place for place, (one, _) in enumerate(asked) if one == self._encoder.mask_id]
         place = masks[mask]
         return [*asked[:place], (id_, asked[place][1]), *asked[place + 1 :]]
