@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tui import text as text_module
 from tui.terminal.textual_internals import cell_len
-from tui.text import MASK, REPLACEMENT, clean, clusters, harmless, visible, wrap
+from tui.text import MASK, REPLACEMENT, clean, clusters, harmless, legible, visible, wrap
 
 # Text of the pieces that trip a cleaner, glued in any order.
 PIECES = st.sampled_from(
@@ -134,6 +134,11 @@ def test_visible_leaves_ordinary_tokens_alone(token: str) -> None:
     assert visible(token) == token
 
 
+@pytest.mark.parametrize("breaks", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1e", "\n"])
+def test_visible_leaves_nothing_that_breaks_a_line(breaks: str) -> None:
+    assert visible(f"a{breaks}b").splitlines() == [f"a{REPLACEMENT}b"]
+
+
 def test_visible_shows_where_something_was() -> None:
     assert visible("a\x1b[31m\nb\u202e") == f"a{REPLACEMENT}[31m{REPLACEMENT}b{REPLACEMENT}"
 
@@ -236,3 +241,33 @@ def test_words_stay_whole_where_they_can() -> None:
     assert wrap("the cat  sat\non it", 7, len) == ["the cat", "sat on", "it"]
     assert wrap("a longword b", 4, len) == ["a", "long", "word", "b"]
     assert wrap("some wide", 2.5, lambda text: len(text) / 2) == ["some", "wide"]
+
+
+@pytest.mark.parametrize(
+    ("token", "shown"),
+    [
+        ("cat", "cat"),
+        ("", '""'),
+        (" ", "U+0020"),
+        ("\u200b", "U+200B"),
+        ("\u2028", "U+2028"),
+        ("\ufeff\u200d", "U+FEFF U+200D"),
+        ("\u0301", "◌\u0301"),
+        ("\u0940x", "◌\u0940x"),
+        ("e\u0301", "e\u0301"),
+        ("a\u2028b", "a\N{REPLACEMENT CHARACTER}b"),
+        ("👩\u200d👧", "👩\u200d👧"),
+        ("\x1b[31m", "\N{REPLACEMENT CHARACTER}[31m"),
+        ("漢字", "漢字"),
+    ],
+)
+def test_a_token_can_be_seen_whatever_it_is(token: str, shown: str) -> None:
+    assert legible(token) == shown
+
+
+@given(TEXTS)
+def test_a_token_that_is_legible_stays_so(token: str) -> None:
+    shown = legible(token)
+    assert legible(shown) == shown
+    assert shown.strip()
+    assert len(shown.splitlines()) == 1

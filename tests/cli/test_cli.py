@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Call
+from tests.support import embedded
+from tui.cli.predict import as_data, print_tables
 
 ROOT = Path(__file__).parents[1]
 
@@ -53,6 +56,34 @@ def test_predict_prints_json_from_standard_input(call: Call, tmp_path: Path) -> 
     assert mask["candidates"][0].keys() == {
             "token", "probability", "logit", "sentence", "shown", "read_as",
         }  # fmt: skip
+
+
+@pytest.mark.parametrize("breaks", ["\u2028", "\u2029", "\n", "\x0b"])
+def test_whatever_is_in_a_candidate_its_row_stays_one(
+    capsys: pytest.CaptureFixture[str], breaks: str
+) -> None:
+    analysis = embedded().analyze("A [MASK].", top_k=2)
+    first, second = analysis.candidates[0]
+    odd = replace(
+        first, token=f"a{breaks}b", shown="", sentence=f"A a{breaks}b.", read_as=("a", "b")
+    )
+    print_tables(replace(analysis, candidates=((odd, second),)))
+    lines = capsys.readouterr().out.splitlines()
+    rows = [line for line in lines if line.split()[:1] in (["1"], ["2"])]
+    assert len(rows) == 2
+    assert rows[0].endswith("A a\N{REPLACEMENT CHARACTER}b.  ≠ scored: read as a b")
+    assert as_data(replace(analysis, candidates=((odd, second),)))["masks"] == [
+        {
+            "position": 2,
+            "candidates": [
+                {
+                    "token": one.token, "shown": one.label, "probability": one.probability,
+                    "logit": one.logit, "sentence": one.sentence, "read_as": one.read_as,
+                }
+                for one in (odd, second)
+            ],
+        }
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

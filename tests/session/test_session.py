@@ -9,7 +9,9 @@ import pytest
 
 from tests.session.made import MadeModel
 from tests.session.player import SHORT, SPLIT, TEXT, Player
+from tui.analysis.analysis import Analysis
 from tui.analysis.views import GRADIENT, RAW, ROLLOUT
+from tui.analysis.wanted import WantedQuantities
 from tui.errors import SaveError
 from tui.model.worker.protocol import Analyzed, Died, Failed, Loaded, LoadFailed
 from tui.session.effects import (
@@ -218,6 +220,37 @@ def test_a_filled_sentence_shows_the_candidates_of_the_one_before(player: Player
     player.does(session.looking.choose(1))
     player.settles()
     assert player.field == candidates[2].sentence
+
+
+class Rereading(MadeModel):
+    """Says of its second candidate that the sentence with it is read otherwise."""
+
+    def analyze(
+        self, text: str, wanted: WantedQuantities, *, layer: int = 0, top_k: int = 4
+    ) -> Analysis:
+        answer = super().analyze(text, wanted, layer=layer, top_k=top_k)
+        ranked = tuple(
+            (first, replace(second, read_as=("d", "\u2581og")), *rest)
+            for first, second, *rest in answer.candidates
+        )
+        return replace(answer, candidates=ranked)
+
+
+@pytest.mark.parametrize("text", [TEXT, "the [MASK] and [MASK] ran"])
+def test_a_filling_that_is_read_otherwise_says_so(tmp_path: Path, text: str) -> None:
+    player = Player(tmp_path, model=Rereading(), text=text).begins()
+    session = player.session
+    player.does(session.looking.fill())
+    player.settles()
+    assert "≠" not in session.message
+    player.does(session.looking.step_back())
+    player.settles()
+    player.does(session.looking.choose(1))
+    said = "≠ “dog” was scored as one word piece, but the sentence with it is read as d \u2581og"
+    assert session.message.startswith(said), "when it is chosen"
+    player.does(session.looking.fill())
+    player.settles()
+    assert session.message.startswith(said), "and when it is filled in"
 
 
 def test_the_way_back_restores_mask_candidate_and_cursor(tmp_path: Path) -> None:

@@ -91,16 +91,17 @@ class MaskedText:
         return start + len(piece) - len(piece.lstrip()), end - len(piece) + len(piece.rstrip())
 
     def around(self, mask: int) -> tuple[MaskedText, int]:
-        """The words near a mask, in its own sentence of a pair, and which mask of theirs it is.
+        """The words near a mask, and which mask of theirs it is.
 
         Tokenizers read words far apart without regard to each other.
         """
         parts = self.text.split(MASK)
         begin = len(MASK.join(parts[: mask + 1]))
-        before = self.text[:begin].rpartition(PAIR)[2].lstrip()
-        behind = self.text[begin + len(MASK) :].partition(PAIR)[0].rstrip()
-        before = "".join(re.findall(r"[^ ]* |[^ ]+$", before)[-_NEAR:])
-        behind = "".join(re.findall(r"^[^ ]+| [^ ]*", behind)[:_NEAR])
+        before = "".join(re.findall(r"[^ ]* |[^ ]+$", self.text[:begin])[-_NEAR:])
+        behind = "".join(re.findall(r"^[^ ]+| [^ ]*", self.text[begin + len(MASK) :])[:_NEAR])
+        # A pair has words on both sides of its sign.
+        before = before.strip().removeprefix(PAIR) + before[len(before.rstrip()) :]
+        behind = behind[: len(behind) - len(behind.lstrip())] + behind.strip().removesuffix(PAIR)
         return MaskedText(before + MASK + behind, self.own), before.count(MASK)
 
     def filled(self, mask: int, filler: str, *, before: Gap = "kept", behind: Gap = "kept") -> str:

@@ -98,7 +98,10 @@ class Ranker:
             )
 
         [asked] = self._encoder.readings([near.text])
-        scored = [self._scored(asked or [], at, id_) for id_ in ids]
+        asked = asked or []
+        masks = [place for place, (id_, _) in enumerate(asked) if id_ == self._encoder.mask_id]
+        place = masks[at]
+        scored = [[*asked[:place], (id_, asked[place][1]), *asked[place + 1 :]] for id_ in ids]
         usual = readings(list(enumerate(gaps[: len(ids)])))
         others = [
             (order, other)
@@ -115,23 +118,18 @@ class Ranker:
             if reading == wanted or order in right:
                 yield right.get(order, gaps[order]), None
             else:
-                yield gaps[order], self._difference(reading or [], wanted)
+                yield gaps[order], self._difference(reading or [], wanted, place)
 
-    def _scored(self, asked: Reading, mask: int, id_: int) -> Reading:
-        """The input that was scored: the text's, with a candidate's number in a mask's place."""
-        masks = [place for place, (one, _) in enumerate(asked) if one == self._encoder.mask_id]
-        place = masks[mask]
-        return [*asked[:place], (id_, asked[place][1]), *asked[place + 1 :]]
-
-    def _difference(self, reading: Reading, scored: Reading) -> tuple[str, ...]:
-        """The pieces of a reading between what it begins and ends with as the other does."""
+    def _difference(self, reading: Reading, scored: Reading, place: int) -> tuple[str, ...]:
+        """The pieces of a reading where it differs from what was scored, `place` included."""
         shorter = min(len(reading), len(scored))
         first = next((at for at in range(shorter) if reading[at] != scored[at]), shorter)
-        last = next(
-            (at for at in range(shorter - first) if reading[-1 - at] != scored[-1 - at]),
-            shorter - first,
-        )
-        if first == len(reading) - last:  # something is gone: what it stood between tells where
+        first = min(first, place)
+        shorter -= first
+        last = next((at for at in range(shorter) if reading[-1 - at] != scored[-1 - at]), shorter)
+        last = min(last, len(scored) - 1 - place)
+        if reading[first : len(reading) - last] in ([], [scored[place]]):
+            # It is lost, or something beside it: what it stands between tells where.
             first, last = max(0, first - 1), max(0, last - 1)
         ids = [id_ for id_, _ in reading[first : len(reading) - last]]
         return tuple(self._encoder.style.shown_in_order(self._encoder.spell(ids)))
