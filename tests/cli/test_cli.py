@@ -71,7 +71,7 @@ def test_whatever_is_in_a_candidate_its_row_stays_one(
     lines = capsys.readouterr().out.splitlines()
     rows = [line for line in lines if line.split()[:1] in (["1"], ["2"])]
     assert len(rows) == 2
-    assert rows[0].endswith("A a\N{REPLACEMENT CHARACTER}b.  ≠ scored: read as a b")
+    assert rows[0].endswith("A a\N{REPLACEMENT CHARACTER}b.  ≠ what was scored: read as a b")
     assert as_data(replace(analysis, candidates=((odd, second),)))["masks"] == [
         {
             "position": 2,

@@ -140,8 +140,8 @@ def check_spans(analysis: Analysis) -> None:
     assert tokens[0].start == tokens[0].end
     start = end = 0
     for token in tokens[1:-1]:
-        if token.special and analysis.is_pair and token.start == token.end:
-            continue  # it separates the sentences of a pair
+        if analysis.is_pair and token.special and token.start == token.end:
+            continue  # what separates two sentences that were pasted with their special tokens
         assert start <= token.start < token.end <= len(analysis.text)
         assert token.start >= end or token.start == end - 1
         piece = analysis.text[token.start : token.end]
@@ -166,6 +166,7 @@ PIECES = st.one_of(
 @example("a\x1b[31mred\x1b[0m [MASK] \x00\x9b1m\u202eright to left")
 @example("눠 [MASK]")
 @example("[/MASK] [unused1] <m> <[MASK]>")
+@example("[MASK][SEP][MASK][SEP]")
 def test_tokens_stand_where_the_text_has_them(model: MaskedLM, text: str) -> None:
     if not clean(text):
         return

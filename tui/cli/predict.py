@@ -82,7 +82,7 @@ def _read_as(candidate: Candidate) -> str:
     """What is said of a sentence that is not the one that was scored."""
     if candidate.read_as is None:
         return ""
-    return f"  ≠ scored: read as {' '.join(candidate.read_as) or 'nothing'}"
+    return f"  ≠ what was scored: read as {' '.join(candidate.read_as) or 'nothing'}"
 
 
 def print_tables(analysis: Analysis) -> None:

@@ -31,6 +31,10 @@ GAP = 10
 LARGEST_CELL, SMALLEST_CELL = 32, 8
 CELL_OF_ONE = 112
 """A cell's side times the root of the number of tokens: longer texts, larger pictures."""
+LARGEST_SIDE = 8192
+"""Cells together: where each would be a few pixels, only every so many rows have a label."""
+LONGEST_LABEL = 600
+"""Pixels; a file may call a token by a whole page, and both sides of a picture grow with it."""
 LINES_FROM = 12
 """Cells of at least so many pixels have lines between them."""
 
@@ -112,7 +116,7 @@ class Layout:
 
     @classmethod
     def of(cls, diagram: Diagram) -> Layout:
-        """Find the layout of a picture: no label is ever cut."""
+        """Find the layout of a picture: no label of a usual length is cut."""
         return cls.of_tokens(diagram.tokens)
 
     @classmethod
@@ -121,8 +125,9 @@ class Layout:
         """Find the layout of all pictures of these tokens."""
         count = len(tokens)
         cell = min(LARGEST_CELL, max(SMALLEST_CELL, round(CELL_OF_ONE / sqrt(max(count, 1)))))
+        cell = min(cell, max(1, LARGEST_SIDE // max(count, 1)))
         font = Typeface(min(16, max(7, cell * 5 // 6)))
-        labels = max((ceil(font.width(visible(token))) for token in tokens), default=0)
+        labels = max((ceil(font.width(_label(token, font))) for token in tokens), default=0)
         title = Typeface(19).height + 16
         left = MARGIN + labels + GAP
         top = MARGIN + title + labels + GAP
@@ -251,13 +256,14 @@ def _draw_labels(
     room = MARGIN // 2
     length = len(tokens) * layout.cell
     size = (layout.labels + 2 * room, length + 2 * room)
+    every = ceil(SMALLEST_CELL / layout.cell)
     for masks, ink in ((False, INK), (True, MASK_INK)):
         rows, columns = Image.new("L", size), Image.new("L", size)
         row_canvas, column_canvas = ImageDraw.Draw(rows), ImageDraw.Draw(columns)
         for position, token in enumerate(tokens):
-            if (position in marked) != masks:
+            if (position in marked) != masks or (position % every and not masks):
                 continue
-            label = visible(token)
+            label = _label(token, layout.font)
             y = room + position * layout.cell + (layout.cell - layout.line - layout.font.height) / 2
             x = room + layout.labels - layout.font.width(label)
             layout.font.draw(row_canvas, x, y, label, 255)
@@ -265,6 +271,14 @@ def _draw_labels(
         page.paste(ink, (MARGIN - room, layout.top - room), rows)
         upright = columns.transpose(Image.Transpose.ROTATE_90)
         page.paste(ink, (layout.left - room, layout.top - GAP - layout.labels - room), upright)
+
+
+def _label(token: str, font: Typeface) -> str:
+    """A token as it stands at its row and column; of an endless one the beginning."""
+    label = visible(token)
+    if len(label) < LONGEST_LABEL // 16 or font.width(label[:LONGEST_LABEL]) <= LONGEST_LABEL:
+        return label
+    return font.wrap(label[:LONGEST_LABEL], LONGEST_LABEL - font.width("…"))[0] + "…"
 
 
 def _over(diagram: Diagram) -> NDArray[np.bool_]:

@@ -144,6 +144,8 @@ def test_any_token_is_data(tmp_path: Path, tokens: Any) -> None:
 async def test_the_grid_s_lines_stay_whole(tmp_path: Path) -> None:
     model = SavedModel.load(str(saved(tmp_path, ODD)))
     async with desk(tmp_path, None, loaded=model, size=(80, 30), model="other.npz") as app:  # type: ignore[arg-type]
+        assert "U+200B" in app.text
+        assert len(app.main.grid.content.labels) == len(ODD)  # type: ignore[union-attr]
         for keys in ((), ("u",), ("u", "x"), ("escape", "t")):
             await app.press(*keys)
             lines = app.screen
