@@ -16,7 +16,6 @@ ROOT = Path(__file__).parents[1]
 
 NEEDED_BY_OTHERS = {
     "protobuf": "transformers reads SentencePiece vocabularies with it, and does not require it",
-    "sentencepiece": "transformers' tokenizers of such vocabularies need it, and do not require it",
 }
 """Distributions that nothing here imports."""
 

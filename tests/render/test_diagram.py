@@ -283,6 +283,25 @@ def test_cells_shrink_and_pictures_stay_within_reason() -> None:
     assert page.width < 5000
 
 
+@pytest.mark.parametrize(
+    "tokens",
+    [("a", "w" * 4000), ("[CLS]", "猫" * 3000), ("\u202e" * 9999, "e\u0301" * 2000), ("t",) * 4096],
+)
+def test_no_token_and_no_text_makes_a_picture_without_end(tokens: tuple[str, ...]) -> None:
+    page = Layout.of(diagram(tokens))
+    assert page.width < 10_000
+    assert page.labels <= 600
+    assert page.left + len(tokens) * page.cell <= page.width
+
+
+def test_an_endless_label_says_that_it_is_cut() -> None:
+    whole, cut = (Layout.of(diagram(("a", "w" * count))) for count in (40, 400))
+    assert whole.labels == pytest.approx(whole.font.width("w" * 40), abs=1)
+    image = draw(diagram(("a", "w" * 400)))
+    assert cut.labels <= 600
+    assert image.width == cut.width
+
+
 # The file
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -53,12 +54,13 @@ class Units:
 
     def tokens_of(self, unit: int) -> range:
         """The positions of a unit's tokens."""
-        ends = (*self.firsts[1:], len(self.analysis.tokens))
-        return range(self.firsts[unit], ends[unit])
+        is_last = unit in (-1, len(self) - 1)
+        end = len(self.analysis.tokens) if is_last else self.firsts[unit + 1]
+        return range(self.firsts[unit], end)
 
     def unit_of(self, token: int) -> int:
         """The unit that a token belongs to."""
-        return max(at for at, first in enumerate(self.firsts) if first <= token)
+        return bisect_right(self.firsts, token) - 1
 
     def span(self, unit: int) -> tuple[int, int]:
         """Where a unit begins and ends in the text."""
@@ -77,8 +79,7 @@ class Units:
         pieces = self.tokens_of(unit)
         first = self.analysis.tokens[pieces[0]]
         start, end = self.span(unit)
-        stands_alone = first.special or pieces[0] in self.analysis.masks
-        if not self.of_words or stands_alone or start == end:
+        if not self.of_words or first.special or start == end or pieces[0] in self.analysis.masks:
             return first.label
         written = self.analysis.text[start:end]
         return legible(written) if len(pieces) > 1 else without_marks(first.label, written)

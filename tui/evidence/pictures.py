@@ -217,9 +217,9 @@ class Picture:
         # Pillow is imported with the first picture, not before the first frame.
         from tui.render.diagram import Diagram
 
-        model = self.analysis.model
+        model, labels = self.analysis.model, self.units.labels
         return Diagram(
-            tokens=tuple(self.units.labels[unit] for unit in self.shown),
+            tokens=tuple(labels[unit] for unit in self.shown),
             brightness=self.brightness,
             masks=tuple(self.shown.index(mask) for mask in self.units.masks),
             text=self.analysis.text,

@@ -16,7 +16,7 @@ import pytest
 from tests.model import tiny
 from tests.model.hub.hub_server import running_hub
 from tests.model.worker.job_process import AskOn, Fail, Fill, Unknown, Wait
-from tests.model.worker.real_child import Ear, is_running
+from tests.model.worker.real_child import Ear, wait_for_end
 from tui.model.worker.client import ModelClient
 from tui.model.worker.protocol import (
     Analyzed,
@@ -42,7 +42,8 @@ def served() -> Iterator[ModelClient]:
     yield client
     pid = client.pid
     client.close()
-    assert pid is None or not is_running(pid)
+    if pid is not None:
+        wait_for_end(pid, 20)
 
 
 @pytest.fixture
