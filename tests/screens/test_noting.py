@@ -165,7 +165,7 @@ async def test_a_full_disk_keeps_the_dialog_and_the_text(
             full.setattr(os, "replace", failing(28))
             await at.press("escape")
             assert note(at).claim.text == "precious"
-            assert "disk is full" in at.text
+            assert "disk is full" in re.sub(r"[│\s]+", " ", at.text)  # a long path wraps it
         await at.press("!", "escape")
         assert "Head 2 of 12 · note" in at.text
     assert notebook(tmp_path).read().claim(HERE) == "precious!"
