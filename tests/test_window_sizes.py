@@ -46,6 +46,13 @@ def test_sizes_of_nonsense_cost_little_and_q_leaves(tmp_path: Path) -> None:
         terminal.assert_restored()
 
 
+def test_q_leaves_where_nothing_has_room_though_the_field_has_the_focus(tmp_path: Path) -> None:
+    with bertmask(home=tmp_path, columns=39, lines=11) as terminal:
+        terminal.wait_for("too small")
+        terminal.key("q")
+        assert terminal.wait() == 0
+
+
 @pytest.mark.parametrize(("size", "key"), [((1, 1), "q"), ((65535, 65535), "ctrl+q")], ids=str)
 def test_it_leaves_a_window_of_nonsense_that_it_was_started_in(
     tmp_path: Path, size: tuple[int, int], key: str

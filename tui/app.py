@@ -23,6 +23,7 @@ from tui.model.worker.client import ModelClient
 from tui.model.worker.protocol import Analyzed, Event
 from tui.performer import Happened, Performer
 from tui.screens.main import STATUS_FROM_BOTTOM, MainScreen
+from tui.screens.session_screen import has_room
 from tui.session.effects import Redraw, Write
 from tui.session.options import Options
 from tui.session.sentences import Sentences
@@ -105,6 +106,10 @@ class BertMaskApp(TerminalApp):
             await super().on_event(event)
             return
         field = self.focused if is_text_field(self.focused) else None
+        if isinstance(event, events.Key) and event.key == "q" and not has_room(self.size):
+            # Whatever has the focus: nobody sees there what is typed.
+            await self.run_action("quit")
+            return
         if isinstance(event, events.Key) and not (field and is_text(event)):
             for key in filter(None, (event.key, key_by_place(event))):
                 for priority in (True, False):

@@ -102,6 +102,15 @@ async def test_the_screen_is_saved_as_it_is_seen(tmp_path: Path) -> None:
         assert "Head&#160;2" in svg
 
 
+async def test_of_a_window_without_room_there_is_no_picture(tmp_path: Path) -> None:
+    async with desk(tmp_path, TEXT, size=(90, 30)) as at:
+        for columns, lines in ((500, 1), (1, 60), (39, 11)):
+            await at.pilot.resize_terminal(columns, lines)
+            await at.press("p")
+        assert not (tmp_path / "pictures").exists()
+        assert not list(tmp_path.rglob("errors/*"))
+
+
 async def test_another_screen_is_another_file(tmp_path: Path) -> None:
     async with desk(tmp_path, TEXT) as at:
         await at.press("p")

@@ -13,7 +13,7 @@ from textual.widgets import Static
 from textual.widgets.input import Selection
 
 from tui.screens.keys import KEYS
-from tui.screens.session_screen import Perform, SessionScreen
+from tui.screens.session_screen import Perform, SessionScreen, has_room
 from tui.session.effects import Redraw, Skip
 from tui.text import visible
 from tui.widgets.grid.attention_grid import AttentionGrid
@@ -205,6 +205,8 @@ class MainScreen(SessionScreen):
         self.call_after_refresh(self._save_picture)
 
     async def _save_picture(self) -> None:
+        if not has_room(self.app.size):
+            return  # there is nothing to be seen
         from tui.evidence.screen_picture import ScreenPicture
         from tui.terminal.screen_cells import screen_cells
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
+from textual.geometry import Size
 from textual.screen import Screen
 
 from tui.session.effects import Effect, Redraw
@@ -20,6 +21,11 @@ SMALLEST = (40, 12)
 
 Perform: TypeAlias = Callable[[Iterable[Effect]], Awaitable[None]]
 """Carries effects out."""
+
+
+def has_room(size: Size) -> bool:
+    """Whether there is room for anything of use."""
+    return size.width >= SMALLEST[0] and size.height >= SMALLEST[1]
 
 
 class SessionScreen(Screen[None]):
@@ -40,8 +46,7 @@ class SessionScreen(Screen[None]):
         """Say so when there is not enough room, instead of breaking."""
         if not self.is_attached:
             return  # it is being closed
-        columns, lines = self.app.size
-        small = columns < SMALLEST[0] or lines < SMALLEST[1]
+        small = not has_room(self.app.size)
         if small and not self.query(TooSmall):
             self.mount(TooSmall(*SMALLEST))
         elif not small:
