@@ -140,8 +140,8 @@ def look(terminal: Terminal, home: Path) -> None:
         assert terminal.children() == []
         return
     assert "Traceback" not in terminal.text
-    if "too small" in " ".join(terminal.text.split()):
-        return  # it does not say there whether an answer is still to come
+    if len(terminal.display) < 12 or len(terminal.display[0]) < 40:
+        return  # there is no room to say whether an answer is still to come
     try:
         # A busy machine may be quiet for a while in the middle of a resize or an answer.
         terminal.wait_for(
