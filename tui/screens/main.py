@@ -207,6 +207,10 @@ class MainScreen(SessionScreen):
     async def _save_picture(self) -> None:
         if not has_room(self.app.size):
             return  # there is nothing to be seen
+        if not self.app.screen.size:
+            # It is just being opened.
+            self.app.screen.call_after_refresh(self._save_picture)
+            return
         from tui.evidence.screen_picture import ScreenPicture
         from tui.terminal.screen_cells import screen_cells
 
