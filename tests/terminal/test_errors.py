@@ -16,6 +16,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList
 
 from tests.pty_terminal import Terminal
+from tests.support import desk
 from tests.terminal.failing_app import Broken, Child, FailingApp
 from tui.dialogs.palette import Palette
 from tui.render.depth import Depth
@@ -145,6 +146,17 @@ async def test_a_dialog_that_is_closed_twice_closes_nothing_else(tmp_path: Path)
         await pilot.pause()
         assert app.screen is below
         assert answers == [None]
+
+
+async def test_a_click_outside_of_a_window_that_became_smaller_is_nobody_s(tmp_path: Path) -> None:
+    async with desk(tmp_path, "the [MASK] sat", size=(120, 40)) as at:
+        await at.press(":")
+        palette = at.app.screen
+        await at.pilot.resize_terminal(60, 14)
+        palette.post_message(events.Click(palette, 1, 30, 0, 0, 1, False, False, False, 1, 30))
+        await at.settle()
+        assert not list(tmp_path.rglob("errors/*"))
+        assert at.app.screen is palette
 
 
 async def test_a_click_on_a_line_that_has_gone_is_nobody_s(tmp_path: Path) -> None:

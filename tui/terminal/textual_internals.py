@@ -261,11 +261,16 @@ def _is_out_of_date(app: GuardedApp, widget: Widget, message: Message) -> bool:
     - A size that the window no longer has. Textual tells a screen that took a size of that size
       once more; of two sizes that are under way at once each would then bring the other back, again
       and again.
-    - A click on a line of a list that has become shorter since it was drawn.
+    - A click outside of a window that has become smaller, or on a line of a list that has become
+      shorter since it was drawn.
     """
     if isinstance(message, Resize):
         return isinstance(widget, Screen) and message.size != app.size and not app.is_inline
-    if not isinstance(message, Click) or (option := message.style.meta.get("option")) is None:
+    if not isinstance(message, Click):
+        return False
+    if not app.size.contains(int(message.screen_x), int(message.screen_y)):
+        return True
+    if (option := message.style.meta.get("option")) is None:
         return False
     from textual.widgets import OptionList
 
