@@ -74,7 +74,6 @@ class BertMaskApp(TerminalApp):
         self.session = Session(options, Sentences(asked))
         self._writer = Writer(self._failed_in_writer)
         self._performer = Performer(self, self.session, client, self._writer)
-        self._hinted_at_layouts = False
         self.animation_level = "none"
         self.register_theme(USUAL)
         self.register_theme(CONTRAST)
@@ -115,23 +114,15 @@ class BertMaskApp(TerminalApp):
                 for priority in (True, False):
                     if await check_bindings(self, key, priority=priority):
                         return
-            self._hint_at_layouts(event)
+            if is_of_another_alphabet(event) and not key_by_place(event):
+                typed = self.session.typed_in_another_alphabet(str(event.character))
+                await self._performer.perform(typed)
         await super().on_event(event)
         if field:
             taken = asyncio.Event()
             field.call_later(taken.set)
             with suppress(TimeoutError):
                 await asyncio.wait_for(taken.wait(), FIELD_ANSWERS_WITHIN)
-
-    def _hint_at_layouts(self, event: events.Key) -> None:
-        """Say once why a key does nothing that would be another letter on a Latin keyboard."""
-        if self._hinted_at_layouts or key_by_place(event) or not is_of_another_alphabet(event):
-            return
-        self._hinted_at_layouts = True
-        self.say(
-            f"{event.character} is no key here: the letter keys are those of a Latin layout, and "
-            "this terminal does not tell which of them was pressed; switch layouts for them."
-        )
 
     def on_mount(self) -> None:
         """Listen to the model's process."""

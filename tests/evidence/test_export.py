@@ -6,6 +6,7 @@ import io
 import json
 import tarfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,15 @@ from tests.support import embedded
 from tui.analysis.analysis import Analysis
 from tui.analysis.scales import PER_HEAD
 from tui.errors import SaveError
-from tui.evidence.export import ExportPart, ExportSelection, parts, to_folder, to_tar
+from tui.evidence import export
+from tui.evidence.export import (
+    ExportPart,
+    ExportSelection,
+    boxes_in,
+    parts,
+    to_folder,
+    to_tar,
+)
 from tui.evidence.pictures import Picture
 from tui.render.diagram import Diagram
 from tui.storage import files
@@ -210,6 +219,17 @@ def test_data_tell_themselves_apart(analysis: Analysis) -> None:
     two = Data(analysis, analysis.attention[1:2], (1,), tuple(range(12)), "raw weights")
     assert one.digest != two.digest
     assert one.facts != two.facts
+
+
+def test_boxes_are_looked_for_in_what_the_pictures_show(
+    analysis: Analysis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a piece of bytes pictures show the character, which no font may have."""
+    of_bytes = replace(analysis.tokens[1], text="æĹ", shown="日1-2/3")
+    tokens = (analysis.tokens[0], of_bytes, *analysis.tokens[2:])
+    monkeypatch.setattr(export, "missing_fonts", "\n".join)
+    assert "日1-2/3" in boxes_in(replace(analysis, tokens=tokens), ExportSelection())
+    assert boxes_in(analysis, ExportSelection(formats=("csv",))) == ""
 
 
 def test_pictures_with_boxes_are_other_than_those_drawn_with_all_fonts(

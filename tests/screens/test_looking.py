@@ -298,3 +298,10 @@ async def test_a_page_of_a_palette_that_is_not_laid_out_is_no_end(tmp_path: Path
         commands._line_cache.clear()
         await app.press("pagedown", "pageup", "escape", "escape")
         assert len(app.app.screen_stack) == 1
+
+
+async def test_saved_attention_is_read_at_once_and_nothing_is_typed(tmp_path: Path) -> None:
+    async with desk(tmp_path, model=str(tmp_path / "saved.npz"), answers=False) as app:
+        assert app.app.focused is app.main.grid
+    async with desk(tmp_path, answers=False) as app:
+        assert app.app.focused is app.main.sentence

@@ -431,3 +431,11 @@ def test_writes_are_not_carried_out_by_the_session(player: Player, tmp_path: Pat
     player.settles()
     assert "Saved" in player.session.message
     assert player.session.copies.endswith("Attention_Layer1_Head1_perhead.png")
+
+
+def test_keys_of_another_alphabet_are_hinted_at_once(player: Player) -> None:
+    player.session.typed_in_another_alphabet("й")
+    assert "Latin layout" in player.session.message
+    player.session.say("")
+    assert player.session.typed_in_another_alphabet("ц") == []
+    assert player.session.message == ""

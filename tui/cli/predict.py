@@ -11,6 +11,7 @@ from tui.cli.given import given_sentence
 from tui.cli.loading import load_model
 from tui.cli.output import print_json, say, table_console
 from tui.errors import ModelError, RequestError
+from tui.session.filling import OTHERWISE
 from tui.text import MASK, visible
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def _read_as(candidate: Candidate) -> str:
     """What is said of a sentence that is not the one that was scored."""
     if candidate.read_as is None:
         return ""
-    return f"  ≠ what was scored: read as {' '.join(candidate.read_as) or 'nothing'}"
+    return f"  {OTHERWISE} what was scored: read as {' '.join(candidate.read_as) or 'nothing'}"
 
 
 def print_tables(analysis: Analysis) -> None:

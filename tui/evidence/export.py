@@ -155,7 +155,7 @@ def boxes_in(analysis: Analysis, choice: ExportSelection) -> str:
     """A sentence on what an analysis' pictures show as boxes; empty if nothing."""
     if "png" not in choice.formats:
         return ""
-    tokens = (token.text for token in analysis.tokens)
+    tokens = (token.label for token in analysis.tokens)
     return missing_fonts((analysis.text, analysis.model.name, *tokens))
 
 

@@ -23,6 +23,7 @@ from tui.screens.focus import FocusScreen
 from tui.screens.head_map import MapScreen
 from tui.screens.heads import HeadsScreen
 from tui.screens.keys import KEYS
+from tui.session.filling import OTHERWISE
 from tui.terminal.app import TerminalApp
 from tui.text import MASK
 from tui.widgets.grid.attention_grid import AttentionGrid
@@ -32,11 +33,11 @@ from tui.widgets.text.sentence_input import SentenceInput
 
 READING = (
     f"Type a sentence with {MASK} and press enter. The list shows what the model would put there; "
-    "the bars compare the candidates with the first. Behind one that is marked ≠ the sentence with "
-    "it is read as other word pieces than the one that was scored. In the grid each row is a token "
-    "that attends (query), each column a token attended to (key), and each cell an attention "
-    "weight: the fuller, the larger. A row of weights sums to 1. The status line always says the "
-    "exact weight under the cursor."
+    f"the bars compare the candidates with the first. Behind one that is marked {OTHERWISE} the "
+    "sentence with it is read as other word pieces than the one that was scored. In the grid each "
+    "row is a token that attends (query), each column a token attended to (key), and each cell an "
+    "attention weight: the fuller, the larger. A row of weights sums to 1. The status line always "
+    "says the exact weight under the cursor."
 )
 
 QUERIES = (

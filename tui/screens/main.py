@@ -77,8 +77,8 @@ class MainScreen(SessionScreen):
         return self.query_one(AttentionGrid)
 
     async def on_mount(self) -> None:
-        """Begin; the field has the focus unless a text was given."""
-        if self.session.options.text is None:
+        """Begin; the field has the focus unless there is an answer to come."""
+        if not self.session.is_asked:
             # Typing replaces the sentence to begin with; its start is what is seen of a long one.
             self.sentence.selection = Selection(len(self.sentence.value), 0)
             self.set_focus(self.sentence)

@@ -101,6 +101,7 @@ class Session:
         self.question: Question | None = None
         self.message = ""
         self.copies = ""
+        self._hinted_at_layouts = False
         self.field: Callable[[], str] = lambda: self.first_text
         self._request: int | None = None  # the number of the question, as the worker has it
         self._field_when_asked = ""
@@ -116,6 +117,11 @@ class Session:
     def session(self) -> Session:
         """The session itself, as its parts have it."""
         return self
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether there is something to read from the beginning, and nothing has to be typed."""
+        return self.options.text is not None or is_saved(self.options.model)
 
     @property
     def model(self) -> ModelState:
@@ -219,6 +225,17 @@ class Session:
         raise RequestError(
             "The sentence field is full: no model reads a text that long; shorten it."
         )
+
+    @event
+    def typed_in_another_alphabet(self, letter: str) -> Iterable[Effect]:
+        """A key does nothing that would be another letter on a Latin keyboard: say why, once."""
+        if not self._hinted_at_layouts:
+            self._hinted_at_layouts = True
+            self.say(
+                f"{letter} is no key here: the letter keys are those of a Latin layout, and this "
+                "terminal does not tell which of them was pressed; switch layouts for them."
+            )
+        return ()
 
     @action
     def step_sentence(self, step: int) -> Iterable[Effect]:

@@ -10,7 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from tests.model import families, tiny
+from tests.model import families
 from tests.model.torch_engine.odd_checkpoints import copied, refusal, without
 from tui.model.masked_lm import MaskedLM
 from tui.model.torch_engine.loading import quiet
@@ -20,16 +20,6 @@ POINTER = (
     b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 440449768\n"
 )
 PAGE = b"\n<!DOCTYPE html>\n<html><body>Sign in</body></html>"
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny.save_bert(tmp_path_factory.mktemp("whole") / "model")
-
-
-@pytest.fixture
-def folder(whole: Path, tmp_path: Path) -> Path:
-    return copied(whole, tmp_path / "model")
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from tests.model import families, tiny
-from tests.model.torch_engine.odd_checkpoints import TEXT, copied, warnings
+from tests.model import families
+from tests.model.torch_engine.odd_checkpoints import TEXT, warnings
 from tui.analysis.analysis import Analysis
 from tui.model.masked_lm import MaskedLM
 from tui.model.torch_engine.loading import load, quiet
@@ -21,18 +21,8 @@ Rename = Callable[[str], str]
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny.save_bert(tmp_path_factory.mktemp("whole") / "model")
-
-
-@pytest.fixture(scope="module")
 def expected(whole: Path) -> Analysis:
     return MaskedLM.load(str(whole)).analyze(TEXT)
-
-
-@pytest.fixture
-def folder(whole: Path, tmp_path: Path) -> Path:
-    return copied(whole, tmp_path / "model")
 
 
 def is_the_same(found: Analysis, expected: Analysis) -> None:

@@ -12,7 +12,6 @@ from transformers import AutoTokenizer, PreTrainedTokenizerBase
 from tests.model import families, tiny
 from tests.model.torch_engine.odd_checkpoints import (
     TEXT,
-    copied,
     edited,
     refusal,
     vocabulary_alone,
@@ -26,16 +25,6 @@ from tui.model.torch_engine.loading import load, quiet
 from tui.model.torch_engine.tokenizer_fit import is_rounded_up
 
 FILES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny.save_bert(tmp_path_factory.mktemp("whole") / "model")
-
-
-@pytest.fixture
-def folder(whole: Path, tmp_path: Path) -> Path:
-    return copied(whole, tmp_path / "model")
 
 
 def retokenized(folder: Path, tokenizer: PreTrainedTokenizerBase) -> Path:

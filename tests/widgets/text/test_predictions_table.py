@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from tests.support import embedded
 from tui.analysis.analysis import Candidate
-from tui.widgets.text.predictions_table import Row
+from tui.widgets.text.predictions_table import Row, why_empty
 
 
 @pytest.mark.parametrize(
@@ -20,3 +23,12 @@ from tui.widgets.text.predictions_table import Row
 )
 def test_a_candidate_s_row(candidate: Candidate, token: str) -> None:
     assert Row.of(candidate) == Row(token, 0.5)
+
+
+def test_it_is_said_why_there_are_no_candidates() -> None:
+    with_mask = embedded().analyze("The cat [MASK].")
+    saved = replace(with_mask, candidates=((),))
+    headless = replace(saved, model=replace(saved.model, has_head=False))
+    assert "no candidates for [MASK] in this file" in why_empty(saved)
+    assert "no trained masked-LM head" in why_empty(headless)
+    assert "There is no [MASK]" in why_empty(embedded().analyze("The cat sat."))

@@ -69,7 +69,7 @@ class Rows:
             rows=tuple(map(Row.of, filling.candidates)),
             chosen=filling.chosen,
             filled=filling.is_filled,
-            empty=_why_empty(session.analysis),
+            empty=why_empty(session.analysis),
         )
 
 
@@ -80,12 +80,17 @@ NO_MASK = (
 )
 
 
-def _why_empty(analysis: Analysis) -> str:
+def why_empty(analysis: Analysis) -> str:
     """Why there are no candidates."""
     if analysis.masks and not analysis.model.has_head:
         return (
             f"{short_name(analysis.model.name)} has no trained masked-LM head, so it has no "
             "candidates to show. The grid shows its attention all the same."
+        )
+    if analysis.masks:
+        return (
+            f"There are no candidates for {MASK} in this file. The grid shows its attention all "
+            "the same."
         )
     return NO_MASK
 
