@@ -13,31 +13,29 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from torch import Tensor
-from transformers import PreTrainedModel
+from numpy.typing import NDArray
 
-from tui.analysis.analysis import Analysis, Attention, token_roles
+from tui.analysis.analysis import Analysis, Attention, ModelInfo, token_roles
 from tui.analysis.derived import DerivedQuantities
 from tui.analysis.head_statistics import compute_head_statistics, unknown_head_statistics
 from tui.analysis.hiding import shown_peaks
 from tui.analysis.scales import ordinary_peaks
 from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
-from tui.errors import ModelError, RequestError, TextTooLongError, UserError
-from tui.model.budget import NO_ROOM, plan_memory
-from tui.model.hub.download import Report
-from tui.model.names import EMBEDDED
-from tui.model.torch_engine.analysis_recorder import ONE_LAYER, AnalysisRecorder
-from tui.model.torch_engine.anatomy import study
-from tui.model.torch_engine.candidates import Ranker
-from tui.model.torch_engine.devices import AUTO, FLOAT32, lack_of_memory_is_told
-from tui.model.torch_engine.encoding import Encoded, Encoder
-from tui.model.torch_engine.loading import Checkpoint, load, quiet
-from tui.model.torch_engine.mask_rows import only_at
-from tui.model.torch_engine.model_info import describe_model
-from tui.model.torch_engine.tokenizer_fit import embeddings, named
-from tui.text import clean, visible
+from tui.errors import ModelError, TextTooLongError
+from tui.model.budget import NO_ROOM, Holding, plan_memory
+from tui.model.derivation import ONE_LAYER, derive
+from tui.model.engine import Question, Row, RowAnswer, new_array
+from tui.model.names import AUTO, EMBEDDED, FLOAT32
+from tui.model.opened import Opened
+from tui.model.opening import open_model
+from tui.model.tokenizing.candidates import Ranker
+from tui.model.tokenizing.encoding import Encoded
+
+if TYPE_CHECKING:
+    from tui.model.hub.download import Report
 
 Allocate = Callable[[tuple[int, ...]], Attention]
 """Makes the float32 array of a given shape that will hold one text's attention."""
@@ -48,36 +46,19 @@ class MaskedLM:
 
     Args:
         name: as it was asked for.
-        checkpoint: what was loaded.
+        opened: what runs it, and what reads texts for it.
 
     Attributes:
         info: the model as people read about it.
-
-    Raises:
-        ModelError: its attention is not one square matrix for each layer and head.
+        engine: what runs it.
+        encoder: what turns texts into what it takes.
     """
 
-    def __init__(self, name: str, checkpoint: Checkpoint) -> None:
-        self._name = name
-        self._model = checkpoint.model
-        self._embeddings = embeddings(checkpoint.model)
-        self._tokenizer = checkpoint.tokenizer
-        self._encoder = Encoder(checkpoint.model, checkpoint.tokenizer)
-        self._ranker = Ranker(self._encoder)
-        try:
-            with quiet():
-                trial = self._encoder.encode("a [MASK]")
-                self._check_ids(trial)
-                short = self._encoder.batch([trial])
-                self._anatomy = study(visible(name), self._model, _on(short, self._model))
-        except RequestError as error:
-            raise ModelError(f"{visible(name)} cannot be asked about any text: {error}") from error
-        except UserError:
-            raise
-        except Exception as error:  # a tokenizer that wants a table, a model that wants a picture
-            cause = clean(str(error).partition("\n")[0])[:200] or type(error).__name__
-            raise ModelError(f"{visible(name)} cannot be asked about a text: {cause}") from error
-        self.info = describe_model(name, checkpoint, self._anatomy, self._encoder)
+    def __init__(self, name: str, opened: Opened) -> None:
+        self.engine = opened.engine
+        self.encoder = opened.encoder
+        self._ranker = Ranker(opened.encoder)
+        self.info = _described(name, opened)
 
     @classmethod
     def load(
@@ -89,8 +70,12 @@ class MaskedLM:
         dtype: str = FLOAT32,
         report: Report = lambda _: None,
         cancelled: Callable[[], bool] = lambda: False,
+        waits: Callable[[float], None] = lambda _: None,
     ) -> MaskedLM:
         """Load a model.
+
+        A plain one of the BERT shape is run by numpy, and by torch from the moment on that
+        something is wanted which numpy does not give: gradients. All others are torch's.
 
         Args:
             name: `embedded` (the model that ships with the package), a folder, or a hub name.
@@ -100,15 +85,17 @@ class MaskedLM:
                 file holds.
             report: told how far a download is.
             cancelled: asked during a download; once it is true, it is given up.
+            waits: told the seconds that an answer has waited for torch so far, if one has to.
 
         Raises:
             ModelError: there is no such model, or it cannot be read or shown.
             Cancelled: the download was given up.
         """
-        checkpoint = load(
-            name, offline=offline, device=device, dtype=dtype, report=report, cancelled=cancelled
-        )
-        return cls(name, checkpoint)
+        opened = open_model(
+            name, offline=offline, device=device, dtype=dtype, report=report, cancelled=cancelled,
+            waits=waits,
+        )  # fmt: skip
+        return cls(name, opened)
 
     def analyze(
         self,
@@ -164,15 +151,8 @@ class MaskedLM:
         """
         if not texts:
             return []
-        allocate = allocate or _new_array
-        with (
-            quiet(),
-            lack_of_memory_is_told(
-                "There is not enough memory for this text's attention; shorten the text."
-            ),
-        ):
-            encoded = [self._encode(text) for text in texts]
-            return self._run(encoded, top_k, layer, wanted, allocate, cancelled)
+        encoded = [self._encode(text) for text in texts]
+        return self._run(encoded, top_k, layer, wanted, allocate or new_array, cancelled)
 
     def _run(
         self,
@@ -184,30 +164,30 @@ class MaskedLM:
         cancelled: Callable[[], bool],
     ) -> list[Analysis]:
         """One forward pass."""
-        layers, heads = self._anatomy.layers, self._anatomy.heads
+        layers, heads = self.info.layers, self.info.heads
         longest = max(len(text.ids) for text in encoded)
         plan = plan_memory(layers, heads, longest, shown=layer, texts=len(encoded), wanted=wanted)
-        arrays = [allocate((plan.layers, heads, len(e.ids), len(e.ids))) for e in encoded]
-        reason = NO_ROOM if plan.layers == layers else ONE_LAYER
-        recorder = AnalysisRecorder(plan.wanted, arrays, cancelled, layers=layers, first=plan.first)
-        # Of the families that `attend` doesn't see, the weights come only when asked for.
-        asks = {"output_attentions": True} if self._anatomy.asks_for_attentions else {}
-        batch = _on(self._encoder.batch(encoded), self._model)
-        at_masks = batch["input_ids"] == self._tokenizer.mask_token_id
-        with recorder.running(self._model), only_at(self._model, at_masks):
-            logits = self._model(**batch, **asks).logits
-            recorder.check_complete()
-            recorder.differentiate(logits, [self._masks(text) for text in encoded])
-        logits = logits.detach()
-        derived = [
-            recorder.derived(row, text.special, text.firsts, allocate, self._ranker.show).refusing(
-                plan.refused, reason, wanted
+        rows = [
+            Row(
+                text.inputs,
+                self.encoder.masks(text),
+                allocate((plan.layers, heads, len(text.ids), len(text.ids))),
             )
-            for row, text in enumerate(encoded)
+            for text in encoded
         ]
+        question = Question(
+            rows,
+            cancelled=cancelled,
+            allocate=allocate,
+            first=plan.first,
+            values=plan.wanted.values,
+            gradient=plan.wanted.gradient,
+            margin=plan.wanted.margin,
+        )
+        answers = self.engine.run(question)
         return [
-            self._answer(text, logits[row], arrays[row], plan.first, derived[row], top_k)
-            for row, text in enumerate(encoded)
+            self._answer(text, row, answer, plan, wanted, allocate, top_k)
+            for text, row, answer in zip(encoded, rows, answers, strict=True)
         ]
 
     def count_tokens(self, text: str) -> int:
@@ -217,12 +197,11 @@ class MaskedLM:
             RequestError: the text is empty.
             TextTooLongError: the text has more word pieces than the model takes.
         """
-        with quiet():
-            return len(self._encode(text).ids)
+        return len(self._encode(text).ids)
 
     def _encode(self, text: str) -> Encoded:
-        encoded = self._encoder.encode(text)
-        self._check_ids(encoded)
+        encoded = self.encoder.encode(text)
+        self.encoder.check_ids(encoded, self.info.name, self.engine.shape.embeddings)
         over = len(encoded.ids) - self.info.max_tokens
         if over > 0:
             raise TextTooLongError(
@@ -232,51 +211,34 @@ class MaskedLM:
             )
         return encoded
 
-    def _check_ids(self, encoded: Encoded) -> None:
-        """Refuse a text with tokens that the model has no embeddings for.
-
-        Raises:
-            RequestError: as said.
-        """
-        text = encoded.masked.text
-        beyond = {
-            text[token.start : token.end] or token.text
-            for token in encoded.tokens
-            if token.id >= self._embeddings
-        }
-        if beyond:
-            raise RequestError(
-                f"The text has {named(sorted(beyond))}, which the tokenizer of "
-                f"{visible(self._name)} knows and for which its model has no embedding; leave it "
-                "out, or write it in another way."
-            )
-
-    def _masks(self, encoded: Encoded) -> tuple[int, ...]:
-        mask_id = self._tokenizer.mask_token_id
-        return tuple(position for position, id_ in enumerate(encoded.ids) if id_ == mask_id)
-
     def _answer(
         self,
         encoded: Encoded,
-        logits: Tensor,
-        attention: Attention,
-        first: int,
-        derived: DerivedQuantities,
+        row: Row,
+        answer: RowAnswer,
+        plan: Holding,
+        wanted: WantedQuantities,
+        allocate: Allocate,
         top_k: int,
     ) -> Analysis:
-        """Put one text's answer together; `logits` are `(token, vocabulary)`."""
-        masks = self._masks(encoded)
+        """Put one text's analysis together."""
+        masks, attention = tuple(row.asked), row.attention
+        layers, heads = self.info.layers, self.info.heads
+        derived = derive(
+            answer, attention, plan.wanted, special=encoded.special, firsts=encoded.firsts,
+            allocate=allocate, spell=self._ranker.show,
+        ).refusing(plan.refused, NO_ROOM if plan.layers == layers else ONE_LAYER, wanted)  # fmt: skip
         found = token_roles(encoded.masked.text, encoded.tokens, masks)
         peaks = ordinary_peaks(attention, encoded.special)
-        layers, heads = self._anatomy.layers, self._anatomy.heads
-        if len(attention) == layers:
+        broken: tuple[str, ...] = ()
+        if plan.layers == layers:
             pieces = [token.label for token in encoded.tokens]
             measured = compute_head_statistics(attention, peaks, found, pieces)
+            broken = _broken_notes(measured.numbers["max"])
         else:
             measured = unknown_head_statistics(layers, heads)
-        broken = _broken_notes(measured.numbers["max"]) if len(attention) == layers else ()
         if self.info.has_head:
-            broken += _unranked_notes(logits[list(masks)])
+            broken += _unranked_notes(answer.logits)
         return Analysis(
             text=encoded.masked.text,
             model=self.info,
@@ -284,10 +246,8 @@ class MaskedLM:
             masks=masks,
             candidates=tuple(
                 # Without a head its numbers would be as good as drawn by lot.
-                self._ranker.candidates(encoded, order, logits[position], top_k)
-                if self.info.has_head
-                else ()
-                for order, position in enumerate(masks)
+                self._ranker.candidates(encoded, order, logits, top_k) if self.info.has_head else ()
+                for order, logits in enumerate(answer.logits)
             ),
             attention=attention,
             peaks=peaks,
@@ -295,8 +255,27 @@ class MaskedLM:
             statistics=measured,
             derived=derived,
             notes=(*encoded.notes, *broken),
-            first_layer=first,
+            first_layer=plan.first,
         )
+
+
+def _described(name: str, opened: Opened) -> ModelInfo:
+    """A model as people read about it."""
+    shape, tokenizer = opened.engine.shape, opened.encoder.tokenizer
+    return ModelInfo(
+        name=name,
+        type=shape.type,
+        layers=shape.layers,
+        heads=shape.heads,
+        max_tokens=min(shape.positions, tokenizer.longest),
+        mask_token=tokenizer.mask,
+        special_tokens=tokenizer.added,
+        has_head=opened.has_head,
+        has_segments=shape.segments > 1,
+        has_decoder=shape.has_decoder,
+        windows=shape.windows,
+        warnings=opened.warnings,
+    )
 
 
 def _broken_notes(largest: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> tuple[str, ...]:
@@ -311,21 +290,13 @@ def _broken_notes(largest: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) ->
     )
 
 
-def _unranked_notes(logits: Tensor) -> tuple[str, ...]:
-    """A sentence if scores at the masks, `(mask, vocabulary)`, are no numbers."""
-    odd = logits.isnan() | logits.isposinf()
-    if not (count := int(odd.any(dim=-1).sum())):
+def _unranked_notes(logits: NDArray[np.float32]) -> tuple[str, ...]:
+    """A sentence if scores at the masks, `[mask, vocabulary]`, are no numbers."""
+    odd = np.isnan(logits) | np.isposinf(logits)
+    if not (count := int(odd.any(axis=-1).sum())):
         return ()
     where = "the mask" if len(logits) == 1 else f"{count} of {len(logits)} masks"
     return (
         f"At {where} the model's scores are no numbers (NaN), so that its candidates and their "
         "order mean nothing: the checkpoint is broken, or its numbers overflow their precision.",
     )
-
-
-def _new_array(shape: tuple[int, ...]) -> Attention:
-    return np.empty(shape, dtype=np.float32)
-
-
-def _on(batch: dict[str, Tensor], model: PreTrainedModel) -> dict[str, Tensor]:
-    return {name: tensor.to(model.device) for name, tensor in batch.items()}

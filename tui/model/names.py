@@ -10,7 +10,10 @@ EMBEDDED = "embedded"
 AUTO = "auto"
 """The fastest device that the machine has."""
 
-DEVICES = (AUTO, "cpu", "cuda", "mps")
+CPU = "cpu"
+"""The processor, which every machine has."""
+
+DEVICES = (AUTO, CPU, "cuda", "mps")
 """Where a model can compute."""
 
 FLOAT32 = "float32"

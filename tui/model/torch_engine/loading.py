@@ -7,15 +7,14 @@ does it ask the hub's conversion service about pickled weights behind the user's
 
 from __future__ import annotations
 
-import os
 import textwrap
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from huggingface_hub import constants
 from transformers import (
     MODEL_FOR_MASKED_LM_MAPPING,
     AutoModelForMaskedLM,
@@ -25,11 +24,11 @@ from transformers import (
 )
 from transformers.utils import logging as transformers_logging
 
-from tui.errors import ModelError, NoSuchModelError, UserError
-from tui.model.hub import cache as hub
-from tui.model.hub.download import Report, download
+from tui.errors import ModelError, UserError
+from tui.model.folders import find_folder
+from tui.model.hub.download import Report
 from tui.model.library_settings import Scope, Setting, quiet_hub, without_network
-from tui.model.names import EMBEDDED, own_folder
+from tui.model.names import EMBEDDED
 from tui.model.torch_engine import probe
 from tui.model.torch_engine.configuration import read_configuration
 from tui.model.torch_engine.devices import AUTO, FLOAT32, lack_of_memory_is_told, resolve_device
@@ -37,8 +36,6 @@ from tui.model.torch_engine.model_files import weight_files
 from tui.model.torch_engine.renamed_weights import renamed
 from tui.model.torch_engine.tokenizer_fit import check_fit, load_tokenizer
 from tui.text import clean, visible
-
-EMBEDDED_FOLDER = Path(__file__).parents[1] / "embedded"
 
 quiet = Scope(
     [
@@ -48,6 +45,13 @@ quiet = Scope(
     ]
 )
 """transformers draws no progress bars and warns of nothing, over the screen or into a pipe."""
+
+
+@contextmanager
+def unwatched() -> Iterator[None]:
+    """Inside the `with` block transformers and the hub's library say nothing and ask nobody."""
+    with quiet(), quiet_hub(), without_network():
+        yield
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,8 +96,10 @@ def load(
         Cancelled: the download was given up.
     """
     shown = visible(name)
-    folder = _folder(name, shown, offline, report, cancelled)
-    with quiet(), quiet_hub(), without_network():
+    folder = find_folder(
+        name, offline=offline, report=report, cancelled=cancelled, check=check_configuration
+    )
+    with unwatched():
         try:
             with lack_of_memory_is_told(
                 f"There is not enough memory for {shown} on {device}; "
@@ -103,15 +109,26 @@ def load(
         except UserError:
             raise
         except Exception as error:  # whatever the libraries raise, the user gets one sentence
-            raise ModelError(_unreadable(shown, error)) from error
+            raise ModelError(unreadable(shown, error)) from error
 
 
-def fetch(name: str, *, offline: bool, report: Report, cancelled: Callable[[], bool]) -> None:
-    """Have a model's files on this machine, so that `load` need not wait for the network.
+def check_configuration(shown: str, folder: Path) -> None:
+    """Refuse a model of which no more than its configuration is known.
 
-    Args and errors are those of `load`.
+    Args:
+        shown: its name, safe to be shown.
+        folder: where its configuration lies.
+
+    Raises:
+        ModelError: it is none that can be shown.
     """
-    _folder(name, visible(name), offline, report, cancelled)
+    with unwatched():
+        try:
+            read_configuration(shown, folder)
+        except UserError:
+            raise
+        except Exception as error:
+            raise ModelError(unreadable(shown, error)) from error
 
 
 def _load(folder: Path, shown: str, device: str, dtype: str) -> Checkpoint:
@@ -222,55 +239,13 @@ def _is_of_encoder(model: PreTrainedModel, key: str) -> bool:
     return key.startswith(prefix) and "pooler" not in key and ".decoder." not in key
 
 
-def _folder(
-    name: str, shown: str, offline: bool, report: Report, cancelled: Callable[[], bool]
-) -> Path:
-    """The folder on this machine that holds the model; if need be, it is fetched first."""
-    if name == EMBEDDED:
-        return EMBEDDED_FOLDER
-    if (folder := own_folder(name)) is not None:
-        return folder
-    if _is_file(name):
-        raise NoSuchModelError(
-            f"{shown} is a file, and a model is a folder of files: give the folder that it lies in."
-        )
-    if _names_a_path(name):
-        raise NoSuchModelError(
-            f"There is no folder {shown}; "
-            f"give a model's folder, its name on the hub, or {EMBEDDED!r}."
-        )
-    if (folder := hub.cached(name)) is not None:
-        return folder
-    if offline or constants.HF_HUB_OFFLINE:
-        raise NoSuchModelError(
-            f"There is no model named {shown} on this machine; "
-            f"leave out --offline to download it, or use --model {EMBEDDED}."
-        )
+def unreadable(name: str, error: Exception) -> str:
+    """The sentence about a model that the libraries could not read.
 
-    def check(folder: Path) -> None:
-        with quiet(), without_network():
-            try:
-                read_configuration(shown, folder)
-            except UserError:
-                raise
-            except Exception as error:
-                raise ModelError(_unreadable(shown, error)) from error
-
-    return download(name, report=report, cancelled=cancelled, check=check)
-
-
-def _names_a_path(name: str) -> bool:
-    return name.startswith((".", "~", os.sep)) or name.count("/") > 1
-
-
-def _is_file(name: str) -> bool:
-    try:
-        return Path(name).expanduser().is_file()
-    except (OSError, RuntimeError, ValueError):  # no name that a file could have, nobody's home
-        return False
-
-
-def _unreadable(name: str, error: Exception) -> str:
+    Args:
+        name: the model's name, safe to be shown.
+        error: what they raised.
+    """
     words = str(error)
     if "Weights only load failed" in words or "weights_only" in words:
         return (

@@ -93,13 +93,17 @@ class Recorder:
                 array[self._layer - self._first].copy_(seen)
         self._layer += 1
 
-    def attended(self, values: Tensor, attended: Tensor) -> None:
-        """Look at what one layer's weights were applied to, if that is wanted.
+    def passed_on(self, values: Tensor, attended: Tensor) -> Tensor:
+        """Look at the outputs of a layer's heads, and change them, if that is wanted.
 
         Args:
             values: `(batch, head, key, head size)`.
             attended: the weighted values, `(batch, query, head, head size)`, in one piece.
+
+        Returns:
+            What the layer goes on with, in one piece likewise.
         """
+        return attended
 
     def check_complete(self) -> None:
         """Raise ModelError unless every layer was seen."""
@@ -165,14 +169,14 @@ def attend(
         attended = nn.functional.scaled_dot_product_attention(
             query, key, value, attn_mask=attention_mask, scale=scaling
         )
-        return attended.transpose(1, 2).contiguous(), None
+        return recorder.passed_on(value, attended.transpose(1, 2).contiguous()), None
     weights = _weights(query, key, attention_mask, scaling)
     if recorder is not None:
         recorder.record(weights)
     weights = nn.functional.dropout(weights.to(value.dtype), p=dropout, training=module.training)
     attended = (weights @ value).transpose(1, 2).contiguous()  # (batch, query, head, head size)
     if recorder is not None:
-        recorder.attended(value, attended)
+        attended = recorder.passed_on(value, attended)
     return attended, weights
 
 

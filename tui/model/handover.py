@@ -1,0 +1,111 @@
+"""Two engines for one model: the one that is there at once answers until the other is needed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from threading import Thread
+from typing import TYPE_CHECKING, Protocol
+
+from tui.errors import Cancelled
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tui.model.engine import Engine, EngineShape, Question, RowAnswer
+
+_LOOK_EVERY = 0.05
+"""Seconds between two looks whether the answer that is waited for is still wanted."""
+
+_TELL_EVERY = 1.0
+"""Seconds between two words about how long it has taken so far."""
+
+
+class PlainEngine(Protocol):
+    """An engine that can do less than all, and says what."""
+
+    @property
+    def shape(self) -> EngineShape:
+        """The facts about its model."""
+
+    def gives(self, question: Question) -> bool:
+        """Whether it can answer all of a question."""
+
+    def run(self, question: Question) -> Sequence[RowAnswer]:
+        """Answer a question."""
+
+
+class Handover:
+    """Answers with one engine until something is asked that only the other one can do.
+
+    From then on the other one answers everything: both have the same model's weights, and they are
+    held but once. It is made in a thread of its own, so that whoever waits for it can give up, and
+    be answered about something else meanwhile.
+
+    Args:
+        first: the engine that is there.
+        make: makes the other one, which takes seconds.
+        waits: told the seconds that an answer has waited for it, at once and every second.
+    """
+
+    def __init__(
+        self,
+        first: PlainEngine,
+        make: Callable[[], Engine],
+        waits: Callable[[float], None] = lambda _: None,
+    ) -> None:
+        self.shape = first.shape
+        self._first: PlainEngine | None = first
+        self._make = make
+        self._waits = waits
+        self._making: Thread | None = None
+        self._made: Engine | None = None
+        self._failed: Exception | None = None
+
+    def run(self, question: Question) -> Sequence[RowAnswer]:
+        """Answer a question; errors are those of the engine that answers, and of making it.
+
+        Raises:
+            Cancelled: it was given up.
+        """
+        if self._made is None and self._first is not None and self._first.gives(question):
+            return self._first.run(question)
+        return self.other(question.cancelled).run(question)
+
+    def other(self, cancelled: Callable[[], bool] = lambda: False) -> Engine:
+        """The other engine, made if it is not there yet.
+
+        Raises:
+            Cancelled: it was no longer wanted before it was there; it is made all the same.
+            UserError: it cannot be made; the next one who asks has it tried again.
+        """
+        if self._made is None:
+            self._wait(cancelled)
+        assert self._made is not None
+        return self._made
+
+    def _wait(self, cancelled: Callable[[], bool]) -> None:
+        if self._making is None:
+            self._failed = None
+            self._making = Thread(target=self._run_make, name="other-engine", daemon=True)
+            self._making.start()
+        began = told = time.monotonic()
+        self._waits(0.0)
+        while self._making.is_alive():
+            self._making.join(_LOOK_EVERY)
+            if cancelled():
+                raise Cancelled
+            if (now := time.monotonic()) >= told + _TELL_EVERY:
+                told = now
+                self._waits(now - began)
+        self._making = None
+        if self._failed is not None:
+            raise self._failed
+
+    def _run_make(self) -> None:
+        try:
+            self._made = self._make()
+        except Exception as error:  # told to whoever waits
+            self._failed = error
+        else:
+            self._first = None

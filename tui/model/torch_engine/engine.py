@@ -1,0 +1,107 @@
+"""The engine that runs any family: transformers' models on torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from tui.errors import ModelError
+from tui.model.engine import EngineShape, Question, RowAnswer
+from tui.model.torch_engine.anatomy import Anatomy
+from tui.model.torch_engine.batching import padded
+from tui.model.torch_engine.devices import lack_of_memory_is_told
+from tui.model.torch_engine.loading import quiet
+from tui.model.torch_engine.mask_rows import only_at
+from tui.model.torch_engine.pass_recorder import PassRecorder
+
+NO_GATES = (
+    "The heads of this kind of model give their outputs to nobody, so that they cannot be changed "
+    "or looked at; choose another model."
+)
+
+
+class TorchEngine:
+    """Runs one model of whatever family.
+
+    Args:
+        model: the model, for inference, on its device.
+        anatomy: what its attention looks like.
+        shape: the facts about it.
+        pad_id: the token that shorter texts of a batch are filled up with.
+
+    Attributes:
+        model: as given.
+        anatomy: as given.
+        shape: as given.
+    """
+
+    def __init__(
+        self, model: PreTrainedModel, anatomy: Anatomy, shape: EngineShape, pad_id: int
+    ) -> None:
+        self.model = model
+        self.anatomy = anatomy
+        self.shape = shape
+        self._pad_id = pad_id
+
+    def run(self, question: Question) -> list[RowAnswer]:
+        """Carry out a forward pass, and fill the rows' arrays.
+
+        Raises:
+            Cancelled: it was given up.
+            ModelError: the model's attention cannot be recorded, its heads cannot be changed, or
+                memory ran out.
+        """
+        with (
+            quiet(),
+            lack_of_memory_is_told(
+                "There is not enough memory for this text's attention; shorten the text."
+            ),
+        ):
+            batch = padded([row.inputs for row in question.rows], self._pad_id)
+            batch = {name: tensor.to(self.model.device) for name, tensor in batch.items()}
+            return run_pass(self.model, batch, question, self.anatomy)
+
+
+def run_pass(
+    model: PreTrainedModel, batch: dict[str, Tensor], question: Question, anatomy: Anatomy
+) -> list[RowAnswer]:
+    """Answer a question by one forward pass.
+
+    Args:
+        model: the model.
+        batch: what it takes, `(batch, token)` each, on its device.
+        question: what is asked.
+        anatomy: what its attention looks like.
+
+    Raises:
+        Cancelled: it was given up.
+        ModelError: its attention cannot be recorded, or its heads cannot be changed.
+    """
+    recorder = PassRecorder(question, anatomy.layers)
+    if anatomy.asks_for_attentions and recorder.needs_attention_function:
+        raise ModelError(NO_GATES)
+    asks: dict[str, bool] = {}
+    if anatomy.asks_for_attentions:
+        # Of the families that `attend` doesn't see, the weights come only when asked for.
+        asks["output_attentions"] = True
+    if question.hidden:
+        asks["output_hidden_states"] = True
+    asked = torch.zeros_like(batch["input_ids"], dtype=torch.bool)
+    for row, one in enumerate(question.rows):
+        asked[row, list(one.asked)] = True
+    with recorder.running(model), only_at(model, asked):
+        result = model(**batch, **asks)
+        recorder.check_complete()
+        recorder.differentiate(result.logits)
+    logits = result.logits.detach()
+    return [recorder.answer(row, logits, _hidden(result)) for row in range(len(question.rows))]
+
+
+def _hidden(result: Any) -> Sequence[Tensor] | None:
+    """The hidden states, as a model's output calls them; of an encoder-decoder, the encoder's."""
+    found: Sequence[Tensor] | None = getattr(result, "encoder_hidden_states", None)
+    return found or getattr(result, "hidden_states", None)
