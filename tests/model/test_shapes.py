@@ -17,9 +17,10 @@ from tui.errors import ModelError, RequestError, TextTooLongError
 from tui.model import budget
 from tui.model.budget import Holding, plan_memory
 from tui.model.masked_lm import MaskedLM
+from tui.model.memory import lack_of_memory_is_told
 from tui.model.torch_engine import probe
 from tui.model.torch_engine.analysis_recorder import ONE_LAYER
-from tui.model.torch_engine.devices import lack_of_memory_is_told, resolve_device
+from tui.model.torch_engine.devices import resolve_device
 from tui.model.torch_engine.loading import load
 
 

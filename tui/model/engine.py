@@ -149,7 +149,7 @@ class Engine(Protocol):
 
         Raises:
             Cancelled: it was given up.
-            ModelError: the model's attention cannot be recorded, or memory ran out.
+            ModelError: the model's attention cannot be recorded, or its heads cannot be changed.
         """
 
 

@@ -28,11 +28,15 @@ from tui.errors import ModelError, TextTooLongError
 from tui.model.budget import NO_ROOM, Holding, plan_memory
 from tui.model.derivation import ONE_LAYER, derive
 from tui.model.engine import Question, Row, RowAnswer, new_array
+from tui.model.handover import Handover
+from tui.model.memory import lack_of_memory_is_told
 from tui.model.names import AUTO, EMBEDDED, FLOAT32
 from tui.model.opened import Opened
 from tui.model.opening import open_model
 from tui.model.tokenizing.candidates import Ranker
 from tui.model.tokenizing.encoding import Encoded
+from tui.model.tokenizing.known_ids import check_ids
+from tui.text import visible
 
 if TYPE_CHECKING:
     from tui.model.hub.download import Report
@@ -152,7 +156,25 @@ class MaskedLM:
         if not texts:
             return []
         encoded = [self._encode(text) for text in texts]
-        return self._run(encoded, top_k, layer, wanted, allocate or new_array, cancelled)
+        with lack_of_memory_is_told(
+            "There is not enough memory for this text's attention; shorten the text."
+        ):
+            return self._run(encoded, top_k, layer, wanted, allocate or new_array, cancelled)
+
+    def prepare(
+        self, wanted: WantedQuantities, cancelled: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Have there what some quantities need, which may take seconds: torch, for a gradient.
+
+        Args:
+            wanted: what is going to be wanted.
+            cancelled: asked meanwhile; once it is true, `Cancelled` is raised.
+
+        Raises:
+            ModelError: it cannot be had.
+        """
+        if wanted.gradient is not None and isinstance(self.engine, Handover):
+            self.engine.other(cancelled)
 
     def _run(
         self,
@@ -170,7 +192,7 @@ class MaskedLM:
         rows = [
             Row(
                 text.inputs,
-                self.encoder.masks(text),
+                _masks(text, self.encoder.mask_id),
                 allocate((plan.layers, heads, len(text.ids), len(text.ids))),
             )
             for text in encoded
@@ -201,7 +223,7 @@ class MaskedLM:
 
     def _encode(self, text: str) -> Encoded:
         encoded = self.encoder.encode(text)
-        self.encoder.check_ids(encoded, self.info.name, self.engine.shape.embeddings)
+        check_ids(encoded, visible(self.info.name), self.engine.shape.embeddings)
         over = len(encoded.ids) - self.info.max_tokens
         if over > 0:
             raise TextTooLongError(
@@ -261,7 +283,7 @@ class MaskedLM:
 
 def _described(name: str, opened: Opened) -> ModelInfo:
     """A model as people read about it."""
-    shape, tokenizer = opened.engine.shape, opened.encoder.tokenizer
+    shape, tokenizer = opened.engine.shape, opened.encoder.facts
     return ModelInfo(
         name=name,
         type=shape.type,
@@ -269,13 +291,17 @@ def _described(name: str, opened: Opened) -> ModelInfo:
         heads=shape.heads,
         max_tokens=min(shape.positions, tokenizer.longest),
         mask_token=tokenizer.mask,
-        special_tokens=tokenizer.added,
+        special_tokens=tokenizer.adds,
         has_head=opened.has_head,
         has_segments=shape.segments > 1,
         has_decoder=shape.has_decoder,
         windows=shape.windows,
         warnings=opened.warnings,
     )
+
+
+def _masks(encoded: Encoded, mask_id: int) -> tuple[int, ...]:
+    return tuple(position for position, id_ in enumerate(encoded.ids) if id_ == mask_id)
 
 
 def _broken_notes(largest: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> tuple[str, ...]:

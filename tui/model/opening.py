@@ -45,9 +45,7 @@ def open_model(
         ModelError: there is no such model, or it cannot be read or shown.
         Cancelled: the download was given up.
     """
-    folder = find_folder(
-        name, offline=offline, report=report, cancelled=cancelled, check=_check_configuration
-    )
+    folder = fetch(name, offline=offline, report=report, cancelled=cancelled)
 
     def on_torch() -> Opened:
         with without_collector():
@@ -62,6 +60,16 @@ def open_model(
         first, encoder = plain
         return Opened(Handover(first, torch_engine, waits), encoder)
     return on_torch()
+
+
+def fetch(name: str, *, offline: bool, report: Report, cancelled: Callable[[], bool]) -> Path:
+    """Have a model's files on this machine, so that opening it need not wait for the network.
+
+    Args and errors are those of `open_model`.
+    """
+    return find_folder(
+        name, offline=offline, report=report, cancelled=cancelled, check=_check_configuration
+    )
 
 
 def _opened_plain(folder: Path) -> tuple[PlainEngine, Encoder] | None:

@@ -27,6 +27,7 @@ class ModelState:
         wanted: the model that was chosen and is not there yet.
         download: how far its download is, if it is being downloaded.
         note: its state, in a word or two; empty while all is well.
+        torch_wait: the seconds that an answer has waited for torch; None if none has.
     """
 
     def __init__(self, name: str, *, offline: bool) -> None:
@@ -35,6 +36,7 @@ class ModelState:
         self.wanted: str | None = None
         self.download: Downloading | None = None
         self.note = LOADING
+        self.torch_wait: float | None = None
         self._offline = offline
 
     @property
@@ -65,7 +67,7 @@ class ModelState:
 
     def settle(self) -> None:
         """Nothing is on its way any more; the model in use stays."""
-        self.wanted = self.download = None
+        self.wanted = self.download = self.torch_wait = None
         self.note = self._standing_note
 
     def take(self, info: ModelInfo) -> bool:

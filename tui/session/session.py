@@ -27,6 +27,7 @@ from tui.model.worker.protocol import (
     Loaded,
     LoadFailed,
     ModelList,
+    StartingTorch,
 )
 from tui.session.effects import (
     Ask,
@@ -304,6 +305,9 @@ class Session:
             case Downloading():
                 self.model.download = said
                 yield Redraw.STATUS
+            case StartingTorch():
+                self.model.torch_wait = said.seconds
+                yield Redraw.STATUS
             case ModelList():
                 self.models.cached = said.models
                 yield Redraw.EVERYTHING
@@ -322,7 +326,7 @@ class Session:
                 yield from self.jobs.take(said)
 
     def _take_answer(self, analysis: Analysis, question: Question) -> Iterator[Effect]:
-        self.question = None
+        self.question = self.model.torch_wait = None
         viewing, filling = self.viewing, self.filling
         if question.again:
             viewing.show(analysis)
@@ -391,7 +395,7 @@ class Session:
     def _take_no_answer(self, message: str) -> Iterator[Effect]:
         """There is no answer: say why. If more was asked of the one there is, do without."""
         again = self.question is not None and self.question.again
-        self.question = None
+        self.question = self.model.torch_wait = None
         if again:
             self.viewing.look_at(self.viewing.view)
             self.heads.do_without()

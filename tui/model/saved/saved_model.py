@@ -76,6 +76,11 @@ class SavedModel:
         derived = self._derived(wanted, allocate or _new_array)
         return replace(saved, attention=attention, candidates=candidates, derived=derived)
 
+    def prepare(
+        self, wanted: WantedQuantities, cancelled: Callable[[], bool] = lambda: False
+    ) -> None:
+        """As `MaskedLM.prepare`: nothing takes long."""
+
     def _derived(
         self, wanted: WantedQuantities, allocate: Callable[[tuple[int, ...]], Attention]
     ) -> DerivedQuantities:

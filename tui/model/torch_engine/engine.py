@@ -12,10 +12,9 @@ from transformers import PreTrainedModel
 from tui.errors import ModelError
 from tui.model.engine import EngineShape, Question, RowAnswer
 from tui.model.torch_engine.anatomy import Anatomy
-from tui.model.torch_engine.batching import padded
-from tui.model.torch_engine.devices import lack_of_memory_is_told
 from tui.model.torch_engine.loading import quiet
 from tui.model.torch_engine.mask_rows import only_at
+from tui.model.torch_engine.model_inputs import batch
 from tui.model.torch_engine.pass_recorder import PassRecorder
 
 NO_GATES = (
@@ -31,7 +30,7 @@ class TorchEngine:
         model: the model, for inference, on its device.
         anatomy: what its attention looks like.
         shape: the facts about it.
-        pad_id: the token that shorter texts of a batch are filled up with.
+        pad_id: the token that shorter texts of a batch are filled up with; None if there is none.
 
     Attributes:
         model: as given.
@@ -40,7 +39,7 @@ class TorchEngine:
     """
 
     def __init__(
-        self, model: PreTrainedModel, anatomy: Anatomy, shape: EngineShape, pad_id: int
+        self, model: PreTrainedModel, anatomy: Anatomy, shape: EngineShape, pad_id: int | None
     ) -> None:
         self.model = model
         self.anatomy = anatomy
@@ -52,28 +51,22 @@ class TorchEngine:
 
         Raises:
             Cancelled: it was given up.
-            ModelError: the model's attention cannot be recorded, its heads cannot be changed, or
-                memory ran out.
+            ModelError: the model's attention cannot be recorded, or its heads cannot be changed.
         """
-        with (
-            quiet(),
-            lack_of_memory_is_told(
-                "There is not enough memory for this text's attention; shorten the text."
-            ),
-        ):
-            batch = padded([row.inputs for row in question.rows], self._pad_id)
-            batch = {name: tensor.to(self.model.device) for name, tensor in batch.items()}
-            return run_pass(self.model, batch, question, self.anatomy)
+        with quiet():
+            inputs = batch([row.inputs for row in question.rows], self._pad_id)
+            inputs = {name: tensor.to(self.model.device) for name, tensor in inputs.items()}
+            return run_pass(self.model, inputs, question, self.anatomy)
 
 
 def run_pass(
-    model: PreTrainedModel, batch: dict[str, Tensor], question: Question, anatomy: Anatomy
+    model: PreTrainedModel, inputs: dict[str, Tensor], question: Question, anatomy: Anatomy
 ) -> list[RowAnswer]:
     """Answer a question by one forward pass.
 
     Args:
         model: the model.
-        batch: what it takes, `(batch, token)` each, on its device.
+        inputs: what it takes, `(batch, token)` each, on its device.
         question: what is asked.
         anatomy: what its attention looks like.
 
@@ -90,11 +83,11 @@ def run_pass(
         asks["output_attentions"] = True
     if question.hidden:
         asks["output_hidden_states"] = True
-    asked = torch.zeros_like(batch["input_ids"], dtype=torch.bool)
+    asked = torch.zeros_like(inputs["input_ids"], dtype=torch.bool)
     for row, one in enumerate(question.rows):
         asked[row, list(one.asked)] = True
     with recorder.running(model), only_at(model, asked):
-        result = model(**batch, **asks)
+        result = model(**inputs, **asks)
         recorder.check_complete()
         recorder.differentiate(result.logits)
     logits = result.logits.detach()

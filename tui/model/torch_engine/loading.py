@@ -28,10 +28,11 @@ from tui.errors import ModelError, UserError
 from tui.model.folders import find_folder
 from tui.model.hub.download import Report
 from tui.model.library_settings import Scope, Setting, quiet_hub, without_network
+from tui.model.memory import lack_of_memory_is_told
 from tui.model.names import EMBEDDED
 from tui.model.torch_engine import probe
 from tui.model.torch_engine.configuration import read_configuration
-from tui.model.torch_engine.devices import AUTO, FLOAT32, lack_of_memory_is_told, resolve_device
+from tui.model.torch_engine.devices import AUTO, FLOAT32, resolve_device
 from tui.model.torch_engine.model_files import weight_files
 from tui.model.torch_engine.renamed_weights import renamed
 from tui.model.torch_engine.tokenizer_fit import check_fit, load_tokenizer

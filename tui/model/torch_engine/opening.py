@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tui.errors import ModelError, RequestError, UserError
-from tui.model.engine import EngineShape
 from tui.model.hub.download import Report
 from tui.model.names import EMBEDDED
 from tui.model.opened import Opened
 from tui.model.tokenizing.encoding import Encoder
+from tui.model.tokenizing.known_ids import check_ids
 from tui.model.torch_engine.anatomy import study
-from tui.model.torch_engine.batching import padded
 from tui.model.torch_engine.devices import AUTO, FLOAT32
 from tui.model.torch_engine.engine import TorchEngine
 from tui.model.torch_engine.loading import Checkpoint, load, quiet
-from tui.model.torch_engine.model_info import describe, inputs_of, segments_of
-from tui.model.torch_engine.tokenizer_fit import check_ids
+from tui.model.torch_engine.model_inputs import batch, segments, takes
+from tui.model.torch_engine.model_shape import shape_of
+from tui.model.torch_engine.tokenizer_fit import embeddings
 from tui.model.torch_engine.transformers_tokenizer import TransformersTokenizer
 from tui.text import clean, visible
 
@@ -51,14 +51,14 @@ def open_checkpoint(name: str, checkpoint: Checkpoint) -> Opened:
             asked about a text.
     """
     model, shown = checkpoint.model, visible(name)
-    takes, segments = inputs_of(model), segments_of(model)
     try:
         with quiet():
             tokenizer = TransformersTokenizer(checkpoint.tokenizer)
-            encoder = Encoder(tokenizer, takes, segments)
+            pad_id = tokenizer.facts.pad_id
+            encoder = Encoder(tokenizer, takes(model), segments(model))
             trial = encoder.encode("a [MASK]")
-            check_ids(shown, trial, model)
-            short = padded([trial.inputs], tokenizer.pad_id)
+            check_ids(trial, shown, embeddings(model))
+            short = batch([trial.inputs], pad_id)
             anatomy = study(
                 shown, model, {name: tensor.to(model.device) for name, tensor in short.items()}
             )
@@ -69,6 +69,5 @@ def open_checkpoint(name: str, checkpoint: Checkpoint) -> Opened:
     except Exception as error:  # a tokenizer that wants a table, a model that wants a picture
         cause = clean(str(error).partition("\n")[0])[:200] or type(error).__name__
         raise ModelError(f"{shown} cannot be asked about a text: {cause}") from error
-    shape = describe(model, anatomy, takes, segments)
-    engine = TorchEngine(model, anatomy, shape, tokenizer.pad_id)
+    engine = TorchEngine(model, anatomy, shape_of(model, anatomy), pad_id)
     return Opened(engine, encoder, checkpoint.has_head, checkpoint.warnings)

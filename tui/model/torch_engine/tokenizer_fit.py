@@ -20,6 +20,7 @@ from transformers import (
 
 from tui.errors import ModelError
 from tui.model.hub.cache import is_of_tokenizer, is_vocabulary
+from tui.model.tokenizing.known_ids import named
 from tui.model.torch_engine.model_files import check_file, check_text, read_json
 from tui.text import visible
 
@@ -35,8 +36,6 @@ _PAIR = {"vocab.json", "merges.txt"}
 """What a byte-pair tokenizer is read from: neither is of use without the other."""
 
 _NAMED = ("mask", "unk", "pad", "cls", "sep", "bos", "eos")
-_SAY_NO_MORE = 3
-"""Tokens that a sentence names."""
 
 
 def load_tokenizer(
@@ -263,11 +262,3 @@ def _twice(path: Path) -> list[str]:
         return []
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     return [piece for piece, count in Counter(lines).items() if count > 1 and piece.strip()]
-
-
-def named(pieces: Collection[str]) -> str:
-    """Pieces in words, the first few by name, safe to be shown."""
-    named = [f"“{visible(piece)}”" for piece in list(pieces)[:_SAY_NO_MORE]]
-    if more := len(pieces) - len(named):
-        return f"{', '.join(named)} and {more:,} more"
-    return f"{', '.join(named[:-1])} and {named[-1]}" if len(named) > 1 else named[0]

@@ -8,6 +8,7 @@ whatever its threads are doing.
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import sys
@@ -18,9 +19,11 @@ from threading import Condition, Lock
 from typing import TYPE_CHECKING, TypeAlias
 
 from tui.errors import Cancelled, UserError
+from tui.model.masked_lm import MaskedLM
+from tui.model.memory import imported_torch, let_go, trim
 from tui.model.names import is_saved
+from tui.model.opening import fetch
 from tui.model.saved.saved_model import SavedModel
-from tui.model.torch_engine.devices import let_go, trim
 from tui.model.worker.jobs import JobThread
 from tui.model.worker.protocol import (
     Analyze,
@@ -38,10 +41,10 @@ from tui.model.worker.protocol import (
     LoadFailed,
     ModelList,
     Request,
+    StartingTorch,
     StartJob,
 )
 from tui.model.worker.shared_arrays import AnswerArrays, SharedArray
-from tui.model.worker.startup import import_masked_lm, without_collector
 from tui.model.worker.threads import start_thread
 from tui.model.worker.turns import ForwardPassTurns
 from tui.model.worker.wire import Receiver, send
@@ -49,7 +52,6 @@ from tui.text import clean, visible
 
 if TYPE_CHECKING:
     from tui.model.hub.download import Progress
-    from tui.model.masked_lm import MaskedLM
     from tui.model.worker.jobs import Runner
 
 
@@ -166,14 +168,13 @@ class ModelHolder:
         self._turns = turns
         self._model: MaskedLM | SavedModel | None = None
         self._why_none = "No model is loaded: press o to choose one."
+        self._has_torch = False
 
     def run(self) -> None:
         """Answer requests for as long as the app lives."""
         while True:
             request = self._requests.next()
             if isinstance(request, Load):
-                if not is_saved(request.name):
-                    import_masked_lm()  # if that fails, so does this process, and says why
                 has_one_already = self._model is not None
                 answer = self._load(request)
                 if isinstance(answer, LoadFailed):
@@ -185,6 +186,10 @@ class ModelHolder:
                 self._jobs.add(request, self._model, self._why_none)
             else:
                 self._send_analysis(request)
+            if not self._has_torch and imported_torch() is not None:
+                # Its million objects live as long as this process: the collector need not look.
+                gc.freeze()
+                self._has_torch = True
 
     def _load(self, request: Load) -> Loaded | LoadFailed:
         """Load a model in the place of the one before, which stays if that fails."""
@@ -217,20 +222,21 @@ class ModelHolder:
                 Downloading(request.id, shown, progress.done, progress.total, progress.rate)
             )
 
-        masked_lm = import_masked_lm()
-        if self._model is not None:  # else no job can be under way, and nothing need be waited for
-            from tui.model.torch_engine.loading import fetch
+        def waits(seconds: float) -> None:
+            self._sender.send(StartingTorch(seconds))
 
+        if self._model is not None:  # else no job can be under way, and nothing need be waited for
             # A job goes on during a long download, but not while the model is made.
             fetch(request.name, offline=request.offline, report=report, cancelled=cancelled)
-        with self._turns.for_reader(cancelled), without_collector():
-            return masked_lm.load(
+        with self._turns.for_reader(cancelled):
+            return MaskedLM.load(
                 request.name,
                 offline=request.offline,
                 device=request.device,
                 dtype=request.dtype,
                 report=report,
                 cancelled=cancelled,
+                waits=waits,
             )
 
     def _send_analysis(self, request: Analyze) -> None:
@@ -249,6 +255,7 @@ class ModelHolder:
         if self._model is None:
             return Failed(request.id, self._why_none)
         try:
+            self._model.prepare(request.wanted, cancelled)  # nobody's turn: jobs go on meanwhile
             with self._turns.for_reader(cancelled):
                 analysis = self._model.analyze(
                     request.text,

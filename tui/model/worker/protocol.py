@@ -124,6 +124,12 @@ class Downloading(NamedTuple):
     rate: float
 
 
+class StartingTorch(NamedTuple):
+    """An answer waits for torch, which is being imported for it, and has waited for so long."""
+
+    seconds: float
+
+
 class ModelList(NamedTuple):
     """The models that the hub's local cache holds whole."""
 
@@ -195,6 +201,7 @@ Event: TypeAlias = (
     Loaded
     | LoadFailed
     | Downloading
+    | StartingTorch
     | ModelList
     | Analyzed
     | Failed

@@ -119,6 +119,7 @@ class ModelInTurns:
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Analysis:
         """As `MaskedLM.analyze`, or `SavedModel.analyze`."""
+        self._model.prepare(wanted, self._cancelled)
         with self._turns.for_job(self._cancelled):
             return self._model.analyze(
                 text,
@@ -140,6 +141,7 @@ class ModelInTurns:
         cancelled: Callable[[], bool] = lambda: False,
     ) -> list[Analysis]:
         """As `MaskedLM.analyze_batch`; RequestError of saved attention."""
+        self._model.prepare(wanted, self._cancelled)
         with self._turns.for_job(self._cancelled):
             return self._of_any_text().analyze_batch(
                 texts,

@@ -142,8 +142,12 @@ def activity(session: Session) -> Text:
     if model.wanted is not None:
         return Text(f"loading {short_name(model.wanted)}… ", style="italic")
     if session.question is not None:
-        said = "waiting for the model " if model.note == LOADING else "analysing… "
-        return Text(said, style="italic")
+        if model.note == LOADING:
+            return Text("waiting for the model ", style="italic")
+        if model.torch_wait is not None and session.question.wanted.gradient is not None:
+            wait = f"starting torch for the gradient, {model.torch_wait:.0f} s"
+            return Text(f"{wait}{DOT}esc cancels ", style="italic")
+        return Text("analysing… ", style="italic")
     return Text(f"{session.jobs.said} " if session.jobs.said else "", style="italic")
 
 

@@ -1,41 +1,33 @@
-"""A loaded model described: its shape, its limits, and what makes its answers doubtful."""
+"""The facts about a loaded model that are needed to ask it: its shape and its limits."""
 
 from __future__ import annotations
 
 import torch
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from transformers import PreTrainedModel
 
-from tui.analysis.analysis import ModelInfo
+from tui.model.engine import EngineShape
 from tui.model.torch_engine.anatomy import Anatomy
-from tui.model.torch_engine.encoding import Encoder
-from tui.model.torch_engine.loading import Checkpoint
+from tui.model.torch_engine.model_inputs import segments, takes
+from tui.model.torch_engine.tokenizer_fit import embeddings
 
 
-def describe_model(
-    name: str, checkpoint: Checkpoint, anatomy: Anatomy, encoder: Encoder
-) -> ModelInfo:
+def shape_of(model: PreTrainedModel, anatomy: Anatomy) -> EngineShape:
     """Describe a loaded model.
 
     Args:
-        name: as it was asked for.
-        checkpoint: what was loaded.
+        model: the model.
         anatomy: what its attention looks like.
-        encoder: what turns texts into its input.
     """
-    model, tokenizer = checkpoint.model, checkpoint.tokenizer
-    return ModelInfo(
-        name=name,
+    return EngineShape(
         type=model.config.model_type,
         layers=anatomy.layers,
         heads=anatomy.heads,
-        max_tokens=_max_tokens(model, tokenizer),
-        mask_token=str(tokenizer.mask_token),
-        special_tokens=tokenizer.num_special_tokens_to_add(),
-        has_head=checkpoint.has_head,
-        has_segments=encoder.has_segments,
+        embeddings=embeddings(model),
+        positions=_positions(model),
+        takes=takes(model),
+        segments=segments(model),
         has_decoder=bool(model.config.is_encoder_decoder),
         windows=_windows(model, anatomy.layers),
-        warnings=checkpoint.warnings,
     )
 
 
@@ -54,7 +46,7 @@ def _windows(model: PreTrainedModel, layers: int) -> tuple[int, ...]:
 _NO_LIMIT = 1 << 20
 
 
-def _max_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> int:
+def _positions(model: PreTrainedModel) -> int:
     """The longest input, special tokens included.
 
     Families that number positions from the padding index up (RoBERTa), or from a fixed one
@@ -68,7 +60,7 @@ def _max_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> i
                 positions -= module.padding_idx + 1
             positions -= getattr(module, "offset", 0)
             break
-    return int(min(positions, tokenizer.model_max_length))
+    return int(positions)
 
 
 _POSITIONS = ("position_embeddings", "embed_positions")
