@@ -28,15 +28,17 @@ from tui.errors import ModelError, RequestError, TextTooLongError, UserError
 from tui.model.budget import NO_ROOM, plan_memory
 from tui.model.hub.download import Report
 from tui.model.names import EMBEDDED
+from tui.model.tokenizing.candidates import Ranker
+from tui.model.tokenizing.encoding import Encoded, Encoder
 from tui.model.torch_engine.analysis_recorder import ONE_LAYER, AnalysisRecorder
 from tui.model.torch_engine.anatomy import study
-from tui.model.torch_engine.candidates import Ranker
 from tui.model.torch_engine.devices import AUTO, FLOAT32, lack_of_memory_is_told
-from tui.model.torch_engine.encoding import Encoded, Encoder
 from tui.model.torch_engine.loading import Checkpoint, load, quiet
 from tui.model.torch_engine.mask_rows import only_at
 from tui.model.torch_engine.model_info import describe_model
+from tui.model.torch_engine.model_inputs import batch, segments, takes
 from tui.model.torch_engine.tokenizer_fit import embeddings, named
+from tui.model.torch_engine.transformers_tokenizer import TransformersTokenizer
 from tui.text import clean, visible
 
 Allocate = Callable[[tuple[int, ...]], Attention]
@@ -61,14 +63,15 @@ class MaskedLM:
         self._name = name
         self._model = checkpoint.model
         self._embeddings = embeddings(checkpoint.model)
-        self._tokenizer = checkpoint.tokenizer
-        self._encoder = Encoder(checkpoint.model, checkpoint.tokenizer)
+        self._tokenizer = TransformersTokenizer(checkpoint.tokenizer)
+        model = checkpoint.model
+        self._encoder = Encoder(self._tokenizer, takes(model), segments(model))
         self._ranker = Ranker(self._encoder)
         try:
             with quiet():
                 trial = self._encoder.encode("a [MASK]")
                 self._check_ids(trial)
-                short = self._encoder.batch([trial])
+                short = batch([trial.inputs], self._tokenizer.facts.pad_id)
                 self._anatomy = study(visible(name), self._model, _on(short, self._model))
         except RequestError as error:
             raise ModelError(f"{visible(name)} cannot be asked about any text: {error}") from error
@@ -192,10 +195,11 @@ class MaskedLM:
         recorder = AnalysisRecorder(plan.wanted, arrays, cancelled, layers=layers, first=plan.first)
         # Of the families that `attend` doesn't see, the weights come only when asked for.
         asks = {"output_attentions": True} if self._anatomy.asks_for_attentions else {}
-        batch = _on(self._encoder.batch(encoded), self._model)
-        at_masks = batch["input_ids"] == self._tokenizer.mask_token_id
+        pad_id = self._tokenizer.facts.pad_id
+        padded = _on(batch([text.inputs for text in encoded], pad_id), self._model)
+        at_masks = padded["input_ids"] == self._encoder.mask_id
         with recorder.running(self._model), only_at(self._model, at_masks):
-            logits = self._model(**batch, **asks).logits
+            logits = self._model(**padded, **asks).logits
             recorder.check_complete()
             recorder.differentiate(logits, [self._masks(text) for text in encoded])
         logits = logits.detach()
@@ -252,7 +256,7 @@ class MaskedLM:
             )
 
     def _masks(self, encoded: Encoded) -> tuple[int, ...]:
-        mask_id = self._tokenizer.mask_token_id
+        mask_id = self._encoder.mask_id
         return tuple(position for position, id_ in enumerate(encoded.ids) if id_ == mask_id)
 
     def _answer(
@@ -284,7 +288,7 @@ class MaskedLM:
             masks=masks,
             candidates=tuple(
                 # Without a head its numbers would be as good as drawn by lot.
-                self._ranker.candidates(encoded, order, logits[position], top_k)
+                self._ranker.candidates(encoded, order, _numbers(logits[position]), top_k)
                 if self.info.has_head
                 else ()
                 for order, position in enumerate(masks)
@@ -327,5 +331,9 @@ def _new_array(shape: tuple[int, ...]) -> Attention:
     return np.empty(shape, dtype=np.float32)
 
 
-def _on(batch: dict[str, Tensor], model: PreTrainedModel) -> dict[str, Tensor]:
-    return {name: tensor.to(model.device) for name, tensor in batch.items()}
+def _numbers(logits: Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    return logits.float().numpy(force=True)
+
+
+def _on(inputs: dict[str, Tensor], model: PreTrainedModel) -> dict[str, Tensor]:
+    return {name: tensor.to(model.device) for name, tensor in inputs.items()}

@@ -6,8 +6,8 @@ import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from tui.analysis.analysis import ModelInfo
+from tui.model.tokenizing.encoding import Encoder
 from tui.model.torch_engine.anatomy import Anatomy
-from tui.model.torch_engine.encoding import Encoder
 from tui.model.torch_engine.loading import Checkpoint
 
 
