@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.analysis.words import join_amounts, join_shares, only_block
-from tui.model.word_numbers import words
+from tui.model.tokenizing.word_numbers import words
 
 
 @st.composite

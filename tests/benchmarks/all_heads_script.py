@@ -22,6 +22,7 @@ from tui.analysis.head_statistics import compute_head_statistics
 from tui.analysis.wanted import Target, WantedQuantities
 from tui.model.masked_lm import MaskedLM
 from tui.model.torch_engine.analysis_recorder import AnalysisRecorder
+from tui.model.torch_engine.model_inputs import batch
 from tui.query.context import QueryContext
 from tui.query.evaluation import find
 
@@ -54,13 +55,14 @@ def _filter(_: MaskedLM, analysis: Analysis, number: int) -> Callable[[], object
 
 def _pass(model: MaskedLM, analysis: Analysis, wanted: WantedQuantities) -> Callable[[], object]:
     """One forward pass with what is wanted of it, without the tokenizer and the candidates."""
-    batch = model._tokenizer(analysis.text, return_tensors="pt")
+    encoded = model._encoder.encode(analysis.text)
+    inputs = batch([encoded.inputs], model._tokenizer.facts.pad_id)
     special, firsts = analysis.special, analysis.firsts
 
     def run() -> object:
         recorder = AnalysisRecorder(wanted, [np.empty_like(analysis.attention)], lambda: False)
         with recorder.running(model._model):
-            logits = model._model(**batch).logits
+            logits = model._model(**inputs).logits
             recorder.differentiate(logits, [analysis.masks])
         return recorder.derived(0, special, firsts, lambda shape: np.empty(shape, np.float32), str)
 

@@ -27,10 +27,17 @@ from tui.model.masked_lm import MaskedLM
 from tui.model.refused import REFUSED
 from tui.model.torch_engine import gradients
 from tui.model.torch_engine.families import check_kind
+from tui.model.torch_engine.model_inputs import batch
 from tui.model.torch_engine.probe import Recorder, recording
 from tui.text import MASK
 
 KINDS = sorted(config.model_type for config in MODEL_FOR_MASKED_LM_MAPPING)
+
+
+def padded(model: MaskedLM, *texts: str) -> dict[str, torch.Tensor]:
+    """What a model takes of texts."""
+    inputs = [model._encoder.encode(text).inputs for text in texts]
+    return batch(inputs, model._tokenizer.facts.pad_id)
 
 
 class Pair:
@@ -46,10 +53,9 @@ class Pair:
 
     def attentions(self, texts: list[str]) -> torch.Tensor:
         """transformers' own weights, `(text, layer, head, query, key)`."""
-        encoder = self.ours._encoder
-        batch = encoder.batch([encoder.encode(text) for text in texts])
+        inputs = padded(self.ours, *texts)
         with torch.inference_mode():
-            output: Any = self.theirs(**batch, output_attentions=True)
+            output: Any = self.theirs(**inputs, output_attentions=True)
         found = getattr(output, "encoder_attentions", None) or output.attentions
         weights = torch.stack(list(found), dim=1)
         # What SqueezeBERT calls attentions are the scores before the softmax.
@@ -104,9 +110,8 @@ def test_its_mask_and_its_candidates(pair: Pair) -> None:
     assert not analysis.special[1:-1].any()
     [candidates] = analysis.candidates
     assert len(candidates) == 4
-    encoder = pair.ours._encoder
     with torch.inference_mode():
-        logits = pair.theirs(**encoder.batch([encoder.encode(TEXT)])).logits[0, mask].float()
+        logits = pair.theirs(**padded(pair.ours, TEXT)).logits[0, mask].float()
     best = logits.softmax(-1).topk(4)
     np.testing.assert_allclose([one.probability for one in candidates], best.values, atol=1e-5)
     assert all(one.sentence.startswith("the cats sat, un") for one in candidates)
@@ -130,15 +135,15 @@ def test_its_gradients_are_finite_differences_where_its_kind_says(pair: Pair) ->
         assert not np.delete(rows, mask).any()
     if pair.ours._anatomy.asks_for_attentions:
         return  # whose weights are seen when they have been used already
-    model, encoder = pair.ours._model, pair.ours._encoder
-    batch = encoder.batch([encoder.encode(TEXT)])
+    model = pair.ours._model
+    inputs = padded(pair.ours, TEXT)
     # Some norms compute in single precision whatever they are given: no smaller a step.
     step, shape = 1e-2, found.importance.shape
     model.double()
     try:
         for layer, head in np.ndindex(shape):
             up, down = (
-                _log_p(model, batch, Gate(layer, head, 1 + by, shape[0]), mask, found.target.token)
+                _log_p(model, inputs, Gate(layer, head, 1 + by, shape[0]), mask, found.target.token)
                 for by in (step, -step)
             )
             difference = (up - down) / (2 * step)
@@ -160,9 +165,9 @@ class Gate(Recorder):
         self._layer += 1
 
 
-def _log_p(model: PreTrainedModel, batch: Any, gate: Gate, mask: int, token: int | None) -> float:
+def _log_p(model: PreTrainedModel, inputs: Any, gate: Gate, mask: int, token: int | None) -> float:
     with torch.inference_mode(), recording(gate):
-        logits = model(**batch).logits[0, mask]
+        logits = model(**inputs).logits[0, mask]
     return float(logits.log_softmax(dim=-1)[token])
 
 

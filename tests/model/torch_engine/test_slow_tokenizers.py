@@ -14,6 +14,7 @@ from transformers import (
     EsmConfig,
     EsmForMaskedLM,
     EsmTokenizer,
+    PreTrainedTokenizerBase,
     PreTrainedTokenizerFast,
     RobertaConfig,
     RobertaForMaskedLM,
@@ -26,8 +27,10 @@ from transformers.models.roc_bert.tokenization_roc_bert import RoCBertTokenizer
 from tui.analysis.analysis import Analysis
 from tui.analysis.units import Units
 from tui.model.masked_lm import MaskedLM
-from tui.model.torch_engine.encoding import Encoder
+from tui.model.tokenizing.encoding import Encoder
 from tui.model.torch_engine.loading import quiet
+from tui.model.torch_engine.model_inputs import segments, takes
+from tui.model.torch_engine.transformers_tokenizer import TransformersTokenizer
 from tui.session.filling import Filling
 from tui.session.viewing import Viewing
 from tui.text import MASK
@@ -124,6 +127,10 @@ def model() -> BertForMaskedLM:
     return BertForMaskedLM(BertConfig(vocab_size=99, **SHAPE))
 
 
+def encoder(model: BertForMaskedLM, tokenizer: PreTrainedTokenizerBase) -> Encoder:
+    return Encoder(TransformersTokenizer(tokenizer), takes(model), segments(model))
+
+
 def vocabulary(folder: Path) -> str:
     pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"東京は日本の首都", "the", "cat"]
     (folder / "vocab.txt").write_text("\n".join([*pieces, "##s", "sat", ","]))
@@ -136,7 +143,7 @@ def test_japanese_characters_outside_the_vocabulary(tmp_path: Path, model: BertF
     tokenizer = BertJapaneseTokenizer(
         vocabulary(tmp_path), word_tokenizer_type="basic", subword_tokenizer_type="character"
     )
-    encoded = Encoder(model, tokenizer).encode("東京は薔薇の首都[MASK]日本")
+    encoded = encoder(model, tokenizer).encode("東京は薔薇の首都[MASK]日本")
     assert [encoded.masked.text[one.start : one.end] for one in encoded.tokens[1:-1]] == [
         *"東京は薔薇の首都", MASK, *"日本"
     ]  # fmt: skip
@@ -147,7 +154,7 @@ def test_whole_words_outside_the_vocabulary(tmp_path: Path, model: BertForMasked
     tokenizer = RoCBertTokenizer(
         vocabulary(tmp_path), str(tmp_path / "shapes.json"), str(tmp_path / "sounds.json")
     )
-    encoded = Encoder(model, tokenizer).encode("The ¤¤ cats ¶[MASK] sat, on")
+    encoded = encoder(model, tokenizer).encode("The ¤¤ cats ¶[MASK] sat, on")
     assert [encoded.masked.text[one.start : one.end] for one in encoded.tokens[1:-1]] == [
         "The", "¤¤", "cat", "s", "¶", MASK, "sat", ",", "on"
     ]  # fmt: skip
@@ -159,7 +166,7 @@ def test_vietnamese_syllables_outside_the_vocabulary(
     (tmp_path / "vocab.txt").write_text(_FREQUENT)
     (tmp_path / "codes").write_text(_CODES)
     tokenizer = PhobertTokenizer(str(tmp_path / "vocab.txt"), str(tmp_path / "codes"))
-    encoded = Encoder(model, tokenizer).encode("the ñoa ||| cat [MASK] sat")
+    encoded = encoder(model, tokenizer).encode("the ñoa ||| cat [MASK] sat")
     ordinary = [one for one in encoded.tokens if not one.special]
     assert [encoded.masked.text[one.start : one.end] for one in ordinary] == [
         "the", "ñ", "o", "a", "cat", MASK, "s", "at"

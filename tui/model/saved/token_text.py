@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tui.analysis.word_pieces import PieceStyle
-from tui.model.alignment import find_pieces
-from tui.model.word_numbers import words
+from tui.model.tokenizing.alignment import find_pieces
+from tui.model.tokenizing.word_numbers import words
 from tui.text import MASK, clean
 
 

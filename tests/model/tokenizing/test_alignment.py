@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.model.alignment import find_pieces
+from tui.model.tokenizing.alignment import find_pieces
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ import pytest
 from tests.model import families
 from tui.analysis.analysis import Candidate
 from tui.model.masked_lm import MaskedLM
-from tui.model.torch_engine import candidates
-from tui.model.torch_engine.candidates import Ranker
+from tui.model.tokenizing import candidates
+from tui.model.tokenizing.candidates import Ranker
 from tui.text import MASK
 
 

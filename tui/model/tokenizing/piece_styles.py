@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import Any
-
-from transformers import PreTrainedTokenizerBase
+from typing import TYPE_CHECKING, Any
 
 from tui.analysis.word_pieces import PieceStyle
 
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
-def piece_style(tokenizer: PreTrainedTokenizerBase) -> PieceStyle:
-    """The style of a tokenizer's word pieces."""
-    literal = frozenset(
-        {str(token) for token in tokenizer.added_tokens_decoder.values()}
-        | {str(token) for token in tokenizer.all_special_tokens}
-    )
-    backend = getattr(tokenizer, "backend_tokenizer", None)
+
+def piece_style(
+    backend: Tokenizer | None, vocabulary: Callable[[], Iterable[str]], literal: frozenset[str]
+) -> PieceStyle:
+    """The style of a tokenizer's word pieces.
+
+    Args:
+        backend: the tokenizers library's; None if another reads.
+        vocabulary: asked for its pieces where it says nothing of itself.
+        literal: its special and added tokens.
+    """
     said = None if backend is None else _said(backend)
     if said is None:
-        return PieceStyle.of_pieces(map(str, tokenizer.get_vocab()), literal)
+        return PieceStyle.of_pieces(vocabulary(), literal)
     return replace(said, literal=literal)
 
 
-def _said(backend: Any) -> PieceStyle | None:
+def _said(backend: Tokenizer) -> PieceStyle | None:
     """The style that the parts of a fast tokenizer tell, or None if they tell nothing."""
     parts = [
         found

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from torch import Tensor
+import numpy as np
 
 from tui.analysis.analysis import Candidate
 from tui.analysis.word_pieces import PieceStyle
-from tui.model.masked_text import Gap, MaskedText
-from tui.model.torch_engine.encoding import Encoded, Encoder, Reading
+from tui.model.tokenizing.encoding import Encoded, Encoder
+from tui.model.tokenizing.masked_text import Gap, MaskedText
+from tui.model.tokenizing.tokenizer import Reading
 from tui.text import MASK, clean
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 CHECKED = 100
 """How many candidates of a mask are tried for how the sentence with them is read."""
@@ -28,19 +32,19 @@ class Ranker:
         self._encoder = encoder
 
     def candidates(
-        self, encoded: Encoded, mask: int, logits: Tensor, top_k: int
+        self, encoded: Encoded, mask: int, logits: NDArray[np.float32], top_k: int
     ) -> tuple[Candidate, ...]:
         """The best word pieces for one mask.
 
         Args:
             encoded: the text.
             mask: which of its masks, counted from 0.
-            logits: `(vocabulary,)`.
+            logits: `[vocabulary]`.
             top_k: how many.
         """
-        logits = logits.float()
-        best = logits.softmax(dim=-1).topk(min(top_k, logits.shape[-1]))
-        ids = best.indices.tolist()
+        probabilities = _softmax(logits)
+        best = _best(probabilities, top_k)
+        ids = best.tolist()
         tokens = self._encoder.spell(ids)
         sentences = self._sentences(encoded, mask, ids, tokens)
         return tuple(
@@ -48,7 +52,7 @@ class Ranker:
                 token, id_, probability, logit, sentence, self._encoder.style.shown(token), read_as
             )
             for token, id_, probability, logit, (sentence, read_as) in zip(
-                tokens, ids, best.values.tolist(), logits[best.indices].tolist(), sentences,
+                tokens, ids, probabilities[best].tolist(), logits[best].tolist(), sentences,
                 strict=True,
             )
         )  # fmt: skip
@@ -142,6 +146,26 @@ _GAPS: tuple[Gaps, ...] = (
     ("kept", "kept"), ("space", "kept"), ("kept", "space"), ("space", "space"), ("none", "kept"),
     ("kept", "none"), ("none", "none"),
 )  # fmt: skip
+
+
+def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Probabilities; with a score that is no number, or is infinite, none of them is a number."""
+    with np.errstate(invalid="ignore"):
+        raised = np.exp(logits - logits.max())
+        probabilities: NDArray[np.float32] = raised / raised.sum()
+    return probabilities
+
+
+def _best(values: NDArray[np.float32], count: int) -> NDArray[np.intp]:
+    """The places of the largest values, the largest first, and of equal ones the first.
+
+    What is no number counts as the largest.
+    """
+    keys = np.where(np.isnan(values), -np.inf, -values)
+    kept = np.arange(len(keys))
+    if count < len(keys):  # most of a vocabulary need not be sorted
+        kept = np.flatnonzero(keys <= np.partition(keys, count)[count])
+    return kept[np.argsort(keys[kept], kind="stable")][:count]
 
 
 def _gaps(style: PieceStyle, token: str) -> Gaps:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.model import families
 from tui.model.masked_lm import MaskedLM
-from tui.model.pasted_tokens import without_added_tokens
+from tui.model.tokenizing.pasted_tokens import without_added_tokens
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Texts on their way into a model, and word pieces on their way back, with no model loaded."""
