@@ -20,9 +20,9 @@ from tests.benchmarks.sentences import PAUSE, WARM_UP, sentence
 from tui.analysis.analysis import Analysis
 from tui.analysis.head_statistics import compute_head_statistics
 from tui.analysis.wanted import Target, WantedQuantities
+from tui.model.derivation import derive
+from tui.model.engine import Question, Row, new_array
 from tui.model.masked_lm import MaskedLM
-from tui.model.torch_engine.analysis_recorder import AnalysisRecorder
-from tui.model.torch_engine.model_inputs import batch
 from tui.query.context import QueryContext
 from tui.query.evaluation import find
 
@@ -55,16 +55,17 @@ def _filter(_: MaskedLM, analysis: Analysis, number: int) -> Callable[[], object
 
 def _pass(model: MaskedLM, analysis: Analysis, wanted: WantedQuantities) -> Callable[[], object]:
     """One forward pass with what is wanted of it, without the tokenizer and the candidates."""
-    encoded = model._encoder.encode(analysis.text)
-    inputs = batch([encoded.inputs], model._tokenizer.facts.pad_id)
+    encoded = model.encoder.encode(analysis.text)
     special, firsts = analysis.special, analysis.firsts
 
     def run() -> object:
-        recorder = AnalysisRecorder(wanted, [np.empty_like(analysis.attention)], lambda: False)
-        with recorder.running(model._model):
-            logits = model._model(**inputs).logits
-            recorder.differentiate(logits, [analysis.masks])
-        return recorder.derived(0, special, firsts, lambda shape: np.empty(shape, np.float32), str)
+        row = Row(encoded.inputs, analysis.masks, np.empty_like(analysis.attention))
+        question = Question([row], values=wanted.values, gradient=wanted.gradient)
+        [answer] = model.engine.run(question)
+        return derive(
+            answer, row.attention, wanted, special=special, firsts=firsts, allocate=new_array,
+            spell=str,
+        )  # fmt: skip
 
     return run
 

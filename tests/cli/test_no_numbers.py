@@ -14,6 +14,7 @@ from torch import Tensor
 
 from tests.cli.conftest import Call
 from tests.model import tiny
+from tests.model.torch_models import network, on_torch
 from tui.model.masked_lm import MaskedLM
 from tui.model.saved.saved_model import SavedModel
 from tui.storage.formats import FORMATS
@@ -113,8 +114,8 @@ def test_every_file_says_why_and_opens(
 def test_scores_of_one_mask_among_several(
     whole: dict[str, Tensor], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model = MaskedLM.load(str(tiny.save_bert(tmp_path)))
-    forward = model._model.forward
+    model = on_torch(tiny.save_bert(tmp_path))
+    forward = network(model).forward
 
     def odd(**inputs: Any) -> Any:
         answer = forward(**inputs)
@@ -122,7 +123,7 @@ def test_scores_of_one_mask_among_several(
         return answer
 
     with torch.no_grad():
-        monkeypatch.setattr(model._model, "forward", odd)
+        monkeypatch.setattr(network(model), "forward", odd)
     [note] = model.analyze("[MASK] sat on the [MASK]").notes
     assert note.startswith("At 1 of 2 masks the model's scores")
     assert model.analyze("the cat sat").notes == (), "without a mask there are no scores to tell of"

@@ -6,8 +6,10 @@ import pytest
 import torch
 from transformers import AutoModelForMaskedLM, PreTrainedModel, PreTrainedTokenizerBase
 
+from tui.model.folders import EMBEDDED_FOLDER
 from tui.model.masked_lm import MaskedLM
-from tui.model.torch_engine.loading import EMBEDDED_FOLDER, Checkpoint, load
+from tui.model.torch_engine.loading import Checkpoint, load
+from tui.model.torch_engine.opening import open_checkpoint
 
 # Where several test processes share two processors, threads that wait for each other take many
 # times longer over a small model than one thread does.
@@ -22,8 +24,8 @@ def loaded() -> Checkpoint:
 
 @pytest.fixture(scope="session")
 def model(loaded: Checkpoint) -> MaskedLM:
-    """The embedded model, ready to be asked."""
-    return MaskedLM("embedded", loaded)
+    """The embedded model on torch, ready to be asked."""
+    return MaskedLM("embedded", open_checkpoint("embedded", loaded))
 
 
 @pytest.fixture(scope="session")

@@ -11,15 +11,16 @@ import torch
 from transformers import BertConfig, BertForMaskedLM, ModernBertConfig, ModernBertForMaskedLM
 
 from tests.model import families, tiny
+from tests.model.torch_models import network
 from tui.analysis.analysis import Attention
 from tui.analysis.wanted import WEIGHTS_ALONE, Quantity, Target, WantedQuantities
 from tui.errors import ModelError, RequestError, TextTooLongError
 from tui.model import budget
 from tui.model.budget import Holding, plan_memory
+from tui.model.derivation import ONE_LAYER
 from tui.model.masked_lm import MaskedLM
 from tui.model.memory import lack_of_memory_is_told
 from tui.model.torch_engine import probe
-from tui.model.torch_engine.analysis_recorder import ONE_LAYER
 from tui.model.torch_engine.devices import resolve_device
 from tui.model.torch_engine.loading import load
 
@@ -310,7 +311,7 @@ def test_half_precision_gives_distributions_too(tmp_path: Path, kind: str, dtype
     families.save(kind, tmp_path)
     half = MaskedLM.load(str(tmp_path), device="cpu", dtype=dtype)
     whole = MaskedLM.load(str(tmp_path))
-    assert half._model.dtype == getattr(torch, dtype)
+    assert network(half).dtype == getattr(torch, dtype)
     theirs, ours = whole.analyze(families.TEXT), half.analyze(families.TEXT)
     assert ours.attention.dtype == np.float32
     # Where the weights are computed here they are float32; other families round them.

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 @options.as_json()
 def models(as_json: bool) -> None:
     """List the models that can be used without network."""
+    from tui.model.folders import EMBEDDED_FOLDER
     from tui.model.hub.cache import cached_models, of_folder
     from tui.model.hub.catalogue import size
-    from tui.model.torch_engine.loading import EMBEDDED_FOLDER
 
     found = [of_folder(EMBEDDED, EMBEDDED_FOLDER), *cached_models()]
     if as_json:

@@ -19,12 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui.analysis.analysis import Analysis, Attention, ModelInfo, token_roles
-from tui.analysis.derived import DerivedQuantities
 from tui.analysis.head_statistics import compute_head_statistics, unknown_head_statistics
 from tui.analysis.hiding import shown_peaks
 from tui.analysis.scales import ordinary_peaks
 from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
-from tui.errors import ModelError, TextTooLongError
+from tui.errors import TextTooLongError
 from tui.model.budget import NO_ROOM, Holding, plan_memory
 from tui.model.derivation import ONE_LAYER, derive
 from tui.model.engine import Question, Row, RowAnswer, new_array

@@ -18,11 +18,13 @@ def is_lack_of_memory(error: BaseException) -> bool:
     return (
         isinstance(error, MemoryError)
         or (torch is not None and isinstance(error, torch.OutOfMemoryError))
-        or isinstance(error, RuntimeError)
-        and (
-            "out of memory" in words
-            or "can't allocate memory" in words
-            or "not enough memory" in words
+        or (
+            isinstance(error, RuntimeError)
+            and (
+                "out of memory" in words
+                or "can't allocate memory" in words
+                or "not enough memory" in words
+            )
         )
     )
 
@@ -52,7 +54,7 @@ def let_go() -> None:
 
 
 def imported_torch() -> Any:
-    """torch if it is there; None where nothing has needed it, or another thread is importing it."""
+    """Torch if it is there; None where nothing has needed it, or another thread is importing it."""
     torch = sys.modules.get("torch")
     if torch is None or getattr(torch.__spec__, "_initializing", False):
         return None

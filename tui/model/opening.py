@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui.model.collector import without_collector
 from tui.model.folders import find_folder
 from tui.model.handover import Handover, PlainEngine
 from tui.model.names import AUTO, CPU, FLOAT32
@@ -13,7 +14,6 @@ from tui.model.numpy_engine.plain import open_plain
 from tui.model.opened import Opened
 from tui.model.tokenizing.encoding import Encoder
 from tui.model.tokenizing.plain_tokenizer import open_plain_tokenizer
-from tui.model.collector import without_collector
 
 if TYPE_CHECKING:
     from tui.model.engine import Engine

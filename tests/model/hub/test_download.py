@@ -15,6 +15,7 @@ from huggingface_hub import close_session, constants
 
 from tests.model import tiny
 from tests.model.hub.hub_server import Fault, Hub, running_hub
+from tests.model.torch_models import network
 from tui.errors import Cancelled, ModelError
 from tui.model.hub import cache as cache_module
 from tui.model.hub import download as download_module
@@ -160,7 +161,7 @@ def test_a_cut_line_is_taken_up_where_it_was_cut(hub: Hub, tmp_path: Path) -> No
     assert len(starts) == 2
     assert 0 < starts[1] <= size // 2
     whole = load(str(tmp_path / "published")).model.state_dict()
-    for name, weight in model._model.state_dict().items():
+    for name, weight in network(model).state_dict().items():
         assert torch.equal(weight, whole[name])
 
 

@@ -59,7 +59,7 @@ def test_no_mark_means_that_the_sentence_is_the_one_that_was_scored(
     for one in kinds.ranked(kind, text).values():
         scored = [token.id for token in asked.tokens]
         scored[asked.masks[0]] = one.id
-        found = model._encoder.readings([one.sentence])[0]
+        found = model.encoder.readings([one.sentence])[0]
         same = found is not None and [id_ for id_, _ in found] == scored
         assert same == (one.read_as is None), one
         exact += same
@@ -120,13 +120,13 @@ def test_a_long_text_is_tried_around_its_masks_alone(
     """The others of its words are not read again for every candidate."""
     model = kinds.models["wordpiece"]
     lengths: list[int] = []
-    readings = model._encoder.readings
+    readings = model.encoder.readings
 
     def noted(texts: list[str]) -> object:
         lengths.extend(len(text.split()) for text in texts)
         return readings(texts)
 
-    monkeypatch.setattr(model._encoder, "readings", noted)
+    monkeypatch.setattr(model.encoder, "readings", noted)
     text = "cat " * 30 + MASK
     assert all(
         one.sentence.startswith("cat " * 29 + "cat") for one in model.analyze(text).candidates[0]

@@ -21,6 +21,7 @@ from transformers import (
 )
 
 from tests.model.families import FAMILIES, POSITIONS, SHORT, TEXT, TOKENIZERS, save
+from tests.model.torch_models import engine, network, on_torch
 from tui.analysis.wanted import Target, WantedQuantities
 from tui.errors import ModelError, TextTooLongError
 from tui.model.masked_lm import MaskedLM
@@ -36,8 +37,8 @@ KINDS = sorted(config.model_type for config in MODEL_FOR_MASKED_LM_MAPPING)
 
 def padded(model: MaskedLM, *texts: str) -> dict[str, torch.Tensor]:
     """What a model takes of texts."""
-    inputs = [model._encoder.encode(text).inputs for text in texts]
-    return batch(inputs, model._tokenizer.facts.pad_id)
+    inputs = [model.encoder.encode(text).inputs for text in texts]
+    return batch(inputs, model.encoder.facts.pad_id)
 
 
 class Pair:
@@ -49,7 +50,7 @@ class Pair:
         self.theirs: PreTrainedModel = save(kind, folder)
         if kind == "xmod":
             self.theirs.set_default_language("en_XX")
-        self.ours = MaskedLM.load(str(folder))
+        self.ours = on_torch(folder)
 
     def attentions(self, texts: list[str]) -> torch.Tensor:
         """transformers' own weights, `(text, layer, head, query, key)`."""
@@ -133,9 +134,9 @@ def test_its_gradients_are_finite_differences_where_its_kind_says(pair: Pair) ->
         assert (rows > 0).all()
     else:
         assert not np.delete(rows, mask).any()
-    if pair.ours._anatomy.asks_for_attentions:
+    if engine(pair.ours).anatomy.asks_for_attentions:
         return  # whose weights are seen when they have been used already
-    model = pair.ours._model
+    model = network(pair.ours)
     inputs = padded(pair.ours, TEXT)
     # Some norms compute in single precision whatever they are given: no smaller a step.
     step, shape = 1e-2, found.importance.shape

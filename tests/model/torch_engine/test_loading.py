@@ -13,8 +13,9 @@ from safetensors import safe_open
 
 from tests.model import tiny
 from tui.errors import ModelError
+from tui.model.folders import EMBEDDED_FOLDER
 from tui.model.masked_lm import MaskedLM
-from tui.model.torch_engine.loading import EMBEDDED_FOLDER, load
+from tui.model.torch_engine.loading import load
 
 WITHOUT_NETWORK = """
 import os, socket, sys, time

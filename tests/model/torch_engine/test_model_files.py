@@ -12,6 +12,7 @@ from safetensors.torch import load_file
 
 from tests.model import families
 from tests.model.torch_engine.odd_checkpoints import copied, refusal, without
+from tests.model.torch_models import network, on_torch
 from tui.model.masked_lm import MaskedLM
 from tui.model.torch_engine.loading import quiet
 
@@ -26,7 +27,7 @@ PAGE = b"\n<!DOCTYPE html>\n<html><body>Sign in</body></html>"
 def sharded(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same with its weights in several files."""
     folder = copied(whole, tmp_path_factory.mktemp("sharded") / "model")
-    model = MaskedLM.load(str(folder))._model
+    model = network(on_torch(folder))
     with quiet():
         without(folder, WEIGHTS)
         model.save_pretrained(folder, max_shard_size="8KB")

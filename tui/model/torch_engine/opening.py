@@ -33,9 +33,7 @@ def open_torch(
     """Open a model; args and errors are those of `load`."""
     return open_checkpoint(
         name,
-        load(
-            name, offline=offline, device=device, dtype=dtype, report=report, cancelled=cancelled
-        ),
+        load(name, offline=offline, device=device, dtype=dtype, report=report, cancelled=cancelled),
     )
 
 

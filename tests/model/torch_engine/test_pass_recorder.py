@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -25,19 +26,22 @@ from transformers import (
 )
 
 from tests.model import tiny
+from tests.model.torch_models import network, on_torch
 from tui.analysis import peaks
 from tui.analysis.analysis import Analysis
-from tui.analysis.derived import Gradient
 from tui.analysis.displayed import displayed_matrix
 from tui.analysis.units import Units
 from tui.analysis.views import SHARES, VIEWS, View
 from tui.analysis.wanted import Target, WantedQuantities
 from tui.analysis.words import join_shares
+from tui.errors import ModelError
 from tui.model import budget
+from tui.model.engine import Gate, Question, Row, RowAnswer, RowGradient
 from tui.model.masked_lm import MaskedLM
 from tui.model.torch_engine import gradients
 from tui.model.torch_engine import transformed_values as values
-from tui.model.torch_engine.analysis_recorder import AnalysisRecorder
+from tui.model.torch_engine.anatomy import Anatomy, study
+from tui.model.torch_engine.engine import NO_GATES, run_pass
 from tui.model.torch_engine.loading import Checkpoint
 from tui.model.torch_engine.probe import NAME, Recorder, recording
 
@@ -69,11 +73,29 @@ def build(config: PretrainedConfig, implementation: str = NAME) -> PreTrainedMod
     return AutoModelForMaskedLM.from_config(config, attn_implementation=implementation).eval()
 
 
-def new_array(shape: tuple[int, ...]) -> np.ndarray:
-    return np.empty(shape, np.float32)
-
-
 IDS = torch.tensor([[5, 6, 7, 8, 9, 10, 11], [12, 13, 14, 15, 16, 17, 18]])
+
+
+def passed(
+    model: PreTrainedModel,
+    ids: Tensor,
+    *,
+    asked: tuple[int, ...] = (),
+    eager: bool = False,
+    gates: tuple[Gate, ...] = (),
+    **wishes: Any,
+) -> tuple[list[RowAnswer], list[np.ndarray]]:
+    """What comes of a pass, and the attention weights of each row."""
+    layers, heads = model.config.num_hidden_layers, model.config.num_attention_heads
+    count, n = ids.shape
+    arrays = [np.empty((layers, heads, n, n), np.float32) for _ in range(count)]
+    rows = [
+        Row({"input_ids": row.tolist()}, asked, array, gates)
+        for row, array in zip(ids, arrays, strict=True)
+    ]
+    inputs = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
+    anatomy = Anatomy(layers, heads, asks_for_attentions=eager)
+    return run_pass(model, inputs, Question(rows, **wishes), anatomy), arrays
 
 
 # Values
@@ -103,11 +125,7 @@ def test_weighted_values_add_up_to_what_the_projection_gives(
             module.register_forward_hook(
                 lambda module, _, output: outputs.setdefault(id(module.weight), []).append(output)
             )
-    n = IDS.shape[1]
-    arrays = [np.empty((layers, heads, n, n), np.float32) for _ in IDS]
-    recorder = AnalysisRecorder(WantedQuantities(values=True), arrays, lambda: False)
-    with recorder.running(model):
-        model(input_ids=IDS, attention_mask=torch.ones_like(IDS))
+    answers, arrays = passed(model, IDS, values=True)
     assert len(seen) == layers
     calls: dict[int, int] = {}
     with torch.inference_mode():
@@ -123,9 +141,7 @@ def test_weighted_values_add_up_to_what_the_projection_gives(
             projected = outputs[id(weight)][call].view_as(added)
             torch.testing.assert_close(added, projected, rtol=1e-5, atol=1e-5)
             for row in range(len(IDS)):
-                given = recorder.derived(
-                    row, np.zeros(n, bool), np.arange(n), new_array, str
-                ).values
+                given = answers[row].values
                 assert given is not None
                 for head in range(heads):
                     found, vectors = given.norms(layer, head), f[row, head]
@@ -140,15 +156,10 @@ def test_weighted_values_add_up_to_what_the_projection_gives(
 def test_a_family_whose_values_cannot_be_seen_says_so() -> None:
     config = DebertaV2Config(**SIZE, pad_token_id=0)
     model = build(config, "eager")
-    recorder = AnalysisRecorder(
-        WantedQuantities(values=True), [np.zeros((3, 4, 7, 7), np.float32)], lambda: False
-    )
-    with recorder.running(model):
-        model(input_ids=IDS[:1])
-    derived = recorder.derived(0, np.zeros(7, bool), np.arange(7), new_array, str)
-    assert derived.values is None
-    assert derived.missing == {"values": values.MISSING}
-    assert "values" not in derived.peaks
+    study("tiny", model, {"input_ids": IDS[:1]})  # finds where its weights are to be seen
+    [answer], _ = passed(model, IDS[:1], eager=True, values=True)
+    assert answer.values is None
+    assert answer.missing == {"values": values.MISSING}
 
 
 def test_looking_at_values_changes_nothing_and_leaves_nothing(model: MaskedLM) -> None:
@@ -210,18 +221,20 @@ def lead(logits: np.ndarray, token: int = TOKEN) -> float:
 
 def gradient(
     model: PreTrainedModel, token: int = TOKEN, *, margin: bool = False
-) -> tuple[Gradient, np.ndarray]:
+) -> tuple[RowGradient, np.ndarray]:
     """The gradient towards a candidate, and the weights."""
-    arrays = [np.empty((2, 2, 7, 7), np.float32)]
-    wanted = WantedQuantities(gradient=Target(0, token), margin=margin)
-    recorder = AnalysisRecorder(wanted, arrays, lambda: False)
-    with recorder.running(model):
-        logits = model(input_ids=IDS[:1]).logits
-        recorder.differentiate(logits, [[MASK_AT]])
-    found = recorder.derived(0, np.zeros(7, bool), np.arange(7), new_array, str).gradient
+    [answer], [weights] = passed(
+        model, IDS[:1], asked=(MASK_AT,), gradient=Target(0, token), margin=margin
+    )
+    found = answer.gradient
     assert found is not None
     assert found.target == Target(0, token)
-    return found, arrays[0]
+    return found, weights
+
+
+def importance(found: RowGradient) -> np.ndarray:
+    """The sum of each head's products, `[layer, head]`."""
+    return np.asarray(found.products.sum(axis=(2, 3)))
 
 
 def gated(layer: int, head: int, by: float) -> Nudged:
@@ -264,12 +277,12 @@ def test_importance_is_what_gating_a_head_changes_to_first_order(
     plain = at_mask(exact, gated(0, 0, 0.0))
     token = int(np.argsort(-plain)[rank])
     found, _ = gradient(exact, token, margin=True)
-    assert found.runner_up == str(np.argsort(-plain)[0 if rank else 1])
+    assert found.runner_up == np.argsort(-plain)[0 if rank else 1]
     assert found.margin is not None
     step = 1e-4
     for layer, head in np.ndindex(2, 2):
         up, down = (at_mask(exact, gated(layer, head, by)) for by in (step, -step))
-        for measure, estimated in ((log_p, found.importance), (lead, found.margin)):
+        for measure, estimated in ((log_p, importance(found)), (lead, found.margin)):
             wanted = (measure(up, token) - measure(down, token)) / (2 * step)
             assert estimated[layer, head] == pytest.approx(wanted, rel=1e-4, abs=1e-5)
 
@@ -286,13 +299,13 @@ def test_a_head_that_lifts_all_logits_has_no_importance(exact: PreTrainedModel) 
     after, _ = gradient(lifted, margin=True)
     assert before.margin is not None
     assert after.margin is not None
-    np.testing.assert_allclose(after.importance, before.importance, rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(importance(after), importance(before), rtol=1e-3, atol=1e-5)
     np.testing.assert_allclose(after.margin, before.margin, rtol=1e-3, atol=1e-5)
 
 
 def test_importance_in_the_model_that_ships_is_a_finite_difference(model: MaskedLM) -> None:
     analysis = model.analyze(CAT, wanted=WantedQuantities(gradient=Target(), margin=True))
-    found, network = analysis.derived.gradient, model._model
+    found, bare = analysis.derived.gradient, network(model)
     assert found is not None
     assert found.margin is not None
     best, second = analysis.candidates[0][:2]
@@ -304,7 +317,7 @@ def test_importance_in_the_model_that_ships_is_a_finite_difference(model: Masked
         measured = []
         for by in (step, -step):
             with torch.inference_mode(), recording(gated(layer, head, by)):
-                logits = network(**batch).logits[0, analysis.masks[0]].double().numpy()
+                logits = bare(**batch).logits[0, analysis.masks[0]].double().numpy()
             measured.append((log_p(logits, best.id), float(logits[best.id] - logits[second.id])))
         for place, estimated in enumerate((found.importance, found.margin)):
             wanted = (measured[0][place] - measured[1][place]) / (2 * step)
@@ -400,13 +413,7 @@ def test_a_gradient_changes_nothing_that_was_there(model: MaskedLM) -> None:
 
 def test_every_family_has_gradients() -> None:
     for name, config in FAMILIES.items():
-        model = build(config)
-        recorder = AnalysisRecorder(
-            WantedQuantities(gradient=Target()), [np.empty((3, 4, 7, 7), np.float32)], lambda: False
-        )
-        with recorder.running(model):
-            recorder.differentiate(model(input_ids=IDS[:1]).logits, [[2]])
-        found = recorder.derived(0, np.zeros(7, bool), np.arange(7), new_array, str)
+        [found], _ = passed(build(config), IDS[:1], asked=(2,), gradient=Target())
         assert found.gradient is not None, (name, found.missing)
         assert (np.abs(found.gradient.products).max(axis=(1, 2, 3)) > 0).all(), name
 
@@ -565,11 +572,11 @@ def test_a_broken_checkpoint_is_survived(
     loaded: tuple[PreTrainedModel, PreTrainedTokenizerBase], tmp_path: Any
 ) -> None:
     folder = tiny.save_bert(tmp_path)
-    broken = MaskedLM.load(str(folder))
+    broken = on_torch(folder)
     with torch.no_grad():
         next(
             p
-            for name, p in broken._model.named_parameters()
+            for name, p in network(broken).named_parameters()
             if "layer.1" in name and "query" in name
         ).fill_(float("nan"))
     analysis = broken.analyze(
@@ -579,3 +586,91 @@ def test_a_broken_checkpoint_is_survived(
     assert np.isnan(analysis.statistics.numbers["entropy"][1]).all()
     assert analysis.derived.mixing is not None
     assert any("In layer 2 the attention weights are no numbers" in note for note in analysis.notes)
+
+
+# Gates
+
+
+@pytest.mark.parametrize("family", [*FAMILIES])
+def test_a_gate_of_nothing_is_a_projection_without_its_columns(family: str) -> None:
+    """A head that is cut gives nothing to the output projection, whatever a family calls it."""
+    model = build(FAMILIES[family])
+    layers, heads = model.config.num_hidden_layers, model.config.num_attention_heads
+    [plain], _ = passed(model, IDS[:1], asked=(2,), outputs=True)
+    assert plain.outputs is not None
+    size = plain.outputs.shape[-1]
+    for layer, head in ((0, 1), (layers - 1, heads - 1)):
+        gate = Gate(layer, head, 0.0)
+        [cut], _ = passed(model, IDS[:1], asked=(2,), outputs=True, gates=(gate,))
+        assert cut.outputs is not None
+        assert not cut.outputs[layer, head].any()
+        call = 0
+        order: list[nn.Module] = []
+
+        def without(module: nn.Module, inputs: tuple[Tensor, ...], by: Any = (layer, head)) -> Any:
+            nonlocal call
+            if not isinstance(module, nn.Linear) or inputs[0].data_ptr() not in memory:
+                return None
+            order.append(module)
+            call += 1
+            if call - 1 != by[0]:
+                return None
+            changed = inputs[0].clone()
+            changed[..., by[1] * size : (by[1] + 1) * size] = 0
+            return (changed,)
+
+        memory: set[int] = set()
+
+        class Noting(Recorder):
+            def passed_on(self, values: Tensor, attended: Tensor) -> Tensor:
+                memory.clear()
+                memory.add(attended.data_ptr())
+                return attended
+
+        array = np.empty((layers, heads, 7, 7), np.float32)
+        handle = nn.modules.module.register_module_forward_pre_hook(without)
+        try:
+            with torch.inference_mode(), recording(Noting([array], lambda: False)):
+                by_hand = model(input_ids=IDS[:1]).logits[0, 2].numpy()
+        finally:
+            handle.remove()
+        assert call == layers
+        np.testing.assert_allclose(cut.logits[0], by_hand, atol=1e-5)
+        assert np.abs(cut.logits - plain.logits).max() > 1e-6
+
+
+def test_a_gate_of_one_changes_no_bit_and_an_offset_takes_the_place() -> None:
+    model = build(FAMILIES["roberta"])
+    [plain], _ = passed(model, IDS[:1], asked=(2, 3), outputs=True, hidden=True)
+    [gated_], _ = passed(model, IDS[:1], asked=(2, 3), outputs=True, gates=(Gate(1, 2),))
+    assert plain.outputs is not None
+    assert gated_.outputs is not None
+    np.testing.assert_array_equal(plain.logits, gated_.logits)
+    other = plain.outputs[1, 2] + 1
+    [put], _ = passed(model, IDS[:1], outputs=True, gates=(Gate(1, 2, 0.0, other),))
+    assert put.outputs is not None
+    np.testing.assert_array_equal(put.outputs[1, 2], other)
+    np.testing.assert_array_equal(put.outputs[:1], plain.outputs[:1])
+    assert plain.hidden is not None
+    assert plain.hidden.shape == (4, 7, model.config.hidden_size)
+
+
+def test_gates_are_of_their_row_and_leave_padding_alone() -> None:
+    model = build(FAMILIES["electra"])
+    [_, plain], _ = passed(model, IDS, asked=(2,))
+    rows = [
+        Row({"input_ids": ids.tolist()}, (2,), np.empty((3, 4, 7, 7), np.float32), gates)
+        for ids, gates in zip(IDS, ((Gate(0, 0, 0.0),), ()), strict=True)
+    ]
+    inputs = {"input_ids": IDS, "attention_mask": torch.ones_like(IDS)}
+    first, second = run_pass(model, inputs, Question(rows), Anatomy(3, 4, False))
+    np.testing.assert_allclose(second.logits, plain.logits, atol=1e-6)
+    [alone], _ = passed(model, IDS[:1], asked=(2,), gates=(Gate(0, 0, 0.0),))
+    np.testing.assert_allclose(first.logits, alone.logits, atol=1e-5)
+
+
+def test_a_family_whose_heads_cannot_be_changed_says_so() -> None:
+    model = build(DebertaV2Config(**SIZE, pad_token_id=0), "eager")
+    study("tiny", model, {"input_ids": IDS[:1]})
+    with pytest.raises(ModelError, match=re.escape(NO_GATES)):
+        passed(model, IDS[:1], eager=True, gates=(Gate(0, 0, 0.0),))
