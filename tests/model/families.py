@@ -24,7 +24,7 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
-from tui.model.torch_engine.loading import quiet
+from tui.model.torch_engine.quiet import quiet
 
 POSITIONS = 40
 TEXT = "the cats sat, un[MASK] on the mat"

@@ -15,7 +15,7 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
-from tui.model.torch_engine.loading import quiet
+from tui.model.torch_engine.quiet import quiet
 
 WORDS = ["the", "cat", "dog", "sat", "on", "mat", "##s", "##ting", ".", ",", "a", "b", "c"]
 

@@ -14,7 +14,7 @@ from tests.model import families
 from tests.model.torch_engine.odd_checkpoints import copied, refusal, without
 from tests.model.torch_models import network, on_torch
 from tui.model.masked_lm import MaskedLM
-from tui.model.torch_engine.loading import quiet
+from tui.model.torch_engine.quiet import quiet
 
 WEIGHTS = "model.safetensors"
 POINTER = (

@@ -15,7 +15,8 @@ from tests.model import families
 from tests.model.torch_engine.odd_checkpoints import TEXT, warnings
 from tui.analysis.analysis import Analysis
 from tui.model.masked_lm import MaskedLM
-from tui.model.torch_engine.loading import load, quiet
+from tui.model.torch_engine.loading import load
+from tui.model.torch_engine.quiet import quiet
 
 Rename = Callable[[str], str]
 

@@ -28,8 +28,8 @@ from tui.analysis.analysis import Analysis
 from tui.analysis.units import Units
 from tui.model.masked_lm import MaskedLM
 from tui.model.tokenizing.encoding import Encoder
-from tui.model.torch_engine.loading import quiet
 from tui.model.torch_engine.model_inputs import segments, takes
+from tui.model.torch_engine.quiet import quiet
 from tui.model.torch_engine.transformers_tokenizer import TransformersTokenizer
 from tui.session.filling import Filling
 from tui.session.viewing import Viewing

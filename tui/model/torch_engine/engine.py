@@ -12,10 +12,10 @@ from transformers import PreTrainedModel
 from tui.errors import ModelError
 from tui.model.engine import EngineShape, Question, RowAnswer
 from tui.model.torch_engine.anatomy import Anatomy
-from tui.model.torch_engine.loading import quiet
 from tui.model.torch_engine.mask_rows import only_at
 from tui.model.torch_engine.model_inputs import batch
 from tui.model.torch_engine.pass_recorder import PassRecorder
+from tui.model.torch_engine.quiet import quiet
 
 NO_GATES = (
     "The heads of this kind of model give their outputs to nobody, so that they cannot be changed "

@@ -22,30 +22,21 @@ from transformers import (
     PreTrainedModel,
     PreTrainedTokenizerBase,
 )
-from transformers.utils import logging as transformers_logging
 
 from tui.errors import ModelError, UserError
 from tui.model.folders import find_folder
 from tui.model.hub.download import Report
-from tui.model.library_settings import Scope, Setting, quiet_hub, without_network
+from tui.model.library_settings import quiet_hub, without_network
 from tui.model.memory import lack_of_memory_is_told
 from tui.model.names import EMBEDDED
 from tui.model.torch_engine import probe
 from tui.model.torch_engine.configuration import read_configuration
 from tui.model.torch_engine.devices import AUTO, FLOAT32, resolve_device
 from tui.model.torch_engine.model_files import weight_files
+from tui.model.torch_engine.quiet import quiet
 from tui.model.torch_engine.renamed_weights import renamed
 from tui.model.torch_engine.tokenizer_fit import check_fit, load_tokenizer
 from tui.text import clean, visible
-
-quiet = Scope(
-    [
-        Setting.errors_alone("transformers"),
-        # The public switch would throw away what was chosen for the bars of the hub's library.
-        Setting.attribute(transformers_logging, "_tqdm_active", lambda _: False),
-    ]
-)
-"""transformers draws no progress bars and warns of nothing, over the screen or into a pipe."""
 
 
 @contextmanager

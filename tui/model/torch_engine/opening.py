@@ -13,9 +13,10 @@ from tui.model.tokenizing.known_ids import check_ids
 from tui.model.torch_engine.anatomy import study
 from tui.model.torch_engine.devices import AUTO, FLOAT32
 from tui.model.torch_engine.engine import TorchEngine
-from tui.model.torch_engine.loading import Checkpoint, load, quiet
+from tui.model.torch_engine.loading import Checkpoint, load
 from tui.model.torch_engine.model_inputs import batch, segments, takes
 from tui.model.torch_engine.model_shape import shape_of
+from tui.model.torch_engine.quiet import quiet
 from tui.model.torch_engine.tokenizer_fit import embeddings
 from tui.model.torch_engine.transformers_tokenizer import TransformersTokenizer
 from tui.text import clean, visible

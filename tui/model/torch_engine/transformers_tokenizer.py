@@ -11,6 +11,7 @@ from transformers import PreTrainedTokenizerBase
 from tui.model.tokenizing.from_encoding import from_encoding
 from tui.model.tokenizing.piece_styles import piece_style
 from tui.model.tokenizing.tokenizer import Reading, Tokenized, TokenizerFacts
+from tui.model.torch_engine.quiet import quiet
 
 
 class TransformersTokenizer:
@@ -34,6 +35,10 @@ class TransformersTokenizer:
     def read(self, first: str, second: str | None = None) -> Tokenized:
         """Read a text, or a pair of sentences."""
         sentences = [first] if second is None else [first, second]
+        with quiet():  # it warns of texts that are too long, which are refused in a sentence
+            return self._read(sentences)
+
+    def _read(self, sentences: Sequence[str]) -> Tokenized:
         answer = self._tokenizer(
             *sentences, return_special_tokens_mask=True, return_token_type_ids=True
         )
@@ -41,7 +46,8 @@ class TransformersTokenizer:
         if self._tokenizer.is_fast:
             return from_encoding(answer.encodings[0], others)
         ids = list(answer["input_ids"])
-        begin = len(ids) if second is None else len(self._tokenizer(first)["input_ids"])
+        is_pair = len(sentences) > 1
+        begin = len(self._tokenizer(sentences[0])["input_ids"]) if is_pair else len(ids)
         added = [bool(one) for one in answer["special_tokens_mask"]]
         of = [0] * begin + [1] * (len(ids) - begin)
         return Tokenized(
@@ -59,7 +65,8 @@ class TransformersTokenizer:
     ) -> list[Reading]:
         """Read many texts at once, or many pairs, as the model gets them and no more."""
         sentences = [list(firsts)] if seconds is None else [list(firsts), list(seconds)]
-        answer = self._tokenizer(*sentences, return_token_type_ids=True)
+        with quiet():
+            answer = self._tokenizer(*sentences, return_token_type_ids=True)
         return [
             list(zip(ids, segments, strict=True))
             for ids, segments in zip(answer["input_ids"], answer["token_type_ids"], strict=True)
