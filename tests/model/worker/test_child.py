@@ -322,7 +322,7 @@ async def test_a_process_that_dies_while_loading_is_tried_again_on_request() -> 
 async def test_a_process_that_cannot_even_start_says_its_last_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "torch.py").write_text('raise ImportError("torch is \\x1b[31mbroken")')
+    (tmp_path / "numpy.py").write_text('raise ImportError("numpy is \\x1b[31mbroken")')
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     client = ModelClient()
     ear = Ear(client)
@@ -332,7 +332,7 @@ async def test_a_process_that_cannot_even_start_says_its_last_words(
     finally:
         client.close()
     assert died == Died(
-        "The model's process ended with code 1: ImportError: torch is broken "
+        "The model's process ended with code 1: ImportError: numpy is broken "
         "while loading embedded; press enter to try again.",
         restarted=False,
     )

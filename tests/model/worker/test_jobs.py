@@ -301,11 +301,11 @@ def test_who_starts_a_job_needs_no_model_library() -> None:
 
 
 def test_the_worker_imports_what_runs_jobs_when_the_first_comes() -> None:
-    """Its start is torch's import, and nothing is to come before that."""
+    """The first answer waits for neither, and torch for something that needs it."""
     code = (
         "import sys, tui.worker_process\n"
         "print([name for name in sys.modules if name.startswith(('tui.evidence', 'tui.experiments',"
-        "'tui.render', 'tui.storage', 'PIL', 'numpy', 'torch'))])"
+        "'tui.render', 'tui.storage', 'PIL', 'torch', 'transformers', 'huggingface_hub'))])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
