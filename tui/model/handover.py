@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from threading import Thread
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, Protocol
 
 from tui.errors import Cancelled
@@ -58,6 +58,7 @@ class Handover:
         self._first: PlainEngine | None = first
         self._make = make
         self._waits = waits
+        self._lock = Lock()
         self._making: Thread | None = None
         self._made: Engine | None = None
         self._failed: Exception | None = None
@@ -68,8 +69,9 @@ class Handover:
         Raises:
             Cancelled: it was given up.
         """
-        if self._made is None and self._first is not None and self._first.gives(question):
-            return self._first.run(question)
+        first = self._first
+        if first is not None and first.gives(question):
+            return first.run(question)
         return self.other(question.cancelled).run(question)
 
     def other(self, cancelled: Callable[[], bool] = lambda: False) -> Engine:
@@ -85,20 +87,26 @@ class Handover:
         return self._made
 
     def _wait(self, cancelled: Callable[[], bool]) -> None:
-        if self._making is None:
-            self._failed = None
-            self._making = Thread(target=self._run_make, name="other-engine", daemon=True)
-            self._making.start()
+        with self._lock:
+            if self._made is not None:
+                return
+            if self._making is None:
+                self._failed = None
+                self._making = Thread(target=self._run_make, name="other-engine", daemon=True)
+                self._making.start()
+            making = self._making
         began = told = time.monotonic()
         self._waits(0.0)
-        while self._making.is_alive():
-            self._making.join(_LOOK_EVERY)
+        while making.is_alive():
+            making.join(_LOOK_EVERY)
             if cancelled():
                 raise Cancelled
             if (now := time.monotonic()) >= told + _TELL_EVERY:
                 told = now
                 self._waits(now - began)
-        self._making = None
+        with self._lock:
+            if self._making is making:
+                self._making = None
         if self._failed is not None:
             raise self._failed
 
