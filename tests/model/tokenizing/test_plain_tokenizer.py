@@ -29,7 +29,8 @@ _PIECES = st.one_of(
     st.sampled_from([
         "the", "cat", "cats sat", " ", "  ", "\n", "\t", "\x00", "\u200b", "\ufeff", "\xad",
         "[MASK]", "[SEP]", "[CLS]", "[PAD]", "[UNK]", "<mask>", "<s>", "</s>", "<pad>", "<unk>",
-        "[mask]", "<MASK>", "[MASK", "|||", " ||| ", "é", "e\u0301", "日本", "ＡＢ", "👩‍👩‍👧", "İ", "ß",
+        "[mask]", "<MASK>", "[MASK", "|||", " ||| ", "é", "e\u0301", "日本", "ＡＢ", "İ", "ß",
+        "\N{WOMAN}\N{ZERO WIDTH JOINER}\N{WOMAN}\N{ZERO WIDTH JOINER}\N{GIRL}",
         "don't", "…", "▁the", "Ġcat", "##s", "x" * 101, "the cat " * 40,
     ]),
 )  # fmt: skip
@@ -72,7 +73,7 @@ def check(both: Both, text: str, other: str) -> None:
 
 
 @given(TEXTS, TEXTS)
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=1000, deadline=None)
 def test_the_embedded_one_reads_any_text_alike(
     kinds: dict[str, Both], text: str, other: str
 ) -> None:
@@ -81,7 +82,7 @@ def test_the_embedded_one_reads_any_text_alike(
 
 @pytest.mark.parametrize("kind", KINDS[1:])
 @given(TEXTS, TEXTS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_each_reads_any_text_alike(
     kinds: dict[str, Both], kind: str, text: str, other: str
 ) -> None:
