@@ -21,9 +21,9 @@ from tests.model.torch_engine.odd_checkpoints import (
 from tests.model.torch_engine.test_renamed_weights import rename
 from tui.errors import RequestError
 from tui.model.masked_lm import MaskedLM
+from tui.model.tokenizing.vocabulary_size import is_rounded_up
 from tui.model.torch_engine.loading import load
 from tui.model.torch_engine.quiet import quiet
-from tui.model.torch_engine.tokenizer_fit import is_rounded_up
 
 FILES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
 

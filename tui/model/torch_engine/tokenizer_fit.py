@@ -21,11 +21,9 @@ from transformers import (
 from tui.errors import ModelError
 from tui.model.hub.cache import is_of_tokenizer, is_vocabulary
 from tui.model.tokenizing.known_ids import named
+from tui.model.tokenizing.vocabulary_size import is_rounded_up
 from tui.model.torch_engine.model_files import check_file, check_text, read_json
 from tui.text import visible
-
-ROUND = (8, 16, 32, 64, 100, 128, 256, 512, 1000, 1024)
-"""The numbers to whose multiples a model's embeddings are rounded up, beyond the last token."""
 
 _CASED = 0.01
 """The share of pieces with capitals from which a vocabulary is a cased one."""
@@ -156,11 +154,6 @@ def check_fit(
             "they may be of two different models, or the tokenizer's file may be cut off.",
         )
     return ()
-
-
-def is_rounded_up(size: int, rows: int) -> bool:
-    """Whether a model with embeddings for so many tokens was made for a vocabulary of this size."""
-    return size >= rows or any(rows % unit == 0 and rows - size < unit for unit in ROUND)
 
 
 def _beyond(vocabulary: Mapping[str, int], rows: int) -> list[str]:
