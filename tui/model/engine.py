@@ -1,0 +1,174 @@
+"""What an engine does: tokens and wishes in; attention, values, hidden states and logits out.
+
+An engine runs one masked language model. Two stand behind this protocol: torch, which runs any
+family and can do everything (`torch_engine/`), and numpy, which runs the plain BERT encoder without
+torch (`numpy_engine/`). Whoever asks does not know which of them answers: all numbers that go in
+and come out are numpy's, and equal to 1e-5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+import numpy as np
+
+from tui.analysis.wanted import Quantity, Target
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tui.analysis.analysis import Attention
+    from tui.analysis.derived import TransformedValues
+
+Inputs: TypeAlias = Mapping[str, Sequence[int]]
+"""What a model takes of one text, a number a token each; `input_ids` is always among it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gate:
+    """A change of what one head gives on: its output o becomes scale · o + offset.
+
+    The output of a head is its weighted values, `[query, head size]`, before the output projection.
+
+    Attributes:
+        layer: counted from 0.
+        head: counted from 0.
+        scale: 1 leaves the output as it is, 0 cuts it.
+        offset: what is added in its place, `[query, head size]` or `[head size]`; None for nothing.
+    """
+
+    layer: int
+    head: int
+    scale: float = 1.0
+    offset: NDArray[np.float32] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """One text of a forward pass.
+
+    Attributes:
+        inputs: what the model takes.
+        asked: the positions at which logits are wanted.
+        attention: the array to be filled with attention weights, `[layer, head, query, key]`; it
+            begins with the layer that the question calls the first.
+        gates: the heads whose output is changed, each at most once.
+    """
+
+    inputs: Inputs
+    asked: Sequence[int]
+    attention: Attention
+    gates: Sequence[Gate] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """One forward pass, of one text or of several together.
+
+    Attributes:
+        rows: the texts; shorter ones are padded.
+        cancelled: asked before each layer; once it is true, `Cancelled` is raised.
+        first: the layer that the arrays for attention begin with, counted from 0.
+        values: the transformed values are wanted.
+        hidden: the hidden states are wanted.
+        outputs: the heads' outputs are wanted, after the gates.
+        gradient: the candidate towards whose log probability attention × gradient is wanted; its
+            mask counts among the row's `asked` positions.
+        margin: with the gradient, that of the candidate's lead over its runner-up.
+    """
+
+    rows: Sequence[Row]
+    cancelled: Callable[[], bool] = lambda: False
+    first: int = 0
+    values: bool = False
+    hidden: bool = False
+    outputs: bool = False
+    gradient: Target | None = None
+    margin: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowGradient:
+    """The gradient of one row.
+
+    Attributes:
+        target: the candidate, its token always given.
+        products: A ⊙ ∂ log p/∂A, `[layer, head, query, key]`, in nats.
+        margin: the sums of A ⊙ ∂ lead/∂A over each head, `[layer, head]`, in logits; None if it was
+            not wanted.
+        runner_up: the token that the lead is over; None likewise.
+    """
+
+    target: Target
+    products: NDArray[np.float32]
+    margin: NDArray[np.float32] | None = None
+    runner_up: int | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowAnswer:
+    """What came of one row, beside the attention weights, which lie in the row's array.
+
+    Attributes:
+        logits: `[asked position, vocabulary]`, float32.
+        values: the vectors that attention weighs, if they were wanted and can be had.
+        hidden: the hidden states, `[layer + 1, token, hidden size]`: the embeddings, and what each
+            layer gives; None if they were not wanted.
+        outputs: the heads' outputs after the gates, `[layer, head, query, head size]`; None
+            likewise.
+        gradient: None if it was not wanted or cannot be had.
+        missing: what was wanted and cannot be had, with the reason in a sentence.
+    """
+
+    logits: NDArray[np.float32]
+    values: TransformedValues | None = None
+    hidden: NDArray[np.float32] | None = None
+    outputs: NDArray[np.float32] | None = None
+    gradient: RowGradient | None = None
+    missing: Mapping[Quantity, str] = field(default_factory=dict)
+
+
+class Engine(Protocol):
+    """Runs one masked language model."""
+
+    @property
+    def shape(self) -> EngineShape:
+        """The facts about the model that are needed to ask it."""
+
+    def run(self, question: Question) -> Sequence[RowAnswer]:
+        """Carry out a forward pass, and fill the rows' arrays.
+
+        Raises:
+            Cancelled: it was given up.
+            ModelError: the model's attention cannot be recorded, or memory ran out.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class EngineShape:
+    """The facts about a model that are needed to ask it.
+
+    Attributes:
+        type: the model type of its configuration, such as `bert`.
+        layers: how many layers have attention; of an encoder-decoder, the encoder's.
+        heads: how many heads each of them has.
+        embeddings: for how many tokens there are embeddings: their numbers are less than that.
+        positions: the longest input, special tokens included, as far as the model goes.
+        takes: the names of what it takes, `input_ids` among them.
+        segments: how many sentences its embeddings tell apart; 0 where it has none to tell apart.
+        has_decoder: it is an encoder-decoder.
+        windows: for each layer how many tokens to each side its window holds, or 0 for all tokens;
+            empty where no layer has a window.
+    """
+
+    type: str
+    layers: int
+    heads: int
+    embeddings: int
+    positions: int
+    takes: frozenset[str]
+    segments: int = 0
+    has_decoder: bool = False
+    windows: tuple[int, ...] = ()
