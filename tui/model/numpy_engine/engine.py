@@ -1,0 +1,144 @@
+"""Answers an engine's questions with the plain encoder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui.analysis.derived import TransformedValues
+from tui.analysis.wanted import Quantity
+from tui.errors import Cancelled, ModelError
+from tui.model.engine import EngineShape, Question, Row, RowAnswer
+from tui.model.numpy_engine.encoder import Encoder
+
+Floats: TypeAlias = NDArray[np.float32]
+
+NO_GRADIENT = "The plain encoder computes forward alone, so there are no gradients."
+
+
+class NumpyEngine:
+    """Runs a plain BERT encoder with numpy alone.
+
+    Args:
+        encoder: the encoder.
+        shape: the facts about it.
+
+    Attributes:
+        shape: as given.
+    """
+
+    def __init__(self, encoder: Encoder, shape: EngineShape) -> None:
+        self._encoder = encoder
+        self.shape = shape
+
+    def gives(self, question: Question) -> bool:
+        """Whether it can give all that is asked for."""
+        return question.gradient is None
+
+    def run(self, question: Question) -> Sequence[RowAnswer]:
+        """Carry out a forward pass, and fill the rows' arrays.
+
+        Raises:
+            Cancelled: it was given up.
+            ModelError: memory ran out.
+        """
+        if not question.rows:
+            return []
+        try:
+            with np.errstate(all="ignore"):  # weights may be any, and what comes of them is told
+                return self._run(question)
+        except MemoryError as error:
+            raise ModelError(
+                "There is not enough memory for this text's attention; shorten the text."
+            ) from error
+
+    def _run(self, question: Question) -> list[RowAnswer]:
+        watcher = _Watcher(question, self._encoder)
+        hidden = self._encoder.run([_tokens(row) for row in question.rows], watcher)
+        logits = self._logits(hidden, question.rows)
+        missing: Mapping[Quantity, str] = {} if self.gives(question) else {"gradient": NO_GRADIENT}
+        answers = []
+        for number in range(len(question.rows)):
+            values = watcher.values[number]
+            answers.append(
+                RowAnswer(
+                    logits[number],
+                    TransformedValues(values, self._encoder.metric) if values is not None else None,
+                    watcher.hidden[number],
+                    watcher.outputs[number],
+                    missing=missing,
+                )
+            )
+        return answers
+
+    def _logits(self, hidden: Floats, rows: Sequence[Row]) -> list[Floats]:
+        """The logits at each row's asked positions, `[asked position, vocabulary]` each."""
+        places, start = [], 0
+        for row in rows:
+            places += [start + place for place in row.asked]
+            start += len(row.inputs["input_ids"])
+        if not places:
+            return [np.empty((0, self.shape.embeddings), np.float32)] * len(rows)
+        logits = self._encoder.logits(hidden[places])  # (asked position of any row, vocabulary)
+        return np.split(logits, np.cumsum([len(row.asked) for row in rows])[:-1])
+
+
+def _tokens(row: Row) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """A row's tokens and their segments, `[token]` each."""
+    ids = np.array(row.inputs["input_ids"], np.intp)
+    segments = row.inputs.get("token_type_ids")
+    return ids, np.zeros_like(ids) if segments is None else np.array(segments, np.intp)
+
+
+class _Watcher:
+    """Keeps of a forward pass what a question wants, and changes what it says.
+
+    Attributes:
+        values: each row's `[layer, head, key, head size]`, or None if not wanted.
+        hidden: each row's `[layer + 1, token, hidden size]`, likewise.
+        outputs: each row's `[layer, head, query, head size]`, likewise.
+    """
+
+    def __init__(self, question: Question, encoder: Encoder) -> None:
+        self._question = question
+        layers, heads, hidden = len(encoder.layers), encoder.heads, encoder.words.shape[1]
+        self._layers = layers
+        lengths = [len(row.inputs["input_ids"]) for row in question.rows]
+        by_head = [(layers, heads, n, hidden // heads) for n in lengths]
+        self.values = _arrays(question.values, by_head)
+        self.outputs = _arrays(question.outputs, by_head)
+        self.hidden = _arrays(question.hidden, [(layers + 1, n, hidden) for n in lengths])
+
+    def layer(self, number: int, hidden: Floats) -> None:
+        if number < self._layers and self._question.cancelled():
+            raise Cancelled
+        start = 0
+        for kept in self.hidden:
+            if kept is not None:
+                stop = start + kept.shape[1]
+                kept[number] = hidden[start:stop]
+                start = stop
+
+    def weights(self, number: int, text: int) -> Floats | None:
+        attention = self._question.rows[text].attention
+        place = number - self._question.first
+        return attention[place] if 0 <= place < len(attention) else None
+
+    def attended(self, number: int, text: int, values: Floats, outputs: Floats) -> None:
+        for gate in self._question.rows[text].gates:
+            if gate.layer == number:
+                output = outputs[gate.head]  # (query, head size)
+                if gate.scale != 1:
+                    output *= np.float32(gate.scale)
+                if gate.offset is not None:
+                    output += gate.offset
+        for kept, seen in ((self.values[text], values), (self.outputs[text], outputs)):
+            if kept is not None:
+                kept[number] = seen
+
+
+def _arrays(wanted: bool, shapes: Sequence[tuple[int, ...]]) -> list[Floats | None]:
+    return [np.empty(shape, np.float32) if wanted else None for shape in shapes]
