@@ -13,7 +13,6 @@ from safetensors import safe_open
 
 from tests.model import tiny
 from tui.errors import ModelError
-from tui.model.folders import EMBEDDED_FOLDER
 from tui.model.masked_lm import MaskedLM
 from tui.model.torch_engine.loading import load
 
@@ -91,10 +90,11 @@ for offline in (False, True):
     assert said[3] == "True False"
 
 
-def test_half_precision_on_disk_is_computed_in_single() -> None:
-    with safe_open(EMBEDDED_FOLDER / "model.safetensors", framework="pt") as file:
+def test_half_precision_on_disk_is_computed_in_single(tmp_path: Path) -> None:
+    folder = tiny.save_bert(tmp_path, dtype=torch.float16)
+    with safe_open(folder / "model.safetensors", framework="pt") as file:
         assert {file.get_tensor(key).dtype for key in file.keys()} == {torch.float16}  # noqa: SIM118
-    model = load().model
+    model = load(str(folder)).model
     assert {parameter.dtype for parameter in model.parameters()} == {torch.float32}
     assert not model.training
 
