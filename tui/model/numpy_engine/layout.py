@@ -1,8 +1,12 @@
-"""Writes a checkpoint so that all of it can be used where it lies in the file."""
+"""Writes a checkpoint so that all of it can be used where it lies in the file.
+
+python -m tui.model.numpy_engine.layout FOLDER FILE
+"""
 
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -59,5 +63,11 @@ def _ordered(weights: Weights, kind: str) -> list[Stored]:
     while all(name in weights.names for names in family.joined(layer) for name in names):
         joined += [name for names in family.joined(layer) for name in names]
         layer += 1
-    others = sorted(weights.names - set(joined), key=lambda name: weights[name].dtype not in SIZES)
+    others = sorted(
+        weights.names - set(joined), key=lambda name: (weights[name].dtype not in SIZES, name)
+    )
     return [weights[name] for name in (*joined, *others)]
+
+
+if __name__ == "__main__":
+    write_layout(*map(Path, sys.argv[1:3]))
