@@ -1,8 +1,13 @@
-"""The baseline of predictions: load the embedded model, run it once on argv[1], print ten lines."""
+"""The baseline of predictions: load a model, run it once on argv[1], print ten lines.
+
+The model is the embedded one, or that of the folder argv[2]; with `stay` behind it the script does
+not end then.
+"""
 
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 
 import torch
@@ -13,9 +18,10 @@ FOLDER = Path(__file__).parents[2] / "tui" / "model" / "embedded"
 
 def main() -> None:
     """Print the ten most probable candidates as the app does: rank, token, probability."""
-    tokenizer = AutoTokenizer.from_pretrained(FOLDER, local_files_only=True)
+    folder = sys.argv[2] if len(sys.argv) > 2 else FOLDER
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     model = AutoModelForMaskedLM.from_pretrained(
-        FOLDER, dtype=torch.float32, attn_implementation="eager", local_files_only=True
+        folder, dtype=torch.float32, attn_implementation="eager", local_files_only=True
     ).eval()
     inputs = tokenizer(sys.argv[1], return_tensors="pt")
     with torch.inference_mode():
@@ -26,6 +32,8 @@ def main() -> None:
         zip(best.values.tolist(), best.indices.tolist(), strict=True), 1
     ):
         print(f"{rank:3} {tokenizer.decode([token])} {weight:.3f}", flush=True)
+    if "stay" in sys.argv:
+        time.sleep(60)
 
 
 if __name__ == "__main__":

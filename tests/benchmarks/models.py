@@ -8,8 +8,8 @@ import sys
 from functools import cache, partial
 from pathlib import Path
 
+from tests.benchmarks.base_model import base_model
 from tests.benchmarks.figures import Figure, megabytes
-from tests.benchmarks.forward import base_model
 
 _SCRIPT = Path(__file__).with_name("in_memory.py")
 

@@ -7,6 +7,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+import psutil
+
 from tests.pty_terminal import Terminal
 
 QUIET = 0.06
@@ -22,6 +24,11 @@ def processor_time(pid: int) -> float:
         with suppress(OSError):  # a thread that has ended meanwhile
             nanoseconds += int(path.read_text(encoding="ascii").split()[0])
     return nanoseconds / 1e9
+
+
+def proportional_memory(pid: int) -> float:
+    """Bytes that a process holds, what it shares with others counted in shares."""
+    return float(psutil.Process(pid).memory_full_info().pss)
 
 
 def of_keys(terminal: Terminal, keys: list[str]) -> list[float]:
