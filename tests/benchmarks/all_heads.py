@@ -9,9 +9,10 @@ from functools import partial
 from pathlib import Path
 
 from tests.benchmarks import screen
+from tests.benchmarks.base_model import base_model
 from tests.benchmarks.echo import bare_echo
 from tests.benchmarks.figures import Figure
-from tests.benchmarks.forward import SENTENCES, base_model, baseline
+from tests.benchmarks.forward import SENTENCES, baseline
 from tests.benchmarks.sentences import sentence
 from tests.pty_terminal import bertmask
 
@@ -53,7 +54,7 @@ FIGURES = [
         "heads.statistics",
         f"statistics and thumbnails, 144 heads × {TOKENS}",
         partial(beside, "statistics"),
-        partial(baseline, TOKENS),
+        partial(baseline, base_model, TOKENS),
         lambda bare: 0.25 * bare,
         "0.25 × the bare forward pass",
     ),
@@ -77,7 +78,7 @@ FIGURES = [
         "heads.values",
         f"value-weighted attention, {TOKENS} tokens",
         partial(beside, "values"),
-        partial(baseline, TOKENS),
+        partial(baseline, base_model, TOKENS),
         lambda bare: 1.15 * bare,
         "1.15 × the bare forward pass",
     ),
@@ -85,7 +86,7 @@ FIGURES = [
         "heads.gradient",
         f"gradient and ranking of all heads, {TOKENS}",
         partial(beside, "gradient"),
-        partial(baseline, TOKENS),
+        partial(baseline, base_model, TOKENS),
         lambda bare: 4.0 * bare,
         "4 × the bare forward pass",
     ),

@@ -55,13 +55,8 @@ def held(instances: int, _: int) -> list[float]:
         for terminal in terminals:
             terminal.wait_for(screen.CANDIDATE, timeout=120)
         time.sleep(1)  # what a start took for a moment is let go of
-        return [
-            sum(
-                proportional_memory(pid)
-                for terminal in terminals
-                for pid in (terminal.pid, *terminal.descendants)
-            )
-        ]
+        processes = [pid for one in terminals for pid in (one.pid, *one.children())]
+        return [float(sum(map(proportional_memory, processes)))]
 
 
 def second(run: int) -> list[float]:

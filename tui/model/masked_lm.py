@@ -248,7 +248,9 @@ class MaskedLM:
         derived = derive(
             answer, attention, plan.wanted, special=encoded.special, firsts=encoded.firsts,
             allocate=allocate, spell=self._ranker.show,
-        ).refusing(plan.refused, NO_ROOM if plan.layers == layers else ONE_LAYER, wanted)  # fmt: skip
+        )  # fmt: skip
+        reason = NO_ROOM if plan.layers == layers else ONE_LAYER
+        derived = derived.refusing(plan.refused, reason, wanted)
         found = token_roles(encoded.masked.text, encoded.tokens, masks)
         peaks = ordinary_peaks(attention, encoded.special)
         broken: tuple[str, ...] = ()

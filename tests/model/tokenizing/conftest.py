@@ -13,7 +13,8 @@ from transformers import BertTokenizer, DistilBertTokenizer, PreTrainedTokenizer
 from transformers import RobertaTokenizer as ByteLevelTokenizer
 
 from tests.model import families
-from tui.model.torch_engine.loading import EMBEDDED_FOLDER, quiet
+from tui.model.folders import EMBEDDED_FOLDER
+from tui.model.torch_engine.quiet import quiet
 
 _MERGES = [("a", "t"), ("Ġ", "t"), ("h", "e"), ("Ġt", "he"), ("c", "at"), ("Ġ", "cat"), ("s", "at")]
 

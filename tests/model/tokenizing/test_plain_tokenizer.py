@@ -18,7 +18,7 @@ from tui.model.tokenizing.candidates import Ranker
 from tui.model.tokenizing.encoding import Encoded, Encoder
 from tui.model.tokenizing.plain_tokenizer import PlainTokenizer, open_plain_tokenizer
 from tui.model.tokenizing.tokenizer import Tokenizer
-from tui.model.torch_engine.loading import quiet
+from tui.model.torch_engine.quiet import quiet
 from tui.model.torch_engine.transformers_tokenizer import TransformersTokenizer
 
 TAKES = ("input_ids", "attention_mask", "token_type_ids")

@@ -17,7 +17,7 @@ from tui.model.tokenizing.plain_tokenizer import (
     read_plain_tokenizer,
 )
 from tui.model.tokenizing.unusual import UnusualError
-from tui.model.torch_engine.loading import quiet
+from tui.model.torch_engine.quiet import quiet
 from tui.model.torch_engine.transformers_tokenizer import TransformersTokenizer
 
 Change = Callable[[Path], object]
@@ -194,7 +194,7 @@ ODDITIES = {
     "a whole with its model first": Oddity(turned, "the added tokens"),
     "a whole with more in it": Oddity(
         lambda folder: (
-            turned(folder),
+            turned(folder),  # type: ignore[func-returns-value]
             (folder / "tokenizer.json").write_text(
                 '{"more": 1, ' + (folder / "tokenizer.json").read_text()[1:]
             ),

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.module import register_module_forward_pre_hook
 from transformers import (
     AlbertConfig,
     AutoModelForMaskedLM,
@@ -591,6 +592,30 @@ def test_a_broken_checkpoint_is_survived(
 # Gates
 
 
+class WithoutColumns(Recorder):
+    """Has an output projection read nothing of one head, by hand, and sees no more of the pass."""
+
+    def __init__(self, layers: int, heads: int, layer: int, head: int, size: int) -> None:
+        super().__init__([np.empty((layers, heads, 7, 7), np.float32)], lambda: False)
+        self._place, self._columns = layer, slice(head * size, (head + 1) * size)
+        self._memory = 0
+        self.seen = 0
+
+    def passed_on(self, values: Tensor, attended: Tensor) -> Tensor:
+        self._memory = attended.data_ptr()
+        return attended
+
+    def before(self, module: nn.Module, inputs: Any) -> Any:
+        if not isinstance(module, nn.Linear) or inputs[0].data_ptr() != self._memory:
+            return None
+        self.seen += 1
+        if self.seen - 1 != self._place:
+            return None
+        changed = inputs[0].clone()
+        changed[..., self._columns] = 0
+        return (changed,)
+
+
 @pytest.mark.parametrize("family", [*FAMILIES])
 def test_a_gate_of_nothing_is_a_projection_without_its_columns(family: str) -> None:
     """A head that is cut gives nothing to the output projection, whatever a family calls it."""
@@ -598,44 +623,20 @@ def test_a_gate_of_nothing_is_a_projection_without_its_columns(family: str) -> N
     layers, heads = model.config.num_hidden_layers, model.config.num_attention_heads
     [plain], _ = passed(model, IDS[:1], asked=(2,), outputs=True)
     assert plain.outputs is not None
-    size = plain.outputs.shape[-1]
     for layer, head in ((0, 1), (layers - 1, heads - 1)):
         gate = Gate(layer, head, 0.0)
         [cut], _ = passed(model, IDS[:1], asked=(2,), outputs=True, gates=(gate,))
         assert cut.outputs is not None
         assert not cut.outputs[layer, head].any()
-        call = 0
-        order: list[nn.Module] = []
-
-        def without(module: nn.Module, inputs: tuple[Tensor, ...], by: Any = (layer, head)) -> Any:
-            nonlocal call
-            if not isinstance(module, nn.Linear) or inputs[0].data_ptr() not in memory:
-                return None
-            order.append(module)
-            call += 1
-            if call - 1 != by[0]:
-                return None
-            changed = inputs[0].clone()
-            changed[..., by[1] * size : (by[1] + 1) * size] = 0
-            return (changed,)
-
-        memory: set[int] = set()
-
-        class Noting(Recorder):
-            def passed_on(self, values: Tensor, attended: Tensor) -> Tensor:
-                memory.clear()
-                memory.add(attended.data_ptr())
-                return attended
-
-        array = np.empty((layers, heads, 7, 7), np.float32)
-        handle = nn.modules.module.register_module_forward_pre_hook(without)
+        by_hand = WithoutColumns(layers, heads, layer, head, plain.outputs.shape[-1])
+        handle = register_module_forward_pre_hook(by_hand.before)
         try:
-            with torch.inference_mode(), recording(Noting([array], lambda: False)):
-                by_hand = model(input_ids=IDS[:1]).logits[0, 2].numpy()
+            with torch.inference_mode(), recording(by_hand):
+                wanted = model(input_ids=IDS[:1]).logits[0, 2].numpy()
         finally:
             handle.remove()
-        assert call == layers
-        np.testing.assert_allclose(cut.logits[0], by_hand, atol=1e-5)
+        assert by_hand.seen == layers
+        np.testing.assert_allclose(cut.logits[0], wanted, atol=1e-5)
         assert np.abs(cut.logits - plain.logits).max() > 1e-6
 
 
