@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui.errors import ModelError
 from tui.model.collector import without_collector
 from tui.model.folders import find_folder
 from tui.model.handover import Handover, PlainEngine
@@ -14,6 +15,7 @@ from tui.model.numpy_engine.plain import open_plain
 from tui.model.opened import Opened
 from tui.model.tokenizing.encoding import Encoder
 from tui.model.tokenizing.plain_tokenizer import open_plain_tokenizer
+from tui.text import clean
 
 if TYPE_CHECKING:
     from tui.model.engine import Engine
@@ -49,8 +51,13 @@ def open_model(
 
     def on_torch() -> Opened:
         with without_collector():
-            from tui.model.torch_engine.opening import open_torch
-
+            try:
+                from tui.model.torch_engine.opening import open_torch
+            except ImportError as error:
+                raise ModelError(
+                    "torch and transformers, which this needs, cannot be imported "
+                    f"({clean(str(error))[:200]}): install bertmask-tui anew."
+                ) from error
             return open_torch(name, offline=True, device=device, dtype=dtype)
 
     def torch_engine() -> Engine:
