@@ -95,6 +95,8 @@ def read_files(folder: Path, model_type: str) -> TokenizerFiles:
     if "added_tokens_decoder" in settings:
         listed = {int(id_): token for id_, token in settings["added_tokens_decoder"].items()}
         expect(listed == added, "the added tokens differ")
+        # Then nobody reads the map.
+        expect(settings.keys() >= special.keys(), "the map has a token that the settings have not")
     classes = [settings.get("tokenizer_class"), config.get("tokenizer_class")]
     declared = next((one for one in classes if one is not None), None)
     expect(declared is None or isinstance(declared, str), "the class is no name")
