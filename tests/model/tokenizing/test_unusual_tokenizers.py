@@ -236,6 +236,10 @@ ODDITIES = {
         "additional_special_tokens",
         "cats",
     ),
+    "a map of a token without a content": Oddity(
+        written("special_tokens_map.json", '{"additional_special_tokens": {}}'),
+        "additional_special_tokens",
+    ),
     "a map that nobody reads": Oddity(unread_map, "the map has a token"),
     "a map that is cut": Oddity(written("special_tokens_map.json", '{"cls'), None),
     "a list of added tokens": Oddity(

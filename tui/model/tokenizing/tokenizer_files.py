@@ -91,7 +91,10 @@ def read_files(folder: Path, model_type: str) -> TokenizerFiles:
     settings = _object(folder / SETTINGS) if SETTINGS in names else {}
     special = _object(folder / SPECIAL) if SPECIAL in names else {}
     for key in special:
-        expect(key.removesuffix("_token") in NAMED or _is_empty(key, special[key]), f"it has {key}")
+        expect(
+            key.removesuffix("_token") in NAMED or _is_empty(key, special[key]),
+            f"the map has {key}",
+        )
     if "added_tokens_decoder" in settings:
         listed = {int(id_): token for id_, token in settings["added_tokens_decoder"].items()}
         expect(listed == added, "the added tokens differ")
@@ -142,6 +145,7 @@ _KNOWN: Mapping[str, Callable[[Any], bool]] = {
     "truncation_side": lambda value: value in ("right", "left"),
     # Of no meaning to how a text is read.
     "backend": lambda value: value == "tokenizers",
+    "extra_special_tokens": lambda value: value == {},
     "clean_up_tokenization_spaces": is_flag,
     "is_local": is_flag,
     "local_files_only": is_flag,
@@ -152,7 +156,7 @@ _KNOWN: Mapping[str, Callable[[Any], bool]] = {
 
 
 def _is_empty(key: str, value: object) -> bool:
-    return key in ("additional_special_tokens", "extra_special_tokens") and value in ([], {})
+    return key in ("additional_special_tokens", "extra_special_tokens") and value == []
 
 
 def _object(path: Path) -> dict[str, Any]:
