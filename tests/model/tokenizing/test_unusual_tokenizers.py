@@ -174,6 +174,7 @@ ODDITIES = {
     "special tokens that are cut": Oddity(
         settings(split_special_tokens=True), "split_special_tokens", "the [MASK]"
     ),
+    "a token without its whole name": Oddity(settings(mask="[MASK]"), "mask"),
     "an unknown setting": Oddity(settings(some_thing=1), "some_thing"),
     "code of its own": Oddity(settings(auto_map={"AutoTokenizer": ["a.B", None]}), "auto_map"),
     "a longest input that is none": Oddity(settings(model_max_length="long"), "model_max_length"),

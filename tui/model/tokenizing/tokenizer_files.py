@@ -22,6 +22,7 @@ SPECIAL = "special_tokens_map.json"
 
 NAMED = ("bos", "eos", "unk", "sep", "pad", "cls", "mask")
 """The special tokens that have names."""
+_KEYS = {f"{name}_token": name for name in NAMED}
 
 _FLAGS = ("lstrip", "normalized", "rstrip", "single_word", "special")
 _OF_WHOLE = {
@@ -92,7 +93,7 @@ def read_files(folder: Path, model_type: str) -> TokenizerFiles:
     special = _object(folder / SPECIAL) if SPECIAL in names else {}
     for key in special:
         expect(
-            key.removesuffix("_token") in NAMED or _is_empty(key, special[key]),
+            key in _KEYS or _is_empty(key, special[key]),
             f"the map has {key}",
         )
     if "added_tokens_decoder" in settings:
@@ -117,7 +118,7 @@ def check_settings(settings: Mapping[str, Any], more: Mapping[str, Callable[[Any
         UnusualError: one is not.
     """
     for key, value in settings.items():
-        if key.removesuffix("_token") in NAMED or _is_empty(key, value):
+        if key in _KEYS or _is_empty(key, value):
             continue
         known = more.get(key) or _KNOWN.get(key)
         expect(known is not None and known(value), f"the setting {key} is unusual")
@@ -215,8 +216,8 @@ def _special(
     expect(len(by_content) == len(added), "a token is added twice")
     found: dict[str, str] = {}
     for values in (settings, special):
-        for name in NAMED:
-            if (key := f"{name}_token") not in values:
+        for key, name in _KEYS.items():
+            if key not in values:
                 continue
             value = values[key]
             if isinstance(value, dict):
