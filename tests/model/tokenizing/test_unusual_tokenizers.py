@@ -108,6 +108,24 @@ def turned(folder: Path) -> None:
     path.write_text(json.dumps({"model": found.pop("model"), **found}))
 
 
+def turned_with_more(folder: Path) -> None:
+    turned(folder)
+    path = folder / "tokenizer.json"
+    path.write_text(f'{{"more": 1, {path.read_text()[1:]}')
+
+
+def unread_map(folder: Path) -> None:
+    """Name a token in a map that nobody reads, as the settings list the added tokens."""
+    added = json.loads((folder / "tokenizer.json").read_text())["added_tokens"]
+    settings(added_tokens_decoder={str(token.pop("id")): token for token in added})(folder)
+    (folder / "special_tokens_map.json").write_text('{"eos_token": "[SEP]"}')
+
+
+def class_of_configuration(folder: Path) -> None:
+    settings(tokenizer_class=DROP)(folder)
+    edited("config.json", tokenizer_class="BertJapaneseTokenizer")(folder)
+
+
 @dataclass(frozen=True)
 class Oddity:
     """A change of BERT's tiny tokenizer.
@@ -156,6 +174,7 @@ ODDITIES = {
     "special tokens that are cut": Oddity(
         settings(split_special_tokens=True), "split_special_tokens", "the [MASK]"
     ),
+    "a token without its whole name": Oddity(settings(mask="[MASK]"), "mask"),
     "an unknown setting": Oddity(settings(some_thing=1), "some_thing"),
     "code of its own": Oddity(settings(auto_map={"AutoTokenizer": ["a.B", None]}), "auto_map"),
     "a longest input that is none": Oddity(settings(model_max_length="long"), "model_max_length"),
@@ -175,13 +194,7 @@ ODDITIES = {
     "a class that is not fast": Oddity(settings(tokenizer_class="PreTrainedTokenizer"), "classes"),
     "a class without a name": Oddity(settings(tokenizer_class=""), "classes"),
     "a class that is a number": Oddity(settings(tokenizer_class=1), "no name"),
-    "a class of the configuration": Oddity(
-        lambda folder: (
-            settings(tokenizer_class=DROP)(folder),
-            edited("config.json", tokenizer_class="BertJapaneseTokenizer")(folder),
-        ),
-        "classes",
-    ),
+    "a class of the configuration": Oddity(class_of_configuration, "classes"),
     "another type": Oddity(edited("config.json", model_type="roberta"), "type"),
     "a configuration's own code": Oddity(edited("config.json", auto_map={}), "custom"),
     "a configuration that is none": Oddity(written("config.json", "null"), "no object"),
@@ -192,15 +205,7 @@ ODDITIES = {
     "a whole that is cut": Oddity(cut, None),
     "a whole that is cut in a letter": Oddity(cut_in_a_letter, None),
     "a whole with its model first": Oddity(turned, "the added tokens"),
-    "a whole with more in it": Oddity(
-        lambda folder: (
-            turned(folder),  # type: ignore[func-returns-value]
-            (folder / "tokenizer.json").write_text(
-                '{"more": 1, ' + (folder / "tokenizer.json").read_text()[1:]
-            ),
-        ),
-        "has more",
-    ),
+    "a whole with more in it": Oddity(turned_with_more, "has more"),
     "a text that is cut": Oddity(whole(truncation=CUT), "cut or filled", "the cat sat on the mat"),
     "a text that is filled": Oddity(whole(padding=FILLED), "cut or filled", "cat"),
     "another normalizer": Oddity(whole(normalizer=LOWER), "normalized", "cät"),
@@ -232,6 +237,11 @@ ODDITIES = {
         "additional_special_tokens",
         "cats",
     ),
+    "a map of a token without a content": Oddity(
+        written("special_tokens_map.json", '{"additional_special_tokens": {}}'),
+        "additional_special_tokens",
+    ),
+    "a map that nobody reads": Oddity(unread_map, "the map has a token"),
     "a map that is cut": Oddity(written("special_tokens_map.json", '{"cls'), None),
     "a list of added tokens": Oddity(
         written("added_tokens.json", '{"cats": 59}'), "added_tokens.json", "cats"
@@ -316,6 +326,7 @@ def test_classes_that_build_sentencepiece_anew(
     [
         (part("model", dropout=0.5), "at random"),
         (whole(post_processor=None), "nothing is put around"),
+        (part("post_processor", special_tokens={}), "an unknown token around"),
         (settings(mask_token=DROP), "no mask"),
         (settings(mask_token="the"), "not added"),
         (settings(add_prefix_space=True), "add_prefix_space"),

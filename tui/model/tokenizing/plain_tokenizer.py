@@ -112,7 +112,8 @@ def read_plain_tokenizer(folder: Path, model_type: str) -> PlainTokenizer:
     contents = {token["content"] for token in added.values() if token["special"]}
     expect("mask" in special, "there is no mask")
     expect(contents.issuperset(special.values()), "a special token is not added as one")
-    backend.encode("a ☃ 一", "ꙮ")  # fails where what is unknown has no token
+    for trial in (("a ☃ 一",), ("a", "ꙮ")):  # fails where what is unknown has no token
+        backend.encode(*trial)
     return PlainTokenizer(backend, special, files.settings.get("model_max_length") or sys.maxsize)
 
 

@@ -22,6 +22,7 @@ SPECIAL = "special_tokens_map.json"
 
 NAMED = ("bos", "eos", "unk", "sep", "pad", "cls", "mask")
 """The special tokens that have names."""
+_KEYS = {f"{name}_token": name for name in NAMED}
 
 _FLAGS = ("lstrip", "normalized", "rstrip", "single_word", "special")
 _OF_WHOLE = {
@@ -91,10 +92,15 @@ def read_files(folder: Path, model_type: str) -> TokenizerFiles:
     settings = _object(folder / SETTINGS) if SETTINGS in names else {}
     special = _object(folder / SPECIAL) if SPECIAL in names else {}
     for key in special:
-        expect(key.removesuffix("_token") in NAMED or _is_empty(key, special[key]), f"it has {key}")
+        expect(
+            key in _KEYS or _is_empty(key, special[key]),
+            f"the map has {key}",
+        )
     if "added_tokens_decoder" in settings:
         listed = {int(id_): token for id_, token in settings["added_tokens_decoder"].items()}
         expect(listed == added, "the added tokens differ")
+        # Then nobody reads the map.
+        expect(settings.keys() >= special.keys(), "the map has a token that the settings have not")
     classes = [settings.get("tokenizer_class"), config.get("tokenizer_class")]
     declared = next((one for one in classes if one is not None), None)
     expect(declared is None or isinstance(declared, str), "the class is no name")
@@ -112,7 +118,7 @@ def check_settings(settings: Mapping[str, Any], more: Mapping[str, Callable[[Any
         UnusualError: one is not.
     """
     for key, value in settings.items():
-        if key.removesuffix("_token") in NAMED or _is_empty(key, value):
+        if key in _KEYS or _is_empty(key, value):
             continue
         known = more.get(key) or _KNOWN.get(key)
         expect(known is not None and known(value), f"the setting {key} is unusual")
@@ -140,6 +146,7 @@ _KNOWN: Mapping[str, Callable[[Any], bool]] = {
     "truncation_side": lambda value: value in ("right", "left"),
     # Of no meaning to how a text is read.
     "backend": lambda value: value == "tokenizers",
+    "extra_special_tokens": lambda value: value == {},
     "clean_up_tokenization_spaces": is_flag,
     "is_local": is_flag,
     "local_files_only": is_flag,
@@ -150,7 +157,7 @@ _KNOWN: Mapping[str, Callable[[Any], bool]] = {
 
 
 def _is_empty(key: str, value: object) -> bool:
-    return key in ("additional_special_tokens", "extra_special_tokens") and value in ([], {})
+    return key in ("additional_special_tokens", "extra_special_tokens") and value == []
 
 
 def _object(path: Path) -> dict[str, Any]:
@@ -209,8 +216,8 @@ def _special(
     expect(len(by_content) == len(added), "a token is added twice")
     found: dict[str, str] = {}
     for values in (settings, special):
-        for name in NAMED:
-            if (key := f"{name}_token") not in values:
+        for key, name in _KEYS.items():
+            if key not in values:
                 continue
             value = values[key]
             if isinstance(value, dict):

@@ -88,7 +88,7 @@ class TransformersTokenizer:
 
         One outside the vocabulary has no number of its own, and with it its characters are lost.
         """
-        pieces = [piece or "" for piece in self.spell(ids)]
+        pieces = [piece or f"<{id_}>" for piece, id_ in zip(self.spell(ids), ids, strict=True)]
         for order, sentence in enumerate(sentences):
             places = [at for at, one in enumerate(of) if one == order and not added[at]]
             written = [str(piece) for piece in self._tokenizer.tokenize(sentence)]
