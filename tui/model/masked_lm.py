@@ -3,11 +3,11 @@
 Example:
     >>> from tui.model.masked_lm import MaskedLM
     >>> model = MaskedLM.load()
-    >>> analysis = model.analyze("I drank a cup of [MASK] this morning.")
+    >>> analysis = model.analyze("Paris is the [MASK] of France.")
     >>> analysis.candidates[0][0].token
-    'coffee'
+    'capital'
     >>> analysis.attention.shape  # [layer, head, query, key]
-    (6, 12, 11, 11)
+    (6, 12, 9, 9)
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from transformers import AutoConfig, AutoTokenizer
 
 from tests.model.tokenizing.conftest import MAKERS
 from tui.model.tokenizing.plain_tokenizer import open_plain_tokenizer
-from tui.model.torch_engine.loading import quiet
+from tui.model.torch_engine.quiet import quiet
 from tui.model.torch_engine.transformers_tokenizer import TransformersTokenizer
 
 TEXTS = (

@@ -7,7 +7,7 @@ import subprocess
 import time
 
 from tui.model.worker.client import ModelClient
-from tui.model.worker.protocol import Analyzed, Event
+from tui.model.worker.protocol import Analyzed, Event, StartingTorch
 
 
 class Ear:
@@ -20,8 +20,15 @@ class Ear:
     async def next(self, seconds: float = 30) -> Event:
         return await asyncio.wait_for(self._events.get(), seconds)
 
+    async def all_so_far(self) -> None:
+        """Pass over what has come."""
+        while not self._events.empty():
+            self._events.get_nowait()
+
     async def answer(self) -> Analyzed:
-        event = await self.next()
+        """The next answer, however long it waits for torch."""
+        while isinstance(event := await self.next(), StartingTorch):
+            pass
         assert isinstance(event, Analyzed), event
         return event
 
