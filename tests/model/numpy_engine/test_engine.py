@@ -34,7 +34,10 @@ def check(
         assert answer.hidden is not None
         near(answer.hidden, seen.hidden)
         assert answer.logits.shape == (len(at), seen.logits.shape[-1])
-        near(answer.logits, seen.logits[list(at)])
+        # Sums of hundreds of products: with the embedded model transformers itself is off by 1.2e-5
+        # from what float64 gives, at logits of 10.
+        largest = max(1.0, float(np.abs(seen.logits).max()))
+        near(answer.logits / largest, seen.logits[list(at)] / largest)
 
 
 def takes_pairs(both: Both) -> bool:
@@ -185,9 +188,7 @@ def test_large_weights_are_computed_in_blocks(
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
-def test_half_precision_is_read_as_it_is(
-    whole: Path, tmp_path: Path, dtype: torch.dtype
-) -> None:
+def test_half_precision_is_read_as_it_is(whole: Path, tmp_path: Path, dtype: torch.dtype) -> None:
     model = Both(whole).theirs.to(dtype)
     model.save_pretrained(tmp_path / "half")
     half = Both(tmp_path / "half")

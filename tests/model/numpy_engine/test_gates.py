@@ -65,7 +65,9 @@ def test_offset_is_added_to_what_the_projection_gives(family: Both) -> None:
         dense = projection(family)
         added = torch.from_numpy(offset) @ dense.weight.detach()[:, COLUMNS].T
 
-        def add(module: object, args: object, output: torch.Tensor, more: torch.Tensor = added):
+        def add(
+            module: object, args: object, output: torch.Tensor, more: torch.Tensor = added
+        ) -> torch.Tensor:
             return output + more
 
         handle = dense.register_forward_hook(add)
