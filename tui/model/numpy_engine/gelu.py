@@ -33,7 +33,8 @@ def erf(x: Floats) -> Floats:
     """
     result = np.empty(x.shape, np.float32)
     values, slopes = _table()
-    _look_up(np.ascontiguousarray(x).reshape(-1), result.reshape(-1), 1.0, values, slopes)
+    with np.errstate(over="ignore", invalid="ignore"):  # infinity and NaN are numbers too
+        _look_up(np.ascontiguousarray(x).reshape(-1), result.reshape(-1), 1.0, values, slopes)
     return result
 
 
