@@ -21,7 +21,7 @@ from tui.analysis.analysis import Analysis
 from tui.analysis.head_statistics import compute_head_statistics
 from tui.analysis.wanted import Target, WantedQuantities
 from tui.model.derivation import derive
-from tui.model.engine import Question, Row, new_array
+from tui.model.engine import EngineQuestion, EngineRow, new_array
 from tui.model.masked_lm import MaskedLM
 from tui.query.context import QueryContext
 from tui.query.evaluation import find
@@ -59,8 +59,8 @@ def _pass(model: MaskedLM, analysis: Analysis, wanted: WantedQuantities) -> Call
     special, firsts = analysis.special, analysis.firsts
 
     def run() -> object:
-        row = Row(encoded.inputs, analysis.masks, np.empty_like(analysis.attention))
-        question = Question([row], values=wanted.values, gradient=wanted.gradient)
+        row = EngineRow(encoded.inputs, analysis.masks, np.empty_like(analysis.attention))
+        question = EngineQuestion([row], values=wanted.values, gradient=wanted.gradient)
         [answer] = model.engine.run(question)
         return derive(
             answer, row.attention, wanted, special=special, firsts=firsts, allocate=new_array,

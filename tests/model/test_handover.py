@@ -12,11 +12,11 @@ import pytest
 from tui.analysis.wanted import Target
 from tui.errors import Cancelled, ModelError
 from tui.model import handover
-from tui.model.engine import EngineShape, Question, RowAnswer
+from tui.model.engine import EngineAnswer, EngineQuestion, EngineShape
 from tui.model.handover import Handover
 
 SHAPE = EngineShape("bert", 2, 2, 10, 8, frozenset({"input_ids"}))
-PLAIN, GRADIENT = Question(()), Question((), gradient=Target())
+PLAIN, GRADIENT = EngineQuestion(()), EngineQuestion((), gradient=Target())
 
 
 class Played:
@@ -26,10 +26,10 @@ class Played:
         self.shape = SHAPE
         self._name, self._order = name, order
 
-    def gives(self, question: Question) -> bool:
+    def gives(self, question: EngineQuestion) -> bool:
         return question.gradient is None
 
-    def run(self, question: Question) -> Sequence[RowAnswer]:
+    def run(self, question: EngineQuestion) -> Sequence[EngineAnswer]:
         self._order.append(self._name)
         return ()
 
@@ -73,7 +73,7 @@ def test_whoever_waits_is_told_how_long_and_can_give_up() -> None:
 
     both = Handover(Played("numpy", order), make, told.append)
     with pytest.raises(Cancelled):
-        both.run(Question((), gradient=Target(), cancelled=after(10)))
+        both.run(EngineQuestion((), gradient=Target(), cancelled=after(10)))
     assert told[0] == 0
     assert told == sorted(told)
     assert len(told) > 1

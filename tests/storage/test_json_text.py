@@ -35,5 +35,7 @@ def test_nothing_else_writes_json() -> None:
         for path in house.rglob("*.py")
         if re.search(r"json\.dumps?\(", path.read_text(encoding="utf-8"))
     }
-    # An export hashes the names of its tokens, which are then read by nobody.
-    assert writers == {"storage/json_text.py", "evidence/export.py"}
+    # An export hashes the names of its tokens, which are then read by nobody; the table of contents
+    # of a file of weights is safetensors' own.
+    of_others = {"evidence/export.py", "model/numpy_engine/layout.py"}
+    assert writers == {"storage/json_text.py", *of_others}

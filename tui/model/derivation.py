@@ -1,4 +1,4 @@
-"""What is wanted beyond attention weights, from what an engine gave."""
+"""Derived quantities of one text, made of the numbers that an engine gave."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tui.analysis.likeness import js_divergence
 from tui.analysis.mixing import relevance
 from tui.analysis.peaks import mixing, placed, with_peaks
 from tui.analysis.wanted import WantedQuantities
-from tui.model.engine import RowAnswer, RowGradient
+from tui.model.engine import EngineAnswer, EngineGradient
 
 ONE_LAYER = (
     "The text is so long that one layer's attention is held at a time, and this needs all of them; "
@@ -23,7 +23,7 @@ ONE_LAYER = (
 
 
 def derive(
-    answer: RowAnswer,
+    answer: EngineAnswer,
     attention: Attention,
     wanted: WantedQuantities,
     *,
@@ -63,7 +63,7 @@ def _placed_values(
 
 
 def _with_relevance(
-    gradient: RowGradient | None,
+    gradient: EngineGradient | None,
     allocate: Callable[[tuple[int, ...]], Attention],
     spell: Callable[[int], str],
 ) -> Gradient | None:

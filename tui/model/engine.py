@@ -1,4 +1,4 @@
-"""What an engine does: tokens and wishes in; attention, values, hidden states and logits out.
+"""The protocol of engines: tokens and wishes in; attention, values, hidden states, logits out.
 
 An engine runs one masked language model. Two stand behind this protocol: torch, which runs any
 family and can do everything (`torch_engine/`), and numpy, which runs the plain BERT encoder without
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tui.analysis.derived import TransformedValues
 
 Inputs: TypeAlias = Mapping[str, Sequence[int]]
-"""What a model takes of one text, a number a token each; `input_ids` is always among it."""
+"""A text as a model takes it, a number a token under each name; `input_ids` is always there."""
 
 
 def new_array(shape: tuple[int, ...]) -> Attention:
@@ -51,7 +51,7 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Row:
+class EngineRow:
     """One text of a forward pass.
 
     Attributes:
@@ -69,7 +69,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Question:
+class EngineQuestion:
     """One forward pass, of one text or of several together.
 
     Attributes:
@@ -85,7 +85,7 @@ class Question:
         margin: with the gradient, that of the candidate's lead over its runner-up.
     """
 
-    rows: Sequence[Row]
+    rows: Sequence[EngineRow]
     cancelled: Callable[[], bool] = lambda: False
     allocate: Callable[[tuple[int, ...]], Attention] = new_array
     first: int = 0
@@ -97,7 +97,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class RowGradient:
+class EngineGradient:
     """The gradient of one row.
 
     Attributes:
@@ -115,8 +115,8 @@ class RowGradient:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class RowAnswer:
-    """What came of one row, beside the attention weights, which lie in the row's array.
+class EngineAnswer:
+    """The answer to one row, but for the attention weights, which lie in the row's array.
 
     Attributes:
         logits: `[asked position, vocabulary]`, float32.
@@ -133,7 +133,7 @@ class RowAnswer:
     values: TransformedValues | None = None
     hidden: NDArray[np.float32] | None = None
     outputs: NDArray[np.float32] | None = None
-    gradient: RowGradient | None = None
+    gradient: EngineGradient | None = None
     missing: Mapping[Quantity, str] = field(default_factory=dict)
 
 
@@ -144,7 +144,7 @@ class Engine(Protocol):
     def shape(self) -> EngineShape:
         """The facts about the model that are needed to ask it."""
 
-    def run(self, question: Question) -> Sequence[RowAnswer]:
+    def run(self, question: EngineQuestion) -> Sequence[EngineAnswer]:
         """Carry out a forward pass, and fill the rows' arrays.
 
         Raises:

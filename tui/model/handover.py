@@ -12,7 +12,7 @@ from tui.errors import Cancelled
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tui.model.engine import Engine, EngineShape, Question, RowAnswer
+    from tui.model.engine import Engine, EngineAnswer, EngineQuestion, EngineShape
 
 _LOOK_EVERY = 0.05
 """Seconds between two looks whether the answer that is waited for is still wanted."""
@@ -28,10 +28,10 @@ class PlainEngine(Protocol):
     def shape(self) -> EngineShape:
         """The facts about its model."""
 
-    def gives(self, question: Question) -> bool:
+    def gives(self, question: EngineQuestion) -> bool:
         """Whether it can answer all of a question."""
 
-    def run(self, question: Question) -> Sequence[RowAnswer]:
+    def run(self, question: EngineQuestion) -> Sequence[EngineAnswer]:
         """Answer a question."""
 
 
@@ -63,7 +63,7 @@ class Handover:
         self._made: Engine | None = None
         self._failed: Exception | None = None
 
-    def run(self, question: Question) -> Sequence[RowAnswer]:
+    def run(self, question: EngineQuestion) -> Sequence[EngineAnswer]:
         """Answer a question; errors are those of the engine that answers, and of making it.
 
         Raises:

@@ -26,7 +26,7 @@ from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
 from tui.errors import TextTooLongError
 from tui.model.budget import NO_ROOM, Holding, plan_memory
 from tui.model.derivation import ONE_LAYER, derive
-from tui.model.engine import Question, Row, RowAnswer, new_array
+from tui.model.engine import EngineAnswer, EngineQuestion, EngineRow, new_array
 from tui.model.handover import Handover
 from tui.model.memory import lack_of_memory_is_told
 from tui.model.names import AUTO, EMBEDDED, FLOAT32
@@ -189,14 +189,14 @@ class MaskedLM:
         longest = max(len(text.ids) for text in encoded)
         plan = plan_memory(layers, heads, longest, shown=layer, texts=len(encoded), wanted=wanted)
         rows = [
-            Row(
+            EngineRow(
                 text.inputs,
                 _masks(text, self.encoder.mask_id),
                 allocate((plan.layers, heads, len(text.ids), len(text.ids))),
             )
             for text in encoded
         ]
-        question = Question(
+        question = EngineQuestion(
             rows,
             cancelled=cancelled,
             allocate=allocate,
@@ -235,8 +235,8 @@ class MaskedLM:
     def _answer(
         self,
         encoded: Encoded,
-        row: Row,
-        answer: RowAnswer,
+        row: EngineRow,
+        answer: EngineAnswer,
         plan: Holding,
         wanted: WantedQuantities,
         allocate: Allocate,

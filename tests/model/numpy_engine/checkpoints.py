@@ -13,10 +13,10 @@ import torch
 from safetensors.numpy import load_file, save_file
 from transformers import MODEL_FOR_MASKED_LM_MAPPING, AutoConfig, AutoModelForMaskedLM
 
-from tui.model.engine import Gate, Question, Row, RowAnswer
+from tui.model.engine import EngineAnswer, EngineQuestion, EngineRow, Gate
 from tui.model.numpy_engine.engine import NumpyEngine
 from tui.model.numpy_engine.plain import open_plain
-from tui.model.torch_engine.loading import quiet
+from tui.model.torch_engine.quiet import quiet
 
 VOCABULARY = 60
 PADDING = {"bert": 0, "distilbert": 0, "roberta": 1, "xlm-roberta": 1, "camembert": 1}
@@ -107,7 +107,7 @@ class Both:
 
     def ask(
         self, texts: Sequence[dict[str, list[int]]], asked: Sequence[Sequence[int]], **wishes: Any
-    ) -> tuple[list[np.ndarray], Sequence[RowAnswer]]:
+    ) -> tuple[list[np.ndarray], Sequence[EngineAnswer]]:
         """The attention arrays and the answers of the engine here."""
         return ask(self.ours, texts, asked, **wishes)
 
@@ -119,7 +119,7 @@ def ask(
     gates: Sequence[Sequence[Gate]] | None = None,
     layers: slice = slice(None),
     **wishes: Any,
-) -> tuple[list[np.ndarray], Sequence[RowAnswer]]:
+) -> tuple[list[np.ndarray], Sequence[EngineAnswer]]:
     """Ask an engine about texts together."""
     held = range(engine.shape.layers)[layers]
     arrays = [
@@ -131,10 +131,10 @@ def ask(
         for text in texts
     ]
     rows = [
-        Row(text, at, array, gates[place] if gates else ())
+        EngineRow(text, at, array, gates[place] if gates else ())
         for place, (text, at, array) in enumerate(zip(texts, asked, arrays, strict=True))
     ]
-    return arrays, engine.run(Question(rows, first=held.start, **wishes))
+    return arrays, engine.run(EngineQuestion(rows, first=held.start, **wishes))
 
 
 def random_text(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.model.numpy_engine.checkpoints import KINDS, Both, save
-from tui.model.torch_engine.loading import EMBEDDED_FOLDER
+from tui.model.folders import EMBEDDED_FOLDER
 
 
 @pytest.fixture(scope="session", params=KINDS)

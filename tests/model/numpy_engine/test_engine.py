@@ -13,7 +13,7 @@ import torch
 from tests.model.numpy_engine.checkpoints import VOCABULARY, Both, ask, random_text, save
 from tui.analysis.wanted import Target
 from tui.errors import Cancelled
-from tui.model.engine import Question, Row
+from tui.model.engine import EngineQuestion, EngineRow
 from tui.model.numpy_engine.engine import NumpyEngine
 from tui.model.torch_engine.transformed_values import project
 
@@ -130,7 +130,7 @@ def test_layers_from_the_first_on(family: Both) -> None:
 
 def test_no_rows() -> None:
     engine: Any = NumpyEngine.__new__(NumpyEngine)
-    assert engine.run(Question([])) == []
+    assert engine.run(EngineQuestion([])) == []
 
 
 def test_rows_are_not_changed_by_their_neighbours(family: Both) -> None:
@@ -167,10 +167,10 @@ def test_asked_once_a_layer(family: Both, cancelling: Callable[[int], Any]) -> N
 
 def test_no_gradient(family: Both) -> None:
     text = random_text(np.random.default_rng(11), 5, pair=False)
-    row = Row(text, [1], np.empty((3, 4, 5, 5), np.float32))
-    question = Question([row], gradient=Target())
+    row = EngineRow(text, [1], np.empty((3, 4, 5, 5), np.float32))
+    question = EngineQuestion([row], gradient=Target())
     assert not family.ours.gives(question)
-    assert family.ours.gives(Question([row], values=True, hidden=True, outputs=True))
+    assert family.ours.gives(EngineQuestion([row], values=True, hidden=True, outputs=True))
     (answer,) = family.ours.run(question)
     assert answer.gradient is None
     assert set(answer.missing) == {"gradient"}

@@ -13,11 +13,11 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from tests.model.numpy_engine.checkpoints import KINDS, Both, configure, random_text, rewrite, save
+from tui.model.folders import EMBEDDED_FOLDER
 from tui.model.names import EMBEDDED
 from tui.model.numpy_engine.configuration import NotPlainError, read
 from tui.model.numpy_engine.plain import open_plain
-from tui.model.torch_engine.encoding import _segments
-from tui.model.torch_engine.loading import EMBEDDED_FOLDER
+from tui.model.torch_engine.model_inputs import segments
 from tui.model.torch_engine.tokenizer_fit import embeddings
 
 OTHER = "model-00001-of-00002.safetensors"
@@ -30,7 +30,7 @@ def test_shape_is_what_torch_says(family: Both) -> None:
     assert shape.type == config.model_type
     assert (shape.layers, shape.heads) == (3, 4)
     assert shape.embeddings == embeddings(family.theirs)
-    assert shape.segments == _segments(family.theirs)
+    assert shape.segments == segments(family.theirs)
     table = next(
         module
         for name, module in family.theirs.named_modules()
@@ -46,7 +46,7 @@ def test_shape_is_what_torch_says(family: Both) -> None:
 
 def test_roberta_with_one_segment(tmp_path: Path) -> None:
     both = Both(save("roberta", tmp_path / "one", type_vocab_size=1))
-    assert both.ours.shape.segments == _segments(both.theirs) == 1
+    assert both.ours.shape.segments == segments(both.theirs) == 1
 
 
 def test_embedded_model_is_plain() -> None:

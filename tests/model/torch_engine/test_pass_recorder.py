@@ -37,7 +37,7 @@ from tui.analysis.wanted import Target, WantedQuantities
 from tui.analysis.words import join_shares
 from tui.errors import ModelError
 from tui.model import budget
-from tui.model.engine import Gate, Question, Row, RowAnswer, RowGradient
+from tui.model.engine import EngineAnswer, EngineGradient, EngineQuestion, EngineRow, Gate
 from tui.model.masked_lm import MaskedLM
 from tui.model.torch_engine import gradients
 from tui.model.torch_engine import transformed_values as values
@@ -85,18 +85,18 @@ def passed(
     eager: bool = False,
     gates: tuple[Gate, ...] = (),
     **wishes: Any,
-) -> tuple[list[RowAnswer], list[np.ndarray]]:
+) -> tuple[list[EngineAnswer], list[np.ndarray]]:
     """What comes of a pass, and the attention weights of each row."""
     layers, heads = model.config.num_hidden_layers, model.config.num_attention_heads
     count, n = ids.shape
     arrays = [np.empty((layers, heads, n, n), np.float32) for _ in range(count)]
     rows = [
-        Row({"input_ids": row.tolist()}, asked, array, gates)
+        EngineRow({"input_ids": row.tolist()}, asked, array, gates)
         for row, array in zip(ids, arrays, strict=True)
     ]
     inputs = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
     anatomy = Anatomy(layers, heads, asks_for_attentions=eager)
-    return run_pass(model, inputs, Question(rows, **wishes), anatomy), arrays
+    return run_pass(model, inputs, EngineQuestion(rows, **wishes), anatomy), arrays
 
 
 # Values
@@ -222,7 +222,7 @@ def lead(logits: np.ndarray, token: int = TOKEN) -> float:
 
 def gradient(
     model: PreTrainedModel, token: int = TOKEN, *, margin: bool = False
-) -> tuple[RowGradient, np.ndarray]:
+) -> tuple[EngineGradient, np.ndarray]:
     """The gradient towards a candidate, and the weights."""
     [answer], [weights] = passed(
         model, IDS[:1], asked=(MASK_AT,), gradient=Target(0, token), margin=margin
@@ -233,7 +233,7 @@ def gradient(
     return found, weights
 
 
-def importance(found: RowGradient) -> np.ndarray:
+def importance(found: EngineGradient) -> np.ndarray:
     """The sum of each head's products, `[layer, head]`."""
     return np.asarray(found.products.sum(axis=(2, 3)))
 
@@ -660,11 +660,11 @@ def test_gates_are_of_their_row_and_leave_padding_alone() -> None:
     model = build(FAMILIES["electra"])
     [_, plain], _ = passed(model, IDS, asked=(2,))
     rows = [
-        Row({"input_ids": ids.tolist()}, (2,), np.empty((3, 4, 7, 7), np.float32), gates)
+        EngineRow({"input_ids": ids.tolist()}, (2,), np.empty((3, 4, 7, 7), np.float32), gates)
         for ids, gates in zip(IDS, ((Gate(0, 0, 0.0),), ()), strict=True)
     ]
     inputs = {"input_ids": IDS, "attention_mask": torch.ones_like(IDS)}
-    first, second = run_pass(model, inputs, Question(rows), Anatomy(3, 4, False))
+    first, second = run_pass(model, inputs, EngineQuestion(rows), Anatomy(3, 4, False))
     np.testing.assert_allclose(second.logits, plain.logits, atol=1e-6)
     [alone], _ = passed(model, IDS[:1], asked=(2,), gates=(Gate(0, 0, 0.0),))
     np.testing.assert_allclose(first.logits, alone.logits, atol=1e-5)

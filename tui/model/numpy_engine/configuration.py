@@ -1,4 +1,4 @@
-"""What a configuration says about a plain encoder, or that it is none.
+"""The configuration of a plain encoder, or that it is none.
 
 Each field is read, known to be harmless, or makes the model one that is not run here: what is
 unknown may change the numbers.
@@ -113,8 +113,8 @@ def _same(value: object, plain: object) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Fields:
-    """What a family calls its fields.
+class _Written:
+    """A family's names for its fields.
 
     Attributes:
         sizes: what each size is called.
@@ -129,7 +129,7 @@ class _Fields:
     others: frozenset[str]
 
 
-_BERT = _Fields(
+_BERT = _Written(
     MappingProxyType(
         {
             "vocabulary": "vocab_size",
@@ -153,7 +153,7 @@ _BERT = _Fields(
          "pooler_type")
     ),
 )  # fmt: skip
-_DISTILBERT = _Fields(
+_DISTILBERT = _Written(
     MappingProxyType(
         {
             "vocabulary": "vocab_size",

@@ -109,7 +109,7 @@ class Watcher(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Encoder:
+class PlainEncoder:
     """A plain BERT encoder with its masked-LM head.
 
     Attributes:
@@ -163,7 +163,7 @@ class Encoder:
         return hidden
 
     def logits(self, hidden: Floats) -> Floats:
-        """What the vocabulary scores behind the last layer, `[token, word piece]`."""
+        """The scores of the vocabulary behind the last layer, `[token, word piece]`."""
         transformed = self.head_norm(gelu(self.head(hidden)))  # (token, hidden size)
         return Linear(self.words, self.bias)(transformed)
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from tui.analysis.derived import TransformedValues
 from tui.analysis.wanted import Quantity
 from tui.errors import Cancelled, ModelError
-from tui.model.engine import EngineShape, Question, Row, RowAnswer
-from tui.model.numpy_engine.encoder import Encoder
+from tui.model.engine import EngineAnswer, EngineQuestion, EngineRow, EngineShape
+from tui.model.numpy_engine.encoder import PlainEncoder
 
 Floats: TypeAlias = NDArray[np.float32]
 
@@ -30,15 +30,15 @@ class NumpyEngine:
         shape: as given.
     """
 
-    def __init__(self, encoder: Encoder, shape: EngineShape) -> None:
+    def __init__(self, encoder: PlainEncoder, shape: EngineShape) -> None:
         self._encoder = encoder
         self.shape = shape
 
-    def gives(self, question: Question) -> bool:
+    def gives(self, question: EngineQuestion) -> bool:
         """Whether it can give all that is asked for."""
         return question.gradient is None
 
-    def run(self, question: Question) -> Sequence[RowAnswer]:
+    def run(self, question: EngineQuestion) -> Sequence[EngineAnswer]:
         """Carry out a forward pass, and fill the rows' arrays.
 
         Raises:
@@ -55,7 +55,7 @@ class NumpyEngine:
                 "There is not enough memory for this text's attention; shorten the text."
             ) from error
 
-    def _run(self, question: Question) -> list[RowAnswer]:
+    def _run(self, question: EngineQuestion) -> list[EngineAnswer]:
         watcher = _Watcher(question, self._encoder)
         hidden = self._encoder.run([_tokens(row) for row in question.rows], watcher)
         logits = self._logits(hidden, question.rows)
@@ -64,7 +64,7 @@ class NumpyEngine:
         for number in range(len(question.rows)):
             values = watcher.values[number]
             answers.append(
-                RowAnswer(
+                EngineAnswer(
                     logits[number],
                     TransformedValues(values, self._encoder.metric) if values is not None else None,
                     watcher.hidden[number],
@@ -74,7 +74,7 @@ class NumpyEngine:
             )
         return answers
 
-    def _logits(self, hidden: Floats, rows: Sequence[Row]) -> list[Floats]:
+    def _logits(self, hidden: Floats, rows: Sequence[EngineRow]) -> list[Floats]:
         """The logits at each row's asked positions, `[asked position, vocabulary]` each."""
         places, start = [], 0
         for row in rows:
@@ -86,7 +86,7 @@ class NumpyEngine:
         return np.split(logits, np.cumsum([len(row.asked) for row in rows])[:-1])
 
 
-def _tokens(row: Row) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def _tokens(row: EngineRow) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """A row's tokens and their segments, `[token]` each."""
     ids = np.array(row.inputs["input_ids"], np.intp)
     segments = row.inputs.get("token_type_ids")
@@ -102,7 +102,7 @@ class _Watcher:
         outputs: each row's `[layer, head, query, head size]`, likewise.
     """
 
-    def __init__(self, question: Question, encoder: Encoder) -> None:
+    def __init__(self, question: EngineQuestion, encoder: PlainEncoder) -> None:
         self._question = question
         layers, heads, hidden = len(encoder.layers), encoder.heads, encoder.words.shape[1]
         self._layers = layers

@@ -1,4 +1,4 @@
-"""What the families of the plain encoder call their weights, and how they number positions.
+"""The families of the plain encoder: their names for weights, and how they number positions.
 
 It is all that they differ in.
 """

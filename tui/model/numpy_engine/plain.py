@@ -13,7 +13,7 @@ import numpy as np
 
 from tui.model.engine import EngineShape
 from tui.model.numpy_engine.configuration import Configuration, NotPlainError, read
-from tui.model.numpy_engine.encoder import Encoder, Layer, Linear, Norm
+from tui.model.numpy_engine.encoder import Layer, Linear, Norm, PlainEncoder
 from tui.model.numpy_engine.engine import NumpyEngine
 from tui.model.numpy_engine.weights import SIZES, Weights, in_threads
 
@@ -117,7 +117,7 @@ def _check_same(weights: Weights, one: str, other: str) -> None:
         raise NotPlainError(f"{one} and {other} differ")
 
 
-def _encoder(config: Configuration, weights: Weights) -> Encoder:
+def _encoder(config: Configuration, weights: Weights) -> PlainEncoder:
     """Put the encoder together; what is to be converted is converted in threads."""
     family, epsilon = config.family, config.epsilon
 
@@ -142,7 +142,7 @@ def _encoder(config: Configuration, weights: Weights) -> Encoder:
     words, *layers = in_threads(
         [weights[family.words].floats, *(partial(layer, number) for number in range(config.layers))]
     )
-    return Encoder(
+    return PlainEncoder(
         words=words,
         positions=weights[family.positions].floats(),
         segments=weights[family.segments].floats() if family.segments else None,

@@ -10,7 +10,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from tui.errors import ModelError
-from tui.model.engine import EngineShape, Question, RowAnswer
+from tui.model.engine import EngineAnswer, EngineQuestion, EngineShape
 from tui.model.torch_engine.anatomy import Anatomy
 from tui.model.torch_engine.mask_rows import only_at
 from tui.model.torch_engine.model_inputs import batch
@@ -46,7 +46,7 @@ class TorchEngine:
         self.shape = shape
         self._pad_id = pad_id
 
-    def run(self, question: Question) -> list[RowAnswer]:
+    def run(self, question: EngineQuestion) -> list[EngineAnswer]:
         """Carry out a forward pass, and fill the rows' arrays.
 
         Raises:
@@ -60,8 +60,8 @@ class TorchEngine:
 
 
 def run_pass(
-    model: PreTrainedModel, inputs: dict[str, Tensor], question: Question, anatomy: Anatomy
-) -> list[RowAnswer]:
+    model: PreTrainedModel, inputs: dict[str, Tensor], question: EngineQuestion, anatomy: Anatomy
+) -> list[EngineAnswer]:
     """Answer a question by one forward pass.
 
     Args:

@@ -14,7 +14,7 @@ from tui.analysis.analysis import Attention
 from tui.analysis.derived import TransformedValues
 from tui.analysis.wanted import Quantity, Target
 from tui.errors import ModelError
-from tui.model.engine import Gate, Question, RowAnswer, RowGradient
+from tui.model.engine import EngineAnswer, EngineGradient, EngineQuestion, Gate
 from tui.model.torch_engine import gradients
 from tui.model.torch_engine import transformed_values as values
 from tui.model.torch_engine.probe import Recorder, recording
@@ -28,7 +28,7 @@ class PassRecorder(Recorder):
         layers: how many layers the model has.
     """
 
-    def __init__(self, question: Question, layers: int) -> None:
+    def __init__(self, question: EngineQuestion, layers: int) -> None:
         arrays = [row.attention for row in question.rows]
         super().__init__(arrays, question.cancelled, layers=layers, first=question.first)
         self._question = question
@@ -137,8 +137,8 @@ class PassRecorder(Recorder):
             ]
         ).cpu()
 
-    def answer(self, row: int, logits: Tensor, hidden: Sequence[Tensor] | None) -> RowAnswer:
-        """What came of one row.
+    def answer(self, row: int, logits: Tensor, hidden: Sequence[Tensor] | None) -> EngineAnswer:
+        """The answer to one row.
 
         Args:
             row: which.
@@ -148,7 +148,7 @@ class PassRecorder(Recorder):
         """
         n, asked = self._lengths[row], list(self._question.rows[row].asked)
         missing = dict(self._missing)
-        return RowAnswer(
+        return EngineAnswer(
             logits=_numbers(logits[row, asked]),
             values=self._transformed(row, missing),
             hidden=(
@@ -178,7 +178,7 @@ class PassRecorder(Recorder):
             np.stack([_numbers(one.metric) for one in seen]),
         )
 
-    def _gradient(self, row: int, missing: dict[Quantity, str]) -> RowGradient | None:
+    def _gradient(self, row: int, missing: dict[Quantity, str]) -> EngineGradient | None:
         if self._question.gradient is None or "gradient" in missing:
             return None
         target = self._targets[row]
@@ -190,8 +190,8 @@ class PassRecorder(Recorder):
         for layer, product in enumerate(self._products):
             products[layer] = _numbers(product[row, :, :n, :n])
         if self._margin is None:
-            return RowGradient(target, products)
-        return RowGradient(target, products, self._margin[row].numpy(), self._runners_up[row])
+            return EngineGradient(target, products)
+        return EngineGradient(target, products, self._margin[row].numpy(), self._runners_up[row])
 
 
 def _through(gate: Gate, output: Tensor) -> Tensor:
