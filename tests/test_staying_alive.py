@@ -68,6 +68,8 @@ def test_ctrl_z_stops_make_run_too_and_fg_brings_everything_back(tmp_path: Path)
         terminal.wait_for("Head 2 of 12")
         terminal.key("ctrl+z")
         terminal.wait_for("Stopped")
+        terminal.wait_for(lambda _: not terminal.is_alternate)
+        terminal.wait_idle()  # the shell has its prompt: the word stood there from the first time
         terminal.send("kill %1; fg; echo left with $?\r")
         terminal.wait_for(re.compile("left with [0-9]+"))
         terminal.send("exit\r")
