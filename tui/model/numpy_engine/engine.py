@@ -13,6 +13,7 @@ from tui.analysis.wanted import Quantity
 from tui.errors import Cancelled, ModelError
 from tui.model.engine import EngineAnswer, EngineQuestion, EngineRow, EngineShape
 from tui.model.numpy_engine.encoder import PlainEncoder
+from tui.model.numpy_engine.threads import enough_threads
 
 Floats: TypeAlias = NDArray[np.float32]
 
@@ -48,7 +49,11 @@ class NumpyEngine:
         if not question.rows:
             return []
         try:
-            with np.errstate(all="ignore"):  # weights may be any, and what comes of them is told
+            tokens = sum(len(row.inputs["input_ids"]) for row in question.rows)
+            with (
+                np.errstate(all="ignore"),  # weights may be any, and what comes of them is told
+                enough_threads(2.0 * tokens * self._encoder.weights_a_token),
+            ):
                 return self._run(question)
         except MemoryError as error:
             raise ModelError(
