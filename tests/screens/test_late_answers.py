@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import Desk, desk, embedded
-from tui.model.worker.protocol import Died
+from tui.model.worker.protocol import Died, StartingTorch
 from tui.widgets.heads.head_map import HeadMap
 
 LONG = "The cat, despite the noise and distractions, [MASK] gracefully."
@@ -104,3 +104,21 @@ async def test_answers_in_quick_succession_show_the_last(tmp_path: Path) -> None
         assert app.session.analysis.text == "And the last [MASK] of all."
         kept = (tmp_path / "history.txt").read_text().splitlines()
         assert kept[-3:] == [SHORT, "Two [MASK] here.", "And the last [MASK] of all."]
+
+
+async def test_a_gradient_that_waits_for_torch_says_so_and_is_given_up(tmp_path: Path) -> None:
+    async with desk(tmp_path, LONG) as app:
+        app.client.holding = True
+        await app.press("r", "i")
+        app.client.report(StartingTorch(0.0))
+        await app.settle()
+        app.client.report(StartingTorch(2.04))
+        await app.settle()
+        assert "starting torch for the gradient, 2 s · esc cancels" in app.text
+        await app.press("escape", "right")
+        assert "Layer 1 of 6 · Head 2 of 12" in app.text, "everything goes on meanwhile"
+        await app.press("escape")
+        assert "Cancelled." in app.text
+        app.client.report(StartingTorch(3.0))
+        await app.settle()
+        assert "starting torch" not in app.text
