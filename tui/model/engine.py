@@ -50,6 +50,25 @@ class Gate:
     offset: NDArray[np.float32] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """An attention weight that is set to 0, after the softmax.
+
+    Attributes:
+        layer: counted from 0.
+        head: counted from 0.
+        query: the row.
+        key: the column.
+        renormalised: the row's other weights are divided by what is left of 1.
+    """
+
+    layer: int
+    head: int
+    query: int
+    key: int
+    renormalised: bool = False
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class EngineRow:
     """One text of a forward pass.
@@ -60,12 +79,14 @@ class EngineRow:
         attention: the array to be filled with attention weights, `[layer, head, query, key]`; it
             begins with the layer that the question calls the first.
         gates: the heads whose output is changed, each at most once.
+        arrows: the attention weights that are cut; what is recorded is what is left.
     """
 
     inputs: Inputs
     asked: Sequence[int]
     attention: Attention
     gates: Sequence[Gate] = ()
+    arrows: Sequence[Arrow] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,9 +7,9 @@ attends to padding, which a padded batch has to see to with a mask.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -100,6 +100,9 @@ class Watcher(Protocol):
 
     def weights(self, number: int, text: int) -> Floats | None:
         """The array that this text's attention weights go into, `[head, query, key]`, if any."""
+
+    def arrows(self, number: int, text: int, weights: Floats, first: int) -> None:
+        """May change some heads' weights in place, `[head, query, key]`, `first` the first of them."""
 
     def attended(self, number: int, text: int, values: Floats, outputs: Floats) -> None:
         """Told of each text the values and the heads' outputs, which may be changed in place.
@@ -226,13 +229,19 @@ class PlainEncoder:
             query, key, value = split[span].transpose(1, 2, 0, 3)  # (head, token, head size) each
             output = outputs[span].transpose(1, 0, 2)  # (head, query, head size)
             kept = watcher.weights(number, text)  # (head, query, key)
-            _softmax_product(query, key, value, kept, output)
+            change = partial(watcher.arrows, number, text)
+            _softmax_product(query, key, value, kept, output, change)
             watcher.attended(number, text, value, output)
         return outputs.reshape(tokens, self.heads * size)
 
 
 def _softmax_product(
-    query: Floats, key: Floats, value: Floats, kept: Floats | None, output: Floats
+    query: Floats,
+    key: Floats,
+    value: Floats,
+    kept: Floats | None,
+    output: Floats,
+    change: Callable[[Floats, int], None],
 ) -> None:
     """softmax(Q Kᵀ) V, as many heads at a time as the cache holds the weights of."""
     heads, tokens, _ = query.shape
@@ -244,4 +253,5 @@ def _softmax_product(
         weights -= weights.max(axis=-1, keepdims=True)  # (head, query, key)
         np.exp(weights, out=weights)
         weights /= weights.sum(axis=-1, keepdims=True)
+        change(weights, start)
         np.matmul(weights, value[some], out=output[some])

@@ -132,6 +132,16 @@ class _Watcher:
         place = number - self._question.first
         return attention[place] if 0 <= place < len(attention) else None
 
+    def arrows(self, number: int, text: int, weights: Floats, first: int) -> None:
+        here = [
+            one for one in self._question.rows[text].arrows
+            if one.layer == number and first <= one.head < first + len(weights)
+        ]  # fmt: skip
+        for one in here:
+            weights[one.head - first, one.query, one.key] = 0.0
+        for head, query in {(one.head, one.query) for one in here if one.renormalised}:
+            weights[head - first, query] /= weights[head - first, query].sum()
+
     def attended(self, number: int, text: int, values: Floats, outputs: Floats) -> None:
         for gate in self._question.rows[text].gates:
             if gate.layer == number:

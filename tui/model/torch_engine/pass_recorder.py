@@ -37,6 +37,7 @@ class PassRecorder(Recorder):
             [gate for gate in row.gates if gate.scale != 1 or gate.offset is not None]
             for row in question.rows
         ]
+        self._arrows = [row.arrows for row in question.rows]
         self._values = values.ValueWatch() if question.values else None
         self._outputs: list[Tensor] = []
         self._weights: list[Tensor] = []
@@ -65,6 +66,25 @@ class PassRecorder(Recorder):
         if self._question.gradient:
             self._weights.append(weights)
 
+    @property
+    def changes_weights(self) -> bool:
+        """Whether arrows of the layer at hand are cut."""
+        return any(arrow.layer == self._layer for row in self._arrows for arrow in row)
+
+    def changed(self, weights: Tensor) -> Tensor:
+        """Cut the arrows of the layer at hand."""
+        if not self.changes_weights:
+            return weights
+        weights = weights.clone()  # (batch, head, query, key)
+        for row, arrows in enumerate(self._arrows):
+            here = [arrow for arrow in arrows if arrow.layer == self._layer]
+            for arrow in here:
+                weights[row, arrow.head, arrow.query, arrow.key] = 0.0
+            for head, query in {(one.head, one.query) for one in here if one.renormalised}:
+                left = weights[row, head, query]
+                weights[row, head, query] = left / left.sum()
+        return weights
+
     def passed_on(self, values: Tensor, attended: Tensor) -> Tensor:
         """Change one layer's head outputs as the gates say, and see them."""
         attended = self._gated(attended)
@@ -91,7 +111,7 @@ class PassRecorder(Recorder):
     @property
     def needs_attention_function(self) -> bool:
         """Whether it works only where the model's heads are computed by `probe.attend`."""
-        return bool(self._question.outputs or any(self._gates))
+        return bool(self._question.outputs or any(self._gates) or any(self._arrows))
 
     def differentiate(self, logits: Tensor) -> None:
         """Take the gradient of each row's candidate, all rows in one backward pass.

@@ -59,6 +59,11 @@ class Recorder:
         """Whether the weights of the layer at hand are to be kept."""
         return 0 <= self._layer - self._first < len(self._arrays[0])
 
+    @property
+    def changes_weights(self) -> bool:
+        """Whether weights of the layer at hand are to be changed."""
+        return False
+
     def watches(self, module: nn.Module) -> bool:
         """Whether what this module computes is to be seen: not a decoder's attention."""
         return not getattr(module, "is_decoder", False)
@@ -92,6 +97,10 @@ class Recorder:
                     raise ModelError(_NOT_SQUARE)
                 array[self._layer - self._first].copy_(seen)
         self._layer += 1
+
+    def changed(self, weights: Tensor) -> Tensor:
+        """Change the weights of the layer at hand, `(batch, head, query, key)`, if that is wanted."""
+        return weights
 
     def passed_on(self, values: Tensor, attended: Tensor) -> Tensor:
         """Look at the outputs of a layer's heads, and change them, if that is wanted.
@@ -164,7 +173,7 @@ def attend(
     recorder = _recorder.get()
     if recorder is not None and not recorder.watches(module):
         recorder = None
-    if recorder is not None and not recorder.wants_layer:
+    if recorder is not None and not (recorder.wants_layer or recorder.changes_weights):
         recorder.pass_over()
         attended = nn.functional.scaled_dot_product_attention(
             query, key, value, attn_mask=attention_mask, scale=scaling
@@ -172,6 +181,7 @@ def attend(
         return recorder.passed_on(value, attended.transpose(1, 2).contiguous()), None
     weights = _weights(query, key, attention_mask, scaling)
     if recorder is not None:
+        weights = recorder.changed(weights)
         recorder.record(weights)
     weights = nn.functional.dropout(weights.to(value.dtype), p=dropout, training=module.training)
     attended = (weights @ value).transpose(1, 2).contiguous()  # (batch, query, head, head size)

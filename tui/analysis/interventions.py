@@ -1,0 +1,140 @@
+"""Interventions: what is changed inside a model while it runs, so that one sees what then comes.
+
+A run is a model, a text, and a list of these, mostly none. They are plain data; how an engine
+carries them out is `tui.model.interventions`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Literal, TypeAlias
+
+CutBy = Literal["mean", "zero"]
+"""The output that a cut head has: its mean over reference sentences, or none.
+
+Zero takes a model off what it was trained on, so that it overstates what a head does; the mean
+keeps it there (Wang et al. 2022; Zhang & Nanda 2024).
+"""
+
+CUTS: tuple[CutBy, ...] = ("mean", "zero")
+"""The ways to cut a head, the usual one first."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class CutHead:
+    """A head gives on the same whatever it attends to.
+
+    Attributes:
+        layer: counted from 0.
+        head: counted from 0.
+        by: what it gives on.
+    """
+
+    layer: int
+    head: int
+    by: CutBy = "mean"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class CutArrow:
+    """One token no longer attends to another in one head: that attention weight is 0.
+
+    Attributes:
+        layer: counted from 0.
+        head: counted from 0.
+        query: the position of the token that attends.
+        key: the position of the token attended to.
+        renormalised: the row's other weights are scaled so that it sums to 1 again.
+    """
+
+    layer: int
+    head: int
+    query: int
+    key: int
+    renormalised: bool = False
+
+
+Intervention: TypeAlias = CutHead | CutArrow
+
+Interventions: TypeAlias = tuple[Intervention, ...]
+
+NONE: Interventions = ()
+"""The model as it is."""
+
+
+def ordered(interventions: Iterable[Intervention]) -> Interventions:
+    """Each of them once, in one order: runs that are the same compare equal."""
+    unique = set(interventions)
+    heads = sorted(one for one in unique if isinstance(one, CutHead))
+    arrows = sorted(one for one in unique if isinstance(one, CutArrow))
+    return (*heads, *arrows)
+
+
+def all_but(
+    kept: Iterable[tuple[int, int]], layers: int, heads: int, by: CutBy = "mean"
+) -> Interventions:
+    """Cuts of all heads but some.
+
+    Args:
+        kept: the (layer, head) that stay, counted from 0.
+        layers: how many layers the model has.
+        heads: how many heads each of them has.
+        by: what the others give on.
+    """
+    staying = set(kept)
+    return tuple(
+        CutHead(layer, head, by)
+        for layer in range(layers)
+        for head in range(heads)
+        if (layer, head) not in staying
+    )
+
+
+def cut_heads(interventions: Iterable[Intervention]) -> frozenset[tuple[int, int]]:
+    """The (layer, head) that are cut, counted from 0."""
+    return frozenset((one.layer, one.head) for one in interventions if isinstance(one, CutHead))
+
+
+def described(
+    interventions: Sequence[Intervention],
+    labels: Sequence[str] = (),
+    *,
+    means: str = "mean",
+    most: int = 12,
+) -> str:
+    """Interventions in words, layers and heads counted from 1: `cut (mean): 2·9, 5·10`.
+
+    Args:
+        interventions: in their order.
+        labels: the tokens' names, for arrows; positions counted from 1 stand in for them.
+        means: the mean that heads are cut to, in words.
+        most: how many are named.
+
+    Returns:
+        Empty if there are none.
+    """
+    cuts = [one for one in interventions if isinstance(one, CutHead)]
+    arrows = [one for one in interventions if isinstance(one, CutArrow)]
+    parts = []
+    for by, group in groupby(sorted(cuts, key=lambda one: (one.by, one)), lambda one: one.by):
+        named = [f"{one.layer + 1}·{one.head + 1}" for one in group]
+        parts.append(f"cut ({means if by == 'mean' else by}): {_listed(named, most)}")
+    if arrows:
+        parts.append(f"arrows cut: {_listed([_arrow(one, labels) for one in arrows], most)}")
+    return "; ".join(parts)
+
+
+def _listed(names: Sequence[str], most: int) -> str:
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def _arrow(arrow: CutArrow, labels: Sequence[str]) -> str:
+    query, key = (
+        labels[place] if place < len(labels) else str(place + 1)
+        for place in (arrow.query, arrow.key)
+    )
+    how = " (renormalised)" if arrow.renormalised else ""
+    return f"{arrow.layer + 1}·{arrow.head + 1} {query} → {key}{how}"
