@@ -87,7 +87,8 @@ class NumpyEngine:
             start += len(row.inputs["input_ids"])
         if not places:
             return [np.empty((0, self.shape.embeddings), np.float32)] * len(rows)
-        logits = self._encoder.logits(hidden[places])  # (asked position of any row, vocabulary)
+        asked = np.ascontiguousarray(hidden.T[places].T)  # (hidden size, asked position)
+        logits = self._encoder.logits(asked)  # (asked position of any row, vocabulary)
         return np.split(logits, np.cumsum([len(row.asked) for row in rows])[:-1])
 
 
