@@ -3,6 +3,9 @@
 Texts of a batch stand one behind the other in one matrix, without padding: what works on a token
 alone works on all of them at once, and attention on one text after the other. So no token ever
 attends to padding, which a padded batch has to see to with a mask.
+
+A token is a column: a matrix product is W x, as in a book. With the weights as checkpoints have
+them, `[out, in]`, it takes 0.6 of the time of x Wᵀ for 16 tokens, and 0.9 of it for 128.
 """
 
 from __future__ import annotations
@@ -16,17 +19,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui.model.numpy_engine.gelu import gelu
+from tui.model.numpy_engine.threads import shared
 
 Floats: TypeAlias = NDArray[np.float32]
 Numbers: TypeAlias = NDArray[np.intp]
 
-AT_ONCE = 1 << 20
-"""Bytes of weights that are computed together: what the processor's cache holds."""
+AT_ONCE = 4 << 20
+"""Bytes of weights that are computed together; more would cost memory and leave the cache."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Linear:
-    """x Wᵀ + b.
+    """W x + b.
 
     Attributes:
         weight: `[out, in]`, as torch keeps it.
@@ -37,9 +41,9 @@ class Linear:
     bias: Floats
 
     def __call__(self, x: Floats) -> Floats:
-        """`[token, in]` to `[token, out]`."""
-        result = x @ self.weight.T
-        result += self.bias
+        """`[in, token]` to `[out, token]`."""
+        result = self.weight @ x
+        result += self.bias[:, None]
         return result
 
 
@@ -58,12 +62,12 @@ class Norm:
     epsilon: float
 
     def __call__(self, x: Floats) -> Floats:
-        """Normalise each row of `[token, hidden size]`, in place."""
-        x -= x.mean(axis=-1, keepdims=True)
-        variance = np.vecdot(x, x)[:, None] / np.float32(x.shape[-1])  # (token, 1)
+        """Normalise each column of `[hidden size, token]`, in place."""
+        x -= x.mean(axis=0)
+        variance = np.square(x).mean(axis=0)  # (token,)
         x /= np.sqrt(variance + np.float32(self.epsilon))
-        x *= self.weight
-        x += self.bias
+        x *= self.weight[:, None]
+        x += self.bias[:, None]
         return x
 
 
@@ -101,8 +105,15 @@ class Watcher(Protocol):
     def weights(self, number: int, text: int) -> Floats | None:
         """The array that this text's attention weights go into, `[head, query, key]`, if any."""
 
-    def arrows(self, number: int, text: int, weights: Floats, first: int) -> None:
-        """May change some heads' weights in place, `[head, query, key]`, `first` the first of them."""
+    def softmaxed(self, number: int, text: int, weights: Floats, first: int) -> None:
+        """Told the weights of some heads, `[head, query, key]`, which may be changed in place.
+
+        Args:
+            number: the layer.
+            text: the text.
+            weights: the heads' weights.
+            first: which head the first of them is.
+        """
 
     def attended(self, number: int, text: int, values: Floats, outputs: Floats) -> None:
         """Told of each text the values and the heads' outputs, which may be changed in place.
@@ -147,28 +158,28 @@ class PlainEncoder:
             watcher: sees what is computed.
 
         Returns:
-            All texts' tokens one behind the other, `[token, hidden size]`.
+            All texts' tokens one behind the other, `[hidden size, token]`.
         """
         ends = np.cumsum([len(ids) for ids, _ in texts]).tolist()
         spans = [slice(end - len(ids), end) for end, (ids, _) in zip(ends, texts, strict=True)]
-        hidden = self._embed(texts)  # (token, hidden size)
+        hidden = self._embed(texts)  # (hidden size, token)
         for number, layer in enumerate(self.layers):
-            watcher.layer(number, hidden)
+            watcher.layer(number, hidden.T)
             attended = self._attend(number, layer.joined(hidden), spans, watcher)
             attended = layer.output(attended)
             attended += hidden
-            attended = layer.output_norm(attended)  # (token, hidden size)
-            inner = gelu(layer.up(attended))  # (token, inner size)
+            attended = layer.output_norm(attended)  # (hidden size, token)
+            inner = gelu(layer.up(attended))  # (inner size, token)
             hidden = layer.down(inner)
             hidden += attended
             hidden = layer.down_norm(hidden)
-        watcher.layer(len(self.layers), hidden)
+        watcher.layer(len(self.layers), hidden.T)
         return hidden
 
     def logits(self, hidden: Floats) -> Floats:
-        """The scores of the vocabulary behind the last layer, `[token, word piece]`."""
-        transformed = self.head_norm(gelu(self.head(hidden)))  # (token, hidden size)
-        return Linear(self.words, self.bias)(transformed)
+        """What word pieces score at tokens, `[hidden size, token]` to `[token, word piece]`."""
+        transformed = self.head_norm(gelu(self.head(hidden)))  # (hidden size, token)
+        return np.ascontiguousarray(Linear(self.words, self.bias)(transformed).T)
 
     @cached_property
     def weights_a_token(self) -> int:
@@ -192,13 +203,13 @@ class PlainEncoder:
         return metric
 
     def _embed(self, texts: Sequence[tuple[Numbers, Numbers]]) -> Floats:
-        """The embeddings, `[token, hidden size]`."""
+        """The embeddings, `[hidden size, token]`."""
         ids = np.concatenate([ids for ids, _ in texts])
-        hidden = self.words[ids]
+        hidden = self.words[ids]  # (token, hidden size)
         if self.segments is not None:
             hidden += self.segments[np.concatenate([segments for _, segments in texts])]
         hidden += self.positions[np.concatenate([self._places(ids) for ids, _ in texts])]
-        return self.norm(hidden)
+        return self.norm(np.ascontiguousarray(hidden.T))
 
     def _places(self, ids: Numbers) -> Numbers:
         """The numbers of a text's positions, `[token]`."""
@@ -214,25 +225,25 @@ class PlainEncoder:
 
         Args:
             number: the layer.
-            joined: queries, keys and values, `[token, 3 × hidden size]`.
+            joined: queries, keys and values, `[3 × hidden size, token]`.
             spans: where each text's tokens are.
             watcher: sees what is computed.
 
         Returns:
-            The heads' outputs side by side, `[token, hidden size]`.
+            The heads' outputs one below the other, `[hidden size, token]`.
         """
-        tokens, size = joined.shape[0], joined.shape[1] // (3 * self.heads)
-        split = joined.reshape(tokens, 3, self.heads, size)
-        split[:, 0] *= np.float32(size**-0.5)
-        outputs = np.empty((tokens, self.heads, size), np.float32)  # (token, head, head size)
+        size, tokens = joined.shape[0] // (3 * self.heads), joined.shape[1]
+        split = joined.reshape(3, self.heads, size, tokens)
+        split[0] *= np.float32(size**-0.5)
+        outputs = np.empty(split.shape[1:], np.float32)  # (head, head size, token)
         for text, span in enumerate(spans):
-            query, key, value = split[span].transpose(1, 2, 0, 3)  # (head, token, head size) each
-            output = outputs[span].transpose(1, 0, 2)  # (head, query, head size)
+            query, key, value = split[..., span]  # (head, head size, token) each
+            output = outputs[..., span]  # (head, head size, query)
             kept = watcher.weights(number, text)  # (head, query, key)
-            change = partial(watcher.arrows, number, text)
-            _softmax_product(query, key, value, kept, output, change)
-            watcher.attended(number, text, value, output)
-        return outputs.reshape(tokens, self.heads * size)
+            softmaxed = partial(watcher.softmaxed, number, text)
+            _softmax_product(query, key, value, kept, output, softmaxed)
+            watcher.attended(number, text, value.transpose(0, 2, 1), output.transpose(0, 2, 1))
+        return outputs.reshape(self.heads * size, tokens)
 
 
 def _softmax_product(
@@ -241,17 +252,27 @@ def _softmax_product(
     value: Floats,
     kept: Floats | None,
     output: Floats,
-    change: Callable[[Floats, int], None],
+    softmaxed: Callable[[Floats, int], None],
 ) -> None:
     """softmax(Q Kᵀ) V, as many heads at a time as the cache holds the weights of."""
-    heads, tokens, _ = query.shape
+    heads, _, tokens = query.shape
     step = max(1, AT_ONCE // (4 * tokens * tokens))
     for start in range(0, heads, step):
         some = slice(start, start + step)
         weights = None if kept is None else kept[some]
-        weights = np.matmul(query[some], key[some].transpose(0, 2, 1), out=weights)
-        weights -= weights.max(axis=-1, keepdims=True)  # (head, query, key)
-        np.exp(weights, out=weights)
-        weights /= weights.sum(axis=-1, keepdims=True)
-        change(weights, start)
-        np.matmul(weights, value[some], out=output[some])
+        weights = np.matmul(query[some].transpose(0, 2, 1), key[some], out=weights)
+        _softmax(weights)  # (head, query, key)
+        softmaxed(weights, start)
+        np.matmul(value[some], weights.transpose(0, 2, 1), out=output[some])
+
+
+def _softmax(scores: Floats) -> None:
+    """Turn scores into weights, `[head, query, key]`, in place."""
+
+    def work(heads: slice) -> None:
+        some = scores[heads]
+        some -= some.max(axis=-1, keepdims=True)
+        np.exp(some, out=some)
+        some /= some.sum(axis=-1, keepdims=True)
+
+    shared(work, len(scores), scores.size)

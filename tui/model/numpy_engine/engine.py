@@ -87,7 +87,8 @@ class NumpyEngine:
             start += len(row.inputs["input_ids"])
         if not places:
             return [np.empty((0, self.shape.embeddings), np.float32)] * len(rows)
-        logits = self._encoder.logits(hidden[places])  # (asked position of any row, vocabulary)
+        asked = np.ascontiguousarray(hidden.T[places].T)  # (hidden size, asked position)
+        logits = self._encoder.logits(asked)  # (asked position of any row, vocabulary)
         return np.split(logits, np.cumsum([len(row.asked) for row in rows])[:-1])
 
 
@@ -132,15 +133,17 @@ class _Watcher:
         place = number - self._question.first
         return attention[place] if 0 <= place < len(attention) else None
 
-    def arrows(self, number: int, text: int, weights: Floats, first: int) -> None:
+    def softmaxed(self, number: int, text: int, weights: Floats, first: int) -> None:
         here = [
-            one for one in self._question.rows[text].arrows
+            one
+            for one in self._question.rows[text].arrows
             if one.layer == number and first <= one.head < first + len(weights)
-        ]  # fmt: skip
+        ]
         for one in here:
             weights[one.head - first, one.query, one.key] = 0.0
         for head, query in {(one.head, one.query) for one in here if one.renormalised}:
-            weights[head - first, query] /= weights[head - first, query].sum()
+            left = weights[head - first, query]
+            left /= left.sum() or np.float32(1)  # of a row that had nothing else nothing is left
 
     def attended(self, number: int, text: int, values: Floats, outputs: Floats) -> None:
         for gate in self._question.rows[text].gates:

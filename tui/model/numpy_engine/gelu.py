@@ -14,6 +14,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from tui.model.numpy_engine.threads import shared
+
 Floats: TypeAlias = NDArray[np.float32]
 
 _STEPS = 4096
@@ -49,11 +51,15 @@ def gelu(x: Floats) -> Floats:
     """
     values, slopes = _normal_table()
     numbers = x.reshape(-1)
-    for start in range(0, numbers.size, _BLOCK):
-        part = numbers[start : start + _BLOCK]
-        normal = np.empty_like(part)  # Φ(x), the normal distribution
-        _look_up(part, normal, math.sqrt(0.5), values, slopes)
-        part *= normal
+
+    def work(stretch: slice) -> None:
+        for start in range(stretch.start, stretch.stop, _BLOCK):
+            part = numbers[start : min(start + _BLOCK, stretch.stop)]
+            normal = np.empty_like(part)  # Φ(x), the normal distribution
+            _look_up(part, normal, math.sqrt(0.5), values, slopes)
+            part *= normal
+
+    shared(work, numbers.size, numbers.size)
     return x
 
 

@@ -15,7 +15,8 @@ from tui.model.engine import EngineShape
 from tui.model.numpy_engine.configuration import Configuration, NotPlainError, read
 from tui.model.numpy_engine.encoder import Layer, Linear, Norm, PlainEncoder
 from tui.model.numpy_engine.engine import NumpyEngine
-from tui.model.numpy_engine.weights import SIZES, Weights, in_threads
+from tui.model.numpy_engine.threads import in_threads
+from tui.model.numpy_engine.weights import SIZES, Weights
 
 CONFIG = "config.json"
 
@@ -139,11 +140,9 @@ def _encoder(config: Configuration, weights: Weights) -> PlainEncoder:
         )
 
     bias = next(name for name in family.bias_names if name in weights.names)
-    words, *layers = in_threads(
-        [weights[family.words].floats, *(partial(layer, number) for number in range(config.layers))]
-    )
+    layers = in_threads([partial(layer, number) for number in range(config.layers)])
     return PlainEncoder(
-        words=words,
+        words=weights[family.words].floats(),
         positions=weights[family.positions].floats(),
         segments=weights[family.segments].floats() if family.segments else None,
         norm=norm(family.norm),

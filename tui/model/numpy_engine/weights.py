@@ -12,7 +12,6 @@ import math
 import mmap
 import os
 from collections.abc import Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -143,19 +142,6 @@ class Weights:
         joined = np.concatenate([part.floats() for part in parts])
         joined.flags.writeable = False
         return joined
-
-
-def in_threads(tasks: Sequence[Any]) -> list[Any]:
-    """Carry out tasks that take no arguments, as many at a time as there are cores."""
-    with ThreadPoolExecutor(cores()) as pool:
-        return list(pool.map(lambda task: task(), tasks))
-
-
-def cores() -> int:
-    """How many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def read_file(path: Path) -> list[Stored]:

@@ -82,7 +82,8 @@ class PassRecorder(Recorder):
                 weights[row, arrow.head, arrow.query, arrow.key] = 0.0
             for head, query in {(one.head, one.query) for one in here if one.renormalised}:
                 left = weights[row, head, query]
-                weights[row, head, query] = left / left.sum()
+                # Of a row that had nothing else nothing is left.
+                weights[row, head, query] = left / left.sum().clamp(min=torch.finfo(left.dtype).tiny)
         return weights
 
     def passed_on(self, values: Tensor, attended: Tensor) -> Tensor:
