@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 BARE_IS_UP = "type here"
-CANDIDATE = re.compile(r"^ *1 +\S+ +0?\.\d{3}", re.MULTILINE)
+CANDIDATE = re.compile(r"^ *1 +\S+ +(?:≠ +)?0?\.\d{3}", re.MULTILINE)
 """The first line of the table, and of the bare script's output."""
 PRINTED = re.compile(r"^ *1 +\S+ +0\.\d{3} +\S", re.MULTILINE)
 """The first line of what `predict` prints."""

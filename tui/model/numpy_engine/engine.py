@@ -13,7 +13,7 @@ from tui.analysis.wanted import Quantity
 from tui.errors import Cancelled, ModelError
 from tui.model.engine import EngineAnswer, EngineQuestion, EngineRow, EngineShape
 from tui.model.numpy_engine.encoder import PlainEncoder
-from tui.model.numpy_engine.threads import enough_threads
+from tui.model.numpy_engine.threads import as_many_as_are_free
 
 Floats: TypeAlias = NDArray[np.float32]
 
@@ -49,10 +49,9 @@ class NumpyEngine:
         if not question.rows:
             return []
         try:
-            tokens = sum(len(row.inputs["input_ids"]) for row in question.rows)
             with (
                 np.errstate(all="ignore"),  # weights may be any, and what comes of them is told
-                enough_threads(2.0 * tokens * self._encoder.weights_a_token),
+                as_many_as_are_free(),
             ):
                 return self._run(question)
         except MemoryError as error:

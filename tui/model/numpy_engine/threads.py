@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,19 +11,12 @@ from functools import cache
 from itertools import pairwise
 from typing import TypeVar
 
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import LibController, ThreadpoolController
 
 T = TypeVar("T")
 
 _WORTH_IT = 1 << 15
 """Numbers for each thread, from which on the work takes longer than to hand it over: 50 µs."""
-
-BLAS_SHARES = 1e9
-"""Multiplications and additions from which on more threads than one are worth it: about 20 ms.
-
-For a short text a second thread saves a few milliseconds where nobody else wants the processor.
-Where somebody does, threads that wait for each other after each product take ten times as long.
-"""
 
 
 def in_threads(tasks: Sequence[Callable[[], T]]) -> list[T]:
@@ -61,20 +55,24 @@ def _pool() -> ThreadPoolExecutor:
 
 
 @contextmanager
-def enough_threads(operations: float) -> Iterator[None]:
-    """Have the products inside the `with` block done by one thread, or by as many as there may be.
+def as_many_as_are_free() -> Iterator[None]:
+    """Have BLAS take, inside the `with` block, no more threads than there are idle processors.
 
-    Args:
-        operations: how many multiplications and additions they are, all together.
+    Its threads wait for each other after each product. Where somebody else wants the processor,
+    as in a class that shares a machine, two take ten times as long over a short text as one.
     """
-    if operations >= BLAS_SHARES:
+    free = max(1, min(math.ceil(cores() - os.getloadavg()[0]), cores()))
+    before = [(one, one.num_threads) for one in _blas()]
+    for one, threads in before:
+        one.set_num_threads(min(free, threads))
+    try:
         yield
-    else:
-        with _controller().limit(limits=1, user_api="blas"):
-            yield
+    finally:
+        for one, threads in before:
+            one.set_num_threads(threads)
 
 
 @cache
-def _controller() -> ThreadpoolController:
-    """The libraries that numpy has loaded."""
-    return ThreadpoolController()
+def _blas() -> list[LibController]:
+    """The libraries of matrix products that numpy has loaded and that take orders."""
+    return [one for one in ThreadpoolController().lib_controllers if one.user_api == "blas"]
