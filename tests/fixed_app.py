@@ -18,6 +18,7 @@ import numpy as np
 from tui.analysis.analysis import Analysis, Candidate, ModelInfo, Token, token_roles
 from tui.analysis.head_statistics import compute_head_statistics
 from tui.analysis.hiding import shown_peaks
+from tui.analysis.interventions import NONE, Interventions
 from tui.analysis.scales import ordinary_peaks
 from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
 from tui.app import run
@@ -76,7 +77,13 @@ class FixedClient(ModelClient):
         self._loop.call_soon(on_event, Loaded(1, INFO))
 
     def analyze(
-        self, text: str, *, top_k: int, layer: int = 0, wanted: WantedQuantities = WEIGHTS_ALONE
+        self,
+        text: str,
+        *,
+        top_k: int,
+        layer: int = 0,
+        wanted: WantedQuantities = WEIGHTS_ALONE,
+        interventions: Interventions = NONE,
     ) -> int:
         self._next_id += 1
         assert self._loop

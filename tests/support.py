@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from textual.pilot import Pilot
 
+from tui.analysis.interventions import NONE, Interventions
 from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
 from tui.app import BertMaskApp
 from tui.errors import Cancelled, UserError
@@ -117,7 +118,13 @@ class LateClient(ModelClient):
         self._held.append(lambda: self.report(ModelList(cached)))
 
     def analyze(
-        self, text: str, *, top_k: int, layer: int = 0, wanted: WantedQuantities = WEIGHTS_ALONE
+        self,
+        text: str,
+        *,
+        top_k: int,
+        layer: int = 0,
+        wanted: WantedQuantities = WEIGHTS_ALONE,
+        interventions: Interventions = NONE,
     ) -> int:
         self.asked.append(text)
         self._next_id += 1
@@ -128,7 +135,9 @@ class LateClient(ModelClient):
                 return  # it was given up, or something else is wanted by now
             self.awaited = None
             try:
-                analysis = self.model.analyze(text, top_k=top_k, layer=layer, wanted=wanted)
+                analysis = self.model.analyze(
+                    text, top_k=top_k, layer=layer, wanted=wanted, interventions=interventions
+                )
             except UserError as error:
                 self.report(Failed(number, str(error)))
             else:

@@ -102,6 +102,7 @@ class Performer:
                     top_k=session.options.top_k,
                     layer=effect.layer,
                     wanted=effect.wanted,
+                    interventions=effect.interventions,
                 )
                 await self.perform(session.asked(number))
             case GiveUp():

@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from tui.analysis.derived import DerivedQuantities
+from tui.analysis.interventions import NONE, Interventions, described
 from tui.analysis.views import Source
 from tui.analysis.words import word_firsts
 from tui.lazy import np
@@ -162,6 +163,8 @@ class Analysis:
         notes: what a person should know about this text and its numbers, a sentence each; whoever
             hands an answer on asks `told` instead, which has the model's warnings too.
         first_layer: the first layer that is held, counted from 0.
+        interventions: what was changed inside the model while it ran, in their order; mostly none.
+        means: the mean that heads were cut to, in words; empty if none was.
     """
 
     text: str
@@ -176,15 +179,25 @@ class Analysis:
     derived: DerivedQuantities = field(default_factory=DerivedQuantities)
     notes: tuple[str, ...] = ()
     first_layer: int = 0
+    interventions: Interventions = NONE
+    means: str = ""
+
+    @property
+    def changed(self) -> str:
+        """The interventions in words; empty if there are none."""
+        labels = [token.label for token in self.tokens]
+        return described(self.interventions, labels, means=self.means or "mean")
 
     @property
     def told(self) -> tuple[str, ...]:
         """Everything that whoever reads any of this must be told, a sentence each.
 
-        What makes the model doubtful comes first, then what was done to the text. Every command and
-        every file says this, so that no number goes anywhere without what makes it doubtful.
+        What was changed inside the model comes first, then what makes it doubtful, then what was
+        done to the text. Every command and every file says this, so that no number goes anywhere
+        without what it is a number of.
         """
-        return (*self.model.warnings, *self.notes)
+        changed = (f"Not the model as it is: {self.changed}.",) if self.interventions else ()
+        return (*changed, *self.model.warnings, *self.notes)
 
     @property
     def held(self) -> range:

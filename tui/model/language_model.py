@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from tui.analysis.interventions import NONE, Interventions
 from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class LanguageModel(Protocol):
         top_k: int = 10,
         layer: int = 0,
         wanted: WantedQuantities = WEIGHTS_ALONE,
+        interventions: Interventions = NONE,
         allocate: Callable[[tuple[int, ...]], Attention] | None = None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Analysis:
@@ -40,6 +42,7 @@ class LanguageModel(Protocol):
         top_k: int = 10,
         layer: int = 0,
         wanted: WantedQuantities = WEIGHTS_ALONE,
+        interventions: Sequence[Interventions] = (),
         allocate: Callable[[tuple[int, ...]], Attention] | None = None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> list[Analysis]:

@@ -21,13 +21,16 @@ from numpy.typing import NDArray
 from tui.analysis.analysis import Analysis, Attention, ModelInfo, token_roles
 from tui.analysis.head_statistics import compute_head_statistics, unknown_head_statistics
 from tui.analysis.hiding import shown_peaks
+from tui.analysis.interventions import NONE, Interventions
 from tui.analysis.scales import ordinary_peaks
 from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
 from tui.errors import TextTooLongError
 from tui.model.budget import NO_ROOM, Holding, plan_memory
 from tui.model.derivation import ONE_LAYER, derive
-from tui.model.engine import EngineAnswer, EngineQuestion, EngineRow, new_array
+from tui.model.engine import Arrow, EngineAnswer, EngineQuestion, EngineRow, Gate, new_array
 from tui.model.handover import Handover
+from tui.model.interventions import HeadMeans, apply, is_to_mean
+from tui.model.mean_outputs import find_means
 from tui.model.memory import lack_of_memory_is_told
 from tui.model.names import AUTO, EMBEDDED, FLOAT32
 from tui.model.opened import Opened
@@ -61,6 +64,7 @@ class MaskedLM:
         self.engine = opened.engine
         self.encoder = opened.encoder
         self._ranker = Ranker(opened.encoder)
+        self._means: HeadMeans | None = None
         self.info = _described(name, opened)
 
     @classmethod
@@ -107,6 +111,7 @@ class MaskedLM:
         top_k: int = 10,
         layer: int = 0,
         wanted: WantedQuantities = WEIGHTS_ALONE,
+        interventions: Interventions = NONE,
         allocate: Allocate | None = None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Analysis:
@@ -121,6 +126,7 @@ class MaskedLM:
                 the memory's budget.
             wanted: what is wanted beyond the attention weights; what cannot be given is named in
                 `Analysis.derived.missing`, with the reason.
+            interventions: what is changed inside the model while it runs.
             allocate: makes the array for the attention; by default a new one.
             cancelled: asked before each layer; once it is true, `Cancelled` is raised.
 
@@ -129,13 +135,20 @@ class MaskedLM:
 
         Raises:
             RequestError: the text is empty, or is no pair although it has a `|||`, or has a token
-                that the tokenizer knows and the model does not.
+                that the tokenizer knows and the model does not; or an intervention is about a head
+                or a token that is not there.
             TextTooLongError: the text has more word pieces than the model takes, or than there is
                 memory for.
             ModelError: the model's attention cannot be recorded.
         """
         return self.analyze_batch(
-            [text], top_k=top_k, layer=layer, wanted=wanted, allocate=allocate, cancelled=cancelled
+            [text],
+            top_k=top_k,
+            layer=layer,
+            wanted=wanted,
+            interventions=[interventions],
+            allocate=allocate,
+            cancelled=cancelled,
         )[0]
 
     def analyze_batch(
@@ -145,12 +158,14 @@ class MaskedLM:
         top_k: int = 10,
         layer: int = 0,
         wanted: WantedQuantities = WEIGHTS_ALONE,
+        interventions: Sequence[Interventions] = (),
         allocate: Allocate | None = None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> list[Analysis]:
         """Ask the model about several texts in one forward pass, shorter ones padded.
 
-        Args and errors are those of `analyze`; the analyses come in the order of the texts.
+        Args and errors are those of `analyze`, with interventions for each text, or for none of
+        them; the analyses come in the order of the texts.
         """
         if not texts:
             return []
@@ -158,7 +173,10 @@ class MaskedLM:
         with lack_of_memory_is_told(
             "There is not enough memory for this text's attention; shorten the text."
         ):
-            return self._run(encoded, top_k, layer, wanted, allocate or new_array, cancelled)
+            return self._run(
+                encoded, list(interventions) or [NONE] * len(texts), top_k, layer, wanted,
+                allocate or new_array, cancelled,
+            )  # fmt: skip
 
     def prepare(
         self, wanted: WantedQuantities, cancelled: Callable[[], bool] = lambda: False
@@ -178,6 +196,7 @@ class MaskedLM:
     def _run(
         self,
         encoded: Sequence[Encoded],
+        interventions: Sequence[Interventions],
         top_k: int,
         layer: int,
         wanted: WantedQuantities,
@@ -193,8 +212,9 @@ class MaskedLM:
                 text.inputs,
                 _masks(text, self.encoder.mask_id),
                 allocate((plan.layers, heads, len(text.ids), len(text.ids))),
+                *self.applied(changes, text),
             )
-            for text in encoded
+            for text, changes in zip(encoded, interventions, strict=True)
         ]
         question = EngineQuestion(
             rows,
@@ -207,9 +227,39 @@ class MaskedLM:
         )
         answers = self.engine.run(question)
         return [
-            self._answer(text, row, answer, plan, wanted, allocate, top_k)
-            for text, row, answer in zip(encoded, rows, answers, strict=True)
+            self._answer(text, changes, row, answer, plan, wanted, allocate, top_k)
+            for text, changes, row, answer in zip(
+                encoded, interventions, rows, answers, strict=True
+            )
         ]
+
+    def applied(
+        self, interventions: Interventions, encoded: Encoded
+    ) -> tuple[list[Gate], list[Arrow]]:
+        """Interventions as an engine carries them out on one text.
+
+        Raises:
+            RequestError: one is about a head or a token that is not there.
+        """
+        means = self.means() if any(is_to_mean(one) for one in interventions) else None
+        return apply(interventions, self.info, encoded.tokens, means)
+
+    def means(
+        self,
+        progress: Callable[[int, int], None] = lambda _done, _of: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> HeadMeans:
+        """Each head's mean output, which `CutHead` by mean puts in the place of its own.
+
+        They are computed once for a model, and kept.
+
+        Args:
+            progress: told how many sentences are done, and of how many.
+            cancelled: asked before each; once it is true, `Cancelled` is raised.
+        """
+        if self._means is None:
+            self._means = find_means(self, progress, cancelled)
+        return self._means
 
     def count_tokens(self, text: str) -> int:
         """How many word pieces a text has, special tokens included.
@@ -235,6 +285,7 @@ class MaskedLM:
     def _answer(
         self,
         encoded: Encoded,
+        interventions: Interventions,
         row: EngineRow,
         answer: EngineAnswer,
         plan: Holding,
@@ -279,6 +330,10 @@ class MaskedLM:
             derived=derived,
             notes=(*encoded.notes, *broken),
             first_layer=plan.first,
+            interventions=interventions,
+            means=(
+                self._means.described if self._means and any(map(is_to_mean, interventions)) else ""
+            ),
         )
 
 

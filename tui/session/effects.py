@@ -6,7 +6,10 @@ from collections.abc import Callable
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+from tui.analysis.interventions import NONE
+
 if TYPE_CHECKING:
+    from tui.analysis.interventions import Interventions
     from tui.analysis.wanted import WantedQuantities
     from tui.model.worker.jobs import Job
     from tui.storage.kept_place import KeptPlace
@@ -43,6 +46,7 @@ class Ask(NamedTuple):
     text: str
     layer: int
     wanted: WantedQuantities
+    interventions: Interventions = NONE
 
 
 class GiveUp(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from tui.analysis.interventions import NONE, Interventions
 from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Question:
         again: it is the text on screen, asked again for what is wanted besides.
         back_to: it is the sentence of this step, which leads back there.
         wanted: what is wanted beyond the attention weights.
+        interventions: what is changed inside the model while it runs.
     """
 
     text: str
@@ -64,6 +66,7 @@ class Question:
     again: bool = False
     back_to: Step | None = None
     wanted: WantedQuantities = WEIGHTS_ALONE
+    interventions: Interventions = NONE
 
 
 def changed_neighbours(question: Question, analysis: Analysis) -> str | None:

@@ -47,6 +47,7 @@ class SavedModel:
         layer: int = 0,
         allocate: Callable[[tuple[int, ...]], Attention] | None = None,
         wanted: WantedQuantities = WEIGHTS_ALONE,
+        interventions: Interventions = NONE,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Analysis:
         """Give the saved answer.
@@ -57,12 +58,18 @@ class SavedModel:
             layer: not looked at, a file gives all its layers.
             allocate: makes the array for the attention; by default the file's own is given.
             wanted: what is wanted beyond the weights; what only a model knows is refused.
+            interventions: none: nothing can be changed afterwards.
             cancelled: not asked, there is nothing to wait for.
 
         Raises:
-            RequestError: the text is another one.
+            RequestError: the text is another one, or something was to be changed.
         """
         saved = self._analysis
+        if interventions != saved.interventions:
+            raise RequestError(
+                f"{visible(self._path.name)} is saved attention, and nothing in it can be cut: "
+                "start bertmask-tui with --model."
+            )
         if clean(text) != saved.text:
             raise RequestError(
                 f"{visible(self._path.name)} holds the attention of one sentence, and there is no "

@@ -83,7 +83,9 @@ class PassRecorder(Recorder):
             for head, query in {(one.head, one.query) for one in here if one.renormalised}:
                 left = weights[row, head, query]
                 # Of a row that had nothing else nothing is left.
-                weights[row, head, query] = left / left.sum().clamp(min=torch.finfo(left.dtype).tiny)
+                weights[row, head, query] = left / left.sum().clamp(
+                    min=torch.finfo(left.dtype).tiny
+                )
         return weights
 
     def passed_on(self, values: Tensor, attended: Tensor) -> Tensor:

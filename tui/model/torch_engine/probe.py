@@ -99,7 +99,7 @@ class Recorder:
         self._layer += 1
 
     def changed(self, weights: Tensor) -> Tensor:
-        """Change the weights of the layer at hand, `(batch, head, query, key)`, if that is wanted."""
+        """Change the layer's weights, `(batch, head, query, key)`, if that is wanted."""
         return weights
 
     def passed_on(self, values: Tensor, attended: Tensor) -> Tensor:

@@ -262,6 +262,7 @@ class ModelHolder:
                     top_k=request.top_k,
                     layer=request.layer,
                     wanted=request.wanted,
+                    interventions=request.interventions,
                     allocate=arrays.allocate,
                     cancelled=cancelled,
                 )

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from tui.analysis.interventions import NONE, Interventions
 from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
 from tui.model.names import AUTO, FLOAT32
 from tui.model.worker.process import Process, why_not_started
@@ -130,7 +131,13 @@ class ModelClient:
         self._ask(ListCachedModels())
 
     def analyze(
-        self, text: str, *, top_k: int, layer: int = 0, wanted: WantedQuantities = WEIGHTS_ALONE
+        self,
+        text: str,
+        *,
+        top_k: int,
+        layer: int = 0,
+        wanted: WantedQuantities = WEIGHTS_ALONE,
+        interventions: Interventions = NONE,
     ) -> int:
         """Ask for the analysis of a text; `Analyzed`, `Failed` or `Died` follows.
 
@@ -139,6 +146,7 @@ class ModelClient:
             top_k: candidates for each mask.
             layer: the layer, counted from 0, whose attention is held if not all can be.
             wanted: what is wanted beyond the attention weights.
+            interventions: what is changed inside the model while it runs.
 
         Returns:
             The request's number, which the answer carries.
@@ -146,7 +154,7 @@ class ModelClient:
         self.cancel()
         self._next_id += 1
         self._pending = self._next_id
-        self._asked = Analyze(self._pending, text, top_k, layer, wanted)
+        self._asked = Analyze(self._pending, text, top_k, layer, wanted, interventions)
         self._ask(self._asked)
         return self._pending
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from tui.analysis.interventions import NONE, Interventions
 from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
 from tui.model.names import AUTO, FLOAT32
 
@@ -54,6 +55,7 @@ class Analyze(NamedTuple):
         top_k: how many candidates each mask gets.
         layer: the layer, counted from 0, that is held if not all can be.
         wanted: what is wanted beyond the attention weights.
+        interventions: what is changed inside the model while it runs.
     """
 
     id: int
@@ -61,6 +63,7 @@ class Analyze(NamedTuple):
     top_k: int
     layer: int = 0
     wanted: WantedQuantities = WEIGHTS_ALONE
+    interventions: Interventions = NONE
 
 
 class Cancel(NamedTuple):

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from threading import Condition
 from typing import TYPE_CHECKING
 
+from tui.analysis.interventions import NONE, Interventions
 from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
 from tui.errors import Cancelled, RequestError
 from tui.model.saved.saved_model import SavedModel
@@ -115,6 +116,7 @@ class ModelInTurns:
         top_k: int = 10,
         layer: int = 0,
         wanted: WantedQuantities = WEIGHTS_ALONE,
+        interventions: Interventions = NONE,
         allocate: Callable[[tuple[int, ...]], Attention] | None = None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Analysis:
@@ -126,6 +128,7 @@ class ModelInTurns:
                 top_k=top_k,
                 layer=layer,
                 wanted=wanted,
+                interventions=interventions,
                 allocate=allocate,
                 cancelled=cancelled,
             )
@@ -137,6 +140,7 @@ class ModelInTurns:
         top_k: int = 10,
         layer: int = 0,
         wanted: WantedQuantities = WEIGHTS_ALONE,
+        interventions: Sequence[Interventions] = (),
         allocate: Callable[[tuple[int, ...]], Attention] | None = None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> list[Analysis]:
@@ -148,6 +152,7 @@ class ModelInTurns:
                 top_k=top_k,
                 layer=layer,
                 wanted=wanted,
+                interventions=interventions,
                 allocate=allocate,
                 cancelled=cancelled,
             )

@@ -1,0 +1,108 @@
+"""How an engine carries interventions out: gates on heads' outputs, and arrows that are cut."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tui.analysis.analysis import ModelInfo, Token
+from tui.analysis.interventions import CutArrow, CutHead, Intervention
+from tui.errors import RequestError
+from tui.model.engine import Arrow, Gate
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class TokenKind(IntEnum):
+    """The kinds of tokens that have a mean each: heads do other things on special tokens."""
+
+    OPENING = 0
+    CLOSING = 1
+    ORDINARY = 2
+
+
+def kinds(tokens: Sequence[Token]) -> NDArray[np.intp]:
+    """The kind of each token, `[token]`: the first special one opens, the others close."""
+    found = [TokenKind.CLOSING if token.special else TokenKind.ORDINARY for token in tokens]
+    if tokens and tokens[0].special:
+        found[0] = TokenKind.OPENING
+    return np.array(found, dtype=np.intp)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeadMeans:
+    """Each head's mean output over reference sentences, for each kind of token.
+
+    Attributes:
+        outputs: `[kind, layer, head, head size]`.
+        sentences: over how many sentences.
+        of: which sentences these are, in words.
+    """
+
+    outputs: NDArray[np.float32]
+    sentences: int
+    of: str = ""
+
+    @property
+    def described(self) -> str:
+        """The mean in words: `mean of 200 sentences`."""
+        return f"mean of {self.sentences:,} sentence{'s' if self.sentences != 1 else ''}"
+
+    def of_tokens(self, layer: int, head: int, tokens: Sequence[Token]) -> NDArray[np.float32]:
+        """A head's mean output at each token of a text, `[token, head size]`."""
+        return np.asarray(self.outputs[kinds(tokens), layer, head])
+
+
+def is_to_mean(one: Intervention) -> bool:
+    """Whether an intervention needs the means."""
+    return isinstance(one, CutHead) and one.by == "mean"
+
+
+def apply(
+    interventions: Sequence[Intervention],
+    info: ModelInfo,
+    tokens: Sequence[Token],
+    means: HeadMeans | None,
+) -> tuple[list[Gate], list[Arrow]]:
+    """Interventions on one text, as an engine takes them.
+
+    Args:
+        interventions: what is changed.
+        info: the model.
+        tokens: the text's tokens.
+        means: each head's mean output; needed where one is cut to it.
+
+    Raises:
+        RequestError: one is about a head or a token that is not there.
+    """
+    gates, arrows = [], []
+    for one in interventions:
+        _check_head(one.layer, one.head, info)
+        if isinstance(one, CutArrow):
+            _check_token(max(one.query, one.key), tokens)
+            arrows.append(Arrow(one.layer, one.head, one.query, one.key, one.renormalised))
+        elif one.by == "zero":
+            gates.append(Gate(one.layer, one.head, 0.0))
+        else:
+            assert means is not None
+            offset = means.of_tokens(one.layer, one.head, tokens)
+            gates.append(Gate(one.layer, one.head, 0.0, offset))
+    return gates, arrows
+
+
+def _check_head(layer: int, head: int, info: ModelInfo) -> None:
+    if not (0 <= layer < info.layers and 0 <= head < info.heads):
+        raise RequestError(
+            f"There is no layer {layer + 1} head {head + 1} to cut: {info.name} has "
+            f"{info.layers} layers of {info.heads} heads."
+        )
+
+
+def _check_token(place: int, tokens: Sequence[Token]) -> None:
+    if place >= len(tokens):
+        raise RequestError(f"There is no token {place + 1}: the text has {len(tokens)}.")
