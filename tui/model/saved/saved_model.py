@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tui.analysis.analysis import Analysis, Attention, ModelInfo
 from tui.analysis.derived import DerivedQuantities
+from tui.analysis.interventions import NONE, Interventions
 from tui.analysis.likeness import js_divergence
 from tui.analysis.peaks import mixing, with_peaks
 from tui.analysis.wanted import WEIGHTS_ALONE, Quantity, WantedQuantities
