@@ -32,8 +32,10 @@ def test_no_more_threads_than_idle_processors(
         pytest.skip("numpy's matrix products are done by a library that takes no orders")
     monkeypatch.setattr(threads, "cores", lambda: 4)
     monkeypatch.setattr(os, "getloadavg", lambda: (load, 0.0, 0.0))
-    with as_many_as_are_free():
+    with as_many_as_are_free(1e6):
         assert in_use() == {taken}
+    with as_many_as_are_free(1e12):
+        assert in_use() == {4}, "a long text takes them all"
     assert in_use() == before
 
 

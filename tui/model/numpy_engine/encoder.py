@@ -172,6 +172,15 @@ class PlainEncoder:
         return np.ascontiguousarray(Linear(self.words, self.bias)(transformed).T)
 
     @cached_property
+    def weights_a_token(self) -> int:
+        """How many weights each token is multiplied with on its way through the layers."""
+        return sum(
+            linear.weight.size
+            for layer in self.layers
+            for linear in (layer.joined, layer.output, layer.up, layer.down)
+        )
+
+    @cached_property
     def metric(self) -> Floats:
         """W_O W_Oᵀ of the columns of W_O of each head, `[layer, head, head size, head size]`."""
         found = []
