@@ -18,10 +18,11 @@ def in_use() -> set[int]:
 
 
 @pytest.mark.parametrize(
-    ("load", "taken"), [(0.0, 4), (0.9, 4), (1.2, 3), (3.0, 1), (4.5, 1), (60.0, 1)]
+    ("load", "taken", "over_a_long_text"),
+    [(0.0, 4, 4), (0.9, 4, 4), (1.2, 3, 4), (3.0, 1, 3), (4.5, 1, 2), (60.0, 1, 1)],
 )
 def test_no_more_threads_than_idle_processors(
-    monkeypatch: pytest.MonkeyPatch, load: float, taken: int
+    monkeypatch: pytest.MonkeyPatch, load: float, taken: int, over_a_long_text: int
 ) -> None:
     before = in_use()
     if before and max(before) < 4:
@@ -32,8 +33,10 @@ def test_no_more_threads_than_idle_processors(
         pytest.skip("numpy's matrix products are done by a library that takes no orders")
     monkeypatch.setattr(threads, "cores", lambda: 4)
     monkeypatch.setattr(os, "getloadavg", lambda: (load, 0.0, 0.0))
-    with as_many_as_are_free():
+    with as_many_as_are_free(1e6):
         assert in_use() == {taken}
+    with as_many_as_are_free(1e12):
+        assert in_use() == {over_a_long_text}
     assert in_use() == before
 
 

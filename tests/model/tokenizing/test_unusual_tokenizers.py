@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -306,19 +307,40 @@ def test_robertas_too(roberta: Path, name: str) -> None:
             read_plain_tokenizer(roberta, "roberta")
 
 
-@pytest.mark.parametrize(
-    ("model_type", "kind"), [("xlm-roberta", "unigram as it is"), ("camembert", "unigram as it is")]
-)
-def test_classes_that_build_sentencepiece_anew(
-    folders: dict[str, Path], tmp_path: Path, model_type: str, kind: str
-) -> None:
+def test_a_class_that_builds_sentencepiece_anew(folders: dict[str, Path], tmp_path: Path) -> None:
     for file in ("tokenizer.json", "tokenizer_config.json"):
-        (tmp_path / file).write_bytes((folders[kind] / file).read_bytes())
-    edited("config.json", model_type=model_type)(tmp_path)
-    assert open_plain_tokenizer(tmp_path, model_type) is not None
+        (tmp_path / file).write_bytes((folders["unigram as it is"] / file).read_bytes())
+    edited("config.json", model_type="camembert")(tmp_path)
+    assert open_plain_tokenizer(tmp_path, "camembert") is not None
     settings(tokenizer_class=DROP)(tmp_path)
     with pytest.raises(UnusualError, match="none of the classes"):
-        read_plain_tokenizer(tmp_path, model_type)
+        read_plain_tokenizer(tmp_path, "camembert")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (part("model", unk_id=2), "unknown is cut"),
+        (part("model", byte_fallback=True), "unknown is cut"),
+        (settings(sp_model_kwargs={"enable_sampling": True}), "sp_model_kwargs is unusual"),
+        (settings(add_prefix_space=False), "cut in another way"),
+        (whole(normalizer=LOWER), "normalized anew"),
+        (part("post_processor", single=[]), None),
+        (written("spiece.model", "a model"), "spiece.model"),
+    ],
+    ids=lambda one: one if isinstance(one, str) else "",
+)
+def test_oddities_of_xlm_roberta(
+    folders: dict[str, Path], tmp_path: Path, change: Callable[[Path], object], reason: str | None
+) -> None:
+    folder = Path(shutil.copytree(folders["xlm-roberta"], tmp_path / "model"))
+    (folder / "sentencepiece.bpe.model").write_bytes(b"nobody reads it")
+    assert isinstance(open_plain_tokenizer(folder, "xlm-roberta"), PlainTokenizer)
+    change(folder)
+    assert open_plain_tokenizer(folder, "xlm-roberta") is None
+    if reason is not None:
+        with pytest.raises(UnusualError, match=reason):
+            read_plain_tokenizer(folder, "xlm-roberta")
 
 
 @pytest.mark.parametrize(

@@ -608,6 +608,7 @@ class WithoutColumns(Recorder):
     def before(self, module: nn.Module, inputs: Any) -> Any:
         if not isinstance(module, nn.Linear) or inputs[0].data_ptr() != self._memory:
             return None
+        self._memory = 0  # it may be somebody else's by and by
         self.seen += 1
         if self.seen - 1 != self._place:
             return None

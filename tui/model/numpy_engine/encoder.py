@@ -177,9 +177,18 @@ class PlainEncoder:
         return hidden
 
     def logits(self, hidden: Floats) -> Floats:
-        """What word pieces score at tokens, `[hidden size, token]` to `[token, word piece]`."""
+        """The word pieces' scores at tokens, `[hidden size, token]` to `[token, word piece]`."""
         transformed = self.head_norm(gelu(self.head(hidden)))  # (hidden size, token)
         return np.ascontiguousarray(Linear(self.words, self.bias)(transformed).T)
+
+    @cached_property
+    def weights_a_token(self) -> int:
+        """How many weights each token is multiplied with on its way through the layers."""
+        return sum(
+            linear.weight.size
+            for layer in self.layers
+            for linear in (layer.joined, layer.output, layer.up, layer.down)
+        )
 
     @cached_property
     def metric(self) -> Floats:

@@ -48,10 +48,11 @@ class NumpyEngine:
         """
         if not question.rows:
             return []
+        tokens = sum(len(row.inputs["input_ids"]) for row in question.rows)
         try:
             with (
                 np.errstate(all="ignore"),  # weights may be any, and what comes of them is told
-                as_many_as_are_free(),
+                as_many_as_are_free(2.0 * tokens * self._encoder.weights_a_token),
             ):
                 return self._run(question)
         except MemoryError as error:

@@ -54,14 +54,24 @@ def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(cores(), "numpy-engine")
 
 
+LARGE = 1e10
+"""Multiplications and additions of a pass from which on each product takes some milliseconds."""
+
+
 @contextmanager
-def as_many_as_are_free() -> Iterator[None]:
+def as_many_as_are_free(operations: float) -> Iterator[None]:
     """Have BLAS take, inside the `with` block, no more threads than there are idle processors.
 
     Its threads wait for each other after each product. Where somebody else wants the processor,
-    as in a class that shares a machine, two take ten times as long over a short text as one.
+    as in a class that shares a machine, two take ten times as long over a short text as one. Over
+    a long one the wait is shorter beside the product, so that half a processor more is taken for
+    idle for each that there is.
+
+    Args:
+        operations: how many multiplications and additions the block takes.
     """
-    free = max(1, min(math.ceil(cores() - os.getloadavg()[0]), cores()))
+    room = cores() * (1.5 if operations >= LARGE else 1.0)
+    free = max(1, min(math.ceil(room - os.getloadavg()[0]), cores()))
     before = [(one, one.num_threads) for one in _blas()]
     for one, threads in before:
         one.set_num_threads(min(free, threads))

@@ -7,6 +7,7 @@ else anew, from settings: what they build must be what stands in the file.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,7 @@ def check_class(model_type: str, files: TokenizerFiles, tokenizer: Tokenizer) ->
     check = _CLASSES.get(name)
     if check is None:
         raise UnusualError(f"{name} is none of the classes known here")
+    expect(check is _xlm_roberta or not files.has_model, f"{name} has a file of SentencePiece's")
     return check(files, tokenizer)
 
 
@@ -171,6 +173,50 @@ def _roberta(files: TokenizerFiles, tokenizer: Tokenizer) -> dict[str, str]:
     return special
 
 
+def _xlm_roberta(files: TokenizerFiles, tokenizer: Tokenizer) -> dict[str, str]:
+    from tokenizers import processors
+
+    settings = files.settings
+    check_settings(settings, {"add_prefix_space": is_flag})
+    special = {**_ROBERTA, **files.special}
+    model: Any = tokenizer.model
+    expect(type(model).__name__ == "Unigram", "it is no Unigram")
+    expect((model.alpha, model.nbest_size) == (None, None), "it samples")
+    # The library does not give these away, and to read the whole model takes long.
+    begins, ends = _UNKNOWN.match(files.text, files.model), _NO_BYTES.search(files.text[-99:])
+    expect(begins is not None and ends is not None, "what is unknown is cut in another way")
+    normalizer = _state(tokenizer.normalizer)
+    expect(normalizer is None or normalizer["type"] == "Precompiled", "texts are normalized anew")
+    begin, end = special["bos"], special["eos"]
+    scheme = "always" if settings.get("add_prefix_space", True) else "never"
+    _expect_parts(
+        tokenizer,
+        normalizer=normalizer,
+        pre_tokenizer={
+            "type": "Sequence",
+            "pretokenizers": [
+                {"type": "WhitespaceSplit"},
+                {"type": "Metaspace", "replacement": "▁", "prepend_scheme": scheme, "split": True},
+            ],
+        },
+        post_processor=_state(
+            processors.TemplateProcessing(
+                single=[begin, "$A", end],
+                pair=[begin, "$A", end, end, "$B", end],
+                special_tokens=[
+                    (begin, _number(tokenizer, begin)), (end, _number(tokenizer, end)),
+                ],
+            )
+        ),
+        decoder="Metaspace",
+    )  # fmt: skip
+    return special
+
+
+_UNKNOWN = re.compile(r'\{\s*"type"\s*:\s*"Unigram"\s*,\s*"unk_id"\s*:\s*3\s*,\s*"vocab"\s*:')
+_NO_BYTES = re.compile(r'\]\s*\]\s*(,\s*"byte_fallback"\s*:\s*false\s*)?\}\s*\}\s*$')
+
+
 def _expect_parts(
     tokenizer: Tokenizer,
     *,
@@ -225,6 +271,7 @@ _CLASSES: Mapping[str, Callable[[TokenizerFiles, Tokenizer], dict[str, str]]] = 
         f"{family}Tokenizer{fast}": check
         for family, check in (
             ("Bert", _bert), ("DistilBert", _bert), ("Electra", _bert), ("Roberta", _roberta),
+            ("XLMRoberta", _xlm_roberta),
         )
         for fast in ("", "Fast")
     },

@@ -19,6 +19,8 @@ from tui.model.tokenizing.unusual import UnusualError, expect
 WHOLE = "tokenizer.json"
 SETTINGS = "tokenizer_config.json"
 SPECIAL = "special_tokens_map.json"
+SENTENCE_PIECE = "sentencepiece.bpe.model"
+"""A file that one class has, and reads nothing from where there is a `tokenizer.json`."""
 
 NAMED = ("bos", "eos", "unk", "sep", "pad", "cls", "mask")
 """The special tokens that have names."""
@@ -52,17 +54,21 @@ class TokenizerFiles:
 
     Attributes:
         text: `tokenizer.json`.
+        model: where the tokenizer's model begins in it.
         added: the added tokens that it names.
         settings: `tokenizer_config.json`, empty if there is none.
         special: the special tokens that files name, such as `mask`, and what they are.
         declared: the class that a file names; None if none does.
+        has_model: SentencePiece's own file lies beside it.
     """
 
     text: str
+    model: int
     added: AddedTokens
     settings: Mapping[str, Any]
     special: Mapping[str, str]
     declared: str | None
+    has_model: bool = False
 
 
 def read_files(folder: Path, model_type: str) -> TokenizerFiles:
@@ -79,7 +85,7 @@ def read_files(folder: Path, model_type: str) -> TokenizerFiles:
         ValueError: one is not JSON in UTF-8.
     """
     names = {path.name for path in folder.iterdir()}
-    odd = next((name for name in names if _OTHERS.fullmatch(name)), None)
+    odd = next((name for name in names - {SENTENCE_PIECE} if _OTHERS.fullmatch(name)), None)
     expect(odd is None, f"there is {odd}")
     for name in names.intersection(_BESIDE):
         with (folder / name).open("rb") as file:
@@ -88,7 +94,8 @@ def read_files(folder: Path, model_type: str) -> TokenizerFiles:
     expect(config.get("model_type") == model_type, "the model's type is not the configuration's")
     expect("auto_map" not in config and "model_name" not in config, "the configuration is custom")
     text = (folder / WHOLE).read_bytes().decode("utf-8")
-    added = _added(_before_model(text))
+    parts, model = _before_model(text)
+    added = _added(parts)
     settings = _object(folder / SETTINGS) if SETTINGS in names else {}
     special = _object(folder / SPECIAL) if SPECIAL in names else {}
     for key in special:
@@ -104,7 +111,10 @@ def read_files(folder: Path, model_type: str) -> TokenizerFiles:
     classes = [settings.get("tokenizer_class"), config.get("tokenizer_class")]
     declared = next((one for one in classes if one is not None), None)
     expect(declared is None or isinstance(declared, str), "the class is no name")
-    return TokenizerFiles(text, added, settings, _special(settings, special, added), declared)
+    return TokenizerFiles(
+        text, model, added, settings, _special(settings, special, added), declared,
+        has_model=SENTENCE_PIECE in names,
+    )  # fmt: skip
 
 
 def check_settings(settings: Mapping[str, Any], more: Mapping[str, Callable[[Any], bool]]) -> None:
@@ -170,10 +180,10 @@ def _object(path: Path) -> dict[str, Any]:
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 
-def _before_model(text: str) -> dict[str, Any]:
-    """The parts of a `tokenizer.json` that stand before its model, which is most of the file.
+def _before_model(text: str) -> tuple[dict[str, Any], int]:
+    """The parts of a `tokenizer.json` that stand before its model, and where that begins.
 
-    Its vocabulary has been read once by the tokenizers library; a second time takes 10 ms.
+    The model is most of the file; the tokenizers library reads it, and once more takes 10 ms.
     """
     decode = json.JSONDecoder().raw_decode
     found: dict[str, Any] = {}
@@ -190,7 +200,7 @@ def _before_model(text: str) -> dict[str, Any]:
         key, at = decode(text, at)
         at = past(at, ":")
         if key == "model":
-            return found
+            return found, at
         expect(key in _OF_WHOLE and key not in found, f"{WHOLE} has {key} before its model")
         found[key], at = decode(text, at)
         at = past(at, ",")
