@@ -10,7 +10,7 @@ from tui.cli import options
 from tui.cli.given import given_sentence
 from tui.cli.loading import load_model
 from tui.cli.output import print_json, say, table_console
-from tui.errors import ModelError, RequestError
+from tui.errors import ModelError, NoMaskError
 from tui.session.filling import OTHERWISE
 from tui.text import MASK, visible
 
@@ -42,10 +42,7 @@ def predict(
         )
     analysis = loaded.analyze(text, top_k=top_k)
     if not analysis.masks:
-        raise RequestError(
-            f"There is no {MASK} in the text: put {MASK} where a word is wanted, "
-            f"as in 'I drank a cup of {MASK} this morning.'"
-        )
+        raise NoMaskError
     if as_json:
         print_json(as_data(analysis))
         return
