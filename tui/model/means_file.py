@@ -35,7 +35,7 @@ def read_means(path: Path, identity: str) -> HeadMeans | None:
         identity: what they have to be of.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             if (str(file["schema"]), str(file["identity"])) != (SCHEMA, identity):
                 return None
             outputs, sentences, of = file["outputs"], int(file["sentences"]), str(file["of"])
