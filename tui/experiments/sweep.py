@@ -106,7 +106,7 @@ class Sweep:
     told: tuple[str, ...] = ()
 
     def total(self, measure: Measure) -> float:
-        """What the single effects add up to."""
+        """The sum of the single effects."""
         return float(self.effects[measure.slug].sum())
 
     def compared(self, measure: Measure) -> str:

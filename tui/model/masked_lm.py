@@ -41,6 +41,7 @@ from tui.model.opening import open_model
 from tui.model.tokenizing.candidates import Ranker
 from tui.model.tokenizing.encoding import Encoded
 from tui.model.tokenizing.known_ids import check_ids
+from tui.model.tokenizing.single_piece import find_piece
 from tui.text import visible
 
 if TYPE_CHECKING:
@@ -230,6 +231,19 @@ class MaskedLM:
             Scores(answer.logits, changed, answer.hidden)
             for changed, answer in zip(changes, answers, strict=True)
         ]
+
+    def find_token(self, text: str, mask: int, word: str) -> int:
+        """The word piece, by its number in the vocabulary, that a word is in the place of a mask.
+
+        Args:
+            text: a sentence with masks.
+            mask: which of them, counted from 0.
+            word: the word, or a piece in the model's own form.
+
+        Raises:
+            RequestError: there is no such mask, or the word is not one word piece.
+        """
+        return find_piece(self.encoder, self.encode(text), mask, word, self.engine.shape.embeddings)
 
     def label_of(self, token: int) -> str:
         """A word piece as people read it, by its number in the vocabulary."""
