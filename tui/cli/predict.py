@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from math import isfinite
 from typing import TYPE_CHECKING
 
-from tui.analysis.columns import NO_NUMBER
 from tui.cli import options
+from tui.cli.candidate_table import candidate_data, print_stripped, read_as, share, title_of
 from tui.cli.given import given_cuts, given_sentence
 from tui.cli.loading import load_model
 from tui.cli.output import print_json, say, table_console
 from tui.errors import ModelError, NoMaskError
-from tui.session.filling import OTHERWISE
 from tui.text import MASK, visible
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
-
-    from tui.analysis.analysis import Analysis, Candidate
+    from tui.analysis.analysis import Analysis
     from tui.analysis.columns import HeadIndex
     from tui.analysis.interventions import CutBy
 
@@ -81,25 +76,6 @@ def as_data(analysis: Analysis) -> dict[str, object]:
     }
 
 
-def candidate_data(candidate: Candidate) -> dict[str, object]:
-    """A candidate in plain types."""
-    return {
-        "token": candidate.token,
-        "probability": candidate.probability,
-        "logit": candidate.logit,
-        "sentence": candidate.sentence,
-        "shown": candidate.label,
-        "read_as": candidate.read_as,
-    }
-
-
-def read_as(candidate: Candidate) -> str:
-    """What is said of a sentence that is not the one that was scored."""
-    if candidate.read_as is None:
-        return ""
-    return f"  {OTHERWISE} what was scored: read as {' '.join(candidate.read_as) or 'nothing'}"
-
-
 def print_tables(analysis: Analysis) -> None:
     """Print one table a mask."""
     from rich.box import SIMPLE
@@ -124,21 +100,3 @@ def print_tables(analysis: Analysis) -> None:
                 Text(visible(candidate.sentence + read_as(candidate))),
             )
         print_stripped(console, table)
-
-
-def title_of(analysis: Analysis, order: int, position: int) -> str:
-    """The line above a mask's candidates; masks are counted from 1."""
-    which = f" {order} of {len(analysis.masks)}" if len(analysis.masks) > 1 else ""
-    return f"{MASK}{which}, word piece {position + 1} of {len(analysis.tokens)}"
-
-
-def share(probability: float) -> str:
-    """A probability as tables have it."""
-    return f"{probability:.3f}" if isfinite(probability) else NO_NUMBER
-
-
-def print_stripped(console: Console, table: Table) -> None:
-    """Print a table without what pads its last column: what reads a pipe has no use for it."""
-    with console.capture() as printed:
-        console.print(table)
-    print("\n".join(line.rstrip() for line in printed.get().splitlines()))

@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from tui.analysis.columns import NO_NUMBER
+from tui.cli.candidate_table import candidate_data, print_stripped, read_as, share, title_of
 from tui.cli.output import print_json, say, table_console
-from tui.cli.predict import candidate_data, print_stripped, read_as, share, title_of
 from tui.experiments.changed_candidates import ChangedCandidate, Standing, changed_candidates
 from tui.text import visible
 

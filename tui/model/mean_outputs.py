@@ -148,7 +148,7 @@ def reference_sentences() -> list[str]:
 
 
 def means_identity(model: MaskedLM) -> str | None:
-    """What a model's means depend on, as one line; None of a model that lies in no folder."""
+    """All that a model's means depend on, as a line; None of a model that lies in no folder."""
     if model.source is None:
         return None
     folder, dtype = model.source
