@@ -20,6 +20,16 @@ class RequestError(UserError):
     exit_code = 2
 
 
+class NoMaskError(RequestError):
+    """Something about a mask was asked, and the text has none."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "There is no [MASK] in the text: put [MASK] where a word is wanted, "
+            "as in 'I drank a cup of [MASK] this morning.'"
+        )
+
+
 class TextTooLongError(RequestError):
     """The text has more word pieces than the model has positions."""
 

@@ -19,8 +19,9 @@ def find_runners() -> Mapping[type, Runner]:
     """For each type of job what runs it, imported when the first job comes: torch is waited for."""
     from tui.evidence.export_heads import ExportHeads, export_heads
     from tui.experiments.list_statistics import MeasureList, measure_list
+    from tui.experiments.sweep import SweepHeads, sweep_heads
 
-    return {ExportHeads: export_heads, MeasureList: measure_list}
+    return {ExportHeads: export_heads, MeasureList: measure_list, SweepHeads: sweep_heads}
 
 
 def main() -> None:

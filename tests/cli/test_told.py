@@ -26,13 +26,22 @@ DOUBT = "weights of the encoder are not in the file"
 """The part of the warning that no line of a table breaks."""
 
 TEXT = "the [mask] sat on the mat"
+CUT_NOTE = "Not the model as it is: cut (zero): 1·2."
 NOTE = "[mask] was taken as [MASK]."
 
+BY_ZERO = ("--cut-by", "zero")
+CUT = ("--cut", "1.2", *BY_ZERO)
+
 WAYS: dict[str, list[tuple[str, ...]]] = {
-    "predict": [("predict", TEXT), ("predict", TEXT, "--json")],
+    "predict": [("predict", TEXT), ("predict", TEXT, "--json"), ("predict", TEXT, *CUT)],
+    "effects": [
+        ("effects", TEXT, *BY_ZERO), ("effects", TEXT, *BY_ZERO, "--csv"),
+        ("effects", TEXT, *BY_ZERO, "--json"),
+    ],
     "heads": [
         ("heads", TEXT), ("heads", TEXT, "--json"), ("heads", TEXT, "--where", "prev > .1"),
-        ("heads", "--from", "list.txt"), ("heads", "--from", "list.txt", "--json"),
+        ("heads", TEXT, *CUT), ("heads", "--from", "list.txt"),
+        ("heads", "--from", "list.txt", "--json"),
     ],
     "export": [
         ("export", TEXT, "--out", "some"), ("export", TEXT, "--out", "some", "--json"),
@@ -89,6 +98,37 @@ def test_every_command_tells_it(call: Call, doubtful: Path, way: tuple[str, ...]
     else:
         assert call.err.count(DOUBT) == 1, "once, on standard error"
         assert NOTE in call.err
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        ("predict", TEXT, *CUT), ("predict", TEXT, *CUT, "--json"), ("heads", TEXT, *CUT),
+        ("heads", TEXT, *CUT, "--json"), ("heads", "--from", "list.txt", *CUT),
+        ("heads", "--from", "list.txt", *CUT, "--json"),
+        ("export", TEXT, *CUT, "--out", "some"), ("export", TEXT, *CUT, "--out", "some", "--json"),
+        ("export", "--from", "list.txt", *CUT, "--out", "more"),
+        ("export", TEXT, *CUT, "--out", "-", "--format", "csv"),
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_every_command_tells_what_was_cut(call: Call, doubtful: Path, way: tuple[str, ...]) -> None:
+    assert call(*way, "--model", doubtful) == 0
+    if "--json" in way:
+        last = call.out.splitlines()[-1] if way[0] == "export" else call.out
+        assert CUT_NOTE in json.loads(last)["notes"]
+    else:
+        assert call.err.count(CUT_NOTE) == 1
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_every_file_tells_what_was_cut(call: Call, doubtful: Path, kind: str) -> None:
+    export = ("export", TEXT, *CUT, "--format", kind, "--model", doubtful, "--out", "x")
+    assert call(*export) == 0
+    for path in Path("x").iterdir():
+        assert path.name.endswith(f"_cut1.2_zero.{kind}")
+        content = path.read_bytes()
+        assert CUT_NOTE.encode() in content or CUT_NOTE.encode("utf-32-le") in content, path
 
 
 @pytest.mark.parametrize("kind", FORMATS)

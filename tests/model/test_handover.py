@@ -22,6 +22,8 @@ PLAIN, GRADIENT = EngineQuestion(()), EngineQuestion((), gradient=Target())
 class Played:
     """An engine that notes what it is asked."""
 
+    can_start_inside = True
+
     def __init__(self, name: str, order: list[str]) -> None:
         self.shape = SHAPE
         self._name, self._order = name, order

@@ -189,6 +189,11 @@ class Analysis:
         return described(self.interventions, labels, means=self.means or "mean")
 
     @property
+    def changed_note(self) -> str:
+        """A sentence that says that the model is not as it is; empty if it is."""
+        return f"Not the model as it is: {self.changed}." if self.interventions else ""
+
+    @property
     def told(self) -> tuple[str, ...]:
         """Everything that whoever reads any of this must be told, a sentence each.
 
@@ -196,8 +201,7 @@ class Analysis:
         done to the text. Every command and every file says this, so that no number goes anywhere
         without what it is a number of.
         """
-        changed = (f"Not the model as it is: {self.changed}.",) if self.interventions else ()
-        return (*changed, *self.model.warnings, *self.notes)
+        return (*filter(None, [self.changed_note]), *self.model.warnings, *self.notes)
 
     @property
     def held(self) -> range:

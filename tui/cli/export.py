@@ -17,10 +17,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from tui.analysis.analysis import Analysis
+from tui.analysis.interventions import CutBy, Interventions
 from tui.analysis.scales import Scale
 from tui.analysis.views import View
 from tui.analysis.wanted import Target, WantedQuantities
-from tui.cli.given import check_head
+from tui.cli.given import check_head, given_cuts
 from tui.cli.loading import how_far, load_model
 from tui.cli.output import print_json_line
 from tui.errors import ModelError, RequestError, SaveError, UserError
@@ -30,6 +31,7 @@ from tui.storage.files import make_folder
 from tui.text import clean, visible
 
 if TYPE_CHECKING:
+    from tui.analysis.columns import HeadIndex
     from tui.model.hub.download import Progress as DownloadProgress
     from tui.model.masked_lm import MaskedLM
 
@@ -52,6 +54,8 @@ class Request:
         view: which numbers.
         scale: how pictures show them.
         model: the model's name.
+        cuts: the heads that are cut, counted from 0.
+        cut_by: what they give on.
         as_json: print JSON.
         offline: never use the network.
         device: where the model computes.
@@ -68,6 +72,8 @@ class Request:
     view: View
     scale: Scale
     model: str
+    cuts: tuple[HeadIndex, ...]
+    cut_by: CutBy
     as_json: bool
     offline: bool
     device: str
@@ -156,24 +162,38 @@ def _sentences(request: Request, report: _Report) -> Iterator[_Sentence]:
         report=report.downloading,
     )
     check_head(model.info, request.layer, request.head)
+    interventions = given_cuts(model.info, request.cuts, request.cut_by)
     if request.text is not None:
         analysis = model.analyze(
-            request.text, top_k=TOP_K, layer=request.layer or 0, wanted=request.wanted
+            request.text,
+            top_k=TOP_K,
+            layer=request.layer or 0,
+            wanted=request.wanted,
+            interventions=interventions,
         )
         yield _checked(request, report, analysis)
     elif request.texts is not None:
-        yield from _listed(request, report, model, request.texts)
+        yield from _listed(request, report, model, request.texts, interventions)
 
 
 def _listed(
-    request: Request, report: _Report, model: MaskedLM, texts: tuple[str, ...]
+    request: Request,
+    report: _Report,
+    model: MaskedLM,
+    texts: tuple[str, ...],
+    interventions: Interventions,
 ) -> Iterator[_Sentence]:
     from tui.model.batches import analyze_all
 
     folders = folder_names(texts)
     report.expect(len(texts) * request.choice.count(model.info))
     answers = analyze_all(
-        model, texts, top_k=TOP_K, layer=request.layer or 0, wanted=request.wanted
+        model,
+        texts,
+        top_k=TOP_K,
+        layer=request.layer or 0,
+        wanted=request.wanted,
+        interventions=interventions,
     )
     for place, answer in answers:
         if isinstance(answer, UserError):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,6 +18,10 @@ from tui.cli.given import given_list, given_text
 from tui.errors import RequestError
 from tui.storage.formats import FORMATS
 from tui.storage.paths import DEFAULT_SAVE_FOLDER
+
+if TYPE_CHECKING:
+    from tui.analysis.columns import HeadIndex
+    from tui.analysis.interventions import CutBy
 
 
 @options.command("export")
@@ -50,6 +55,8 @@ from tui.storage.paths import DEFAULT_SAVE_FOLDER
     "What counts as white in the pictures; by default absolute, or, of numbers that are no "
     "shares, perhead."
 )
+@options.CUT
+@options.CUT_BY
 @options.MODEL
 @options.as_json("Print a JSON object for each file, and one at the end.")
 @options.OFFLINE
@@ -57,8 +64,9 @@ from tui.storage.paths import DEFAULT_SAVE_FOLDER
 @options.DTYPE
 def export(
     text: str | None, list_: str | None, saved: str | None, out: str, formats: str,
-    layer: int | None, head: int | None, view: str, scale: str | None, model: str, as_json: bool,
-    offline: bool, device: str, dtype: str,
+    layer: int | None, head: int | None, view: str, scale: str | None,
+    cuts: tuple[HeadIndex, ...], cut_by: CutBy, model: str, as_json: bool, offline: bool,
+    device: str, dtype: str,
 ) -> None:  # fmt: skip
     """Write a diagram of every head, a page of them all, and the numbers.
 
@@ -68,6 +76,8 @@ def export(
     """
     if sum(source is not None for source in (text, list_, saved)) != 1:
         raise click.UsageError("Give one of these: a TEXT, --from FILE, or --open FILE.npz.")
+    if saved is not None and cuts:
+        raise click.UsageError("Nothing can be cut in saved attention: give a TEXT and a model.")
     if out == "-" and sys.stdout.isatty():
         raise click.UsageError("A tar stream is not for a terminal: pipe it, as in: … | tar x.")
     if out == "-" and as_json:
@@ -90,6 +100,8 @@ def export(
             view=shown,
             scale=_scale(scale, shown),
             model=model,
+            cuts=cuts,
+            cut_by=cut_by,
             as_json=as_json,
             offline=offline,
             device=device,

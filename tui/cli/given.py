@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui.analysis.interventions import CutBy, CutHead, Interventions, ordered
 from tui.errors import RequestError
 from tui.text import clean, visible
 
@@ -64,6 +66,23 @@ def check_head(model: ModelInfo, layer: int | None, head: int | None) -> None:
             raise RequestError(
                 f"There is no {kind} {number + 1}: {visible(model.name)} has {kind}s 1 to {count}."
             )
+
+
+def given_cuts(model: ModelInfo, cuts: Iterable[tuple[int, int]], by: CutBy) -> Interventions:
+    """The cuts of some heads.
+
+    Args:
+        model: the model.
+        cuts: the (layer, head), counted from 0.
+        by: what they give on.
+
+    Raises:
+        RequestError: the model has no such layer or head.
+    """
+    heads = tuple(cuts)
+    for layer, head in heads:
+        check_head(model, layer, head)
+    return ordered(CutHead(layer, head, by) for layer, head in heads)
 
 
 def _standard_input() -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import click
@@ -21,7 +20,7 @@ from tui.analysis.columns import (
 )
 from tui.analysis.wanted import Target, WantedQuantities
 from tui.cli import options
-from tui.cli.given import check_head, given_list, given_sentence
+from tui.cli.given import check_head, given_cuts, given_list, given_sentence
 from tui.cli.loading import load_model
 from tui.cli.output import print_json, say, table_console
 from tui.errors import RequestError
@@ -32,28 +31,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tui.analysis.analysis import Analysis
+    from tui.analysis.interventions import CutBy
 
     HeadNumbers = dict[str, NDArray[np.float32]]
     """A number of each head, `[layer, head]`, by the names of the columns."""
-
-
-class HeadName(click.ParamType):  # type: ignore[type-arg]
-    """A layer and a head, written from 1, as in `2.5` or `2 5`; the command gets them from 0."""
-
-    name = "layer.head"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> HeadIndex:
-        written = re.fullmatch(r"\s*(\d{1,6})[\s.,:·-]+(\d{1,6})\s*", str(value))
-        layer, head = map(int, written.groups()) if written else (0, 0)
-        if not (layer and head):
-            self.fail(
-                f"{value!r} is no layer and head: write them, counted from 1, as in 2.5.",
-                param,
-                ctx,
-            )
-        return layer - 1, head - 1
 
 
 @options.command("heads")
@@ -74,14 +55,19 @@ class HeadName(click.ParamType):  # type: ignore[type-arg]
     metavar="NAME",
     help="What heads are ranked by: a statistic, 'unlike' (with --like), 'importance' or 'margin'.",
 )
-@click.option("--like", type=HeadName(), help="Measure how unlike each head is to this one: 2.5.")
+@options.CUT
+@options.CUT_BY
+@click.option(
+    "--like", type=options.HeadName(), help="Measure how unlike each head is to this one: 2.5."
+)
 @options.as_json("Print JSON, the statistics' formulas too.")
 @options.OFFLINE
 @options.DEVICE
 @options.DTYPE
 def heads(
     text: str | None, list_: str | None, model: str, where: str, sort: str,
-    like: HeadIndex | None, as_json: bool, offline: bool, device: str, dtype: str,
+    like: HeadIndex | None, cuts: tuple[HeadIndex, ...], cut_by: CutBy, as_json: bool,
+    offline: bool, device: str, dtype: str,
 ) -> None:  # fmt: skip
     """Print every head's statistics and label for TEXT ('-': standard input)."""
     if (text is None) == (list_ is None):
@@ -92,8 +78,8 @@ def heads(
         from tui.cli.heads_list import heads_list
 
         heads_list(
-            given_list(list_), model=model, sort=sort, as_json=as_json, offline=offline,
-            device=device, dtype=dtype,
+            given_list(list_), model=model, sort=sort, cuts=cuts, cut_by=cut_by, as_json=as_json,
+            offline=offline, device=device, dtype=dtype,
         )  # fmt: skip
         return
     assert text is not None
@@ -112,7 +98,8 @@ def heads(
         likeness=like,
         margin=of_candidate,
     )
-    analysis = loaded.analyze(text, top_k=1, wanted=wanted)
+    interventions = given_cuts(loaded.info, cuts, cut_by)
+    analysis = loaded.analyze(text, top_k=1, wanted=wanted, interventions=interventions)
     for reason in analysis.derived.missing.values():
         raise RequestError(reason)
     among, notes = matching(where, analysis)

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from tui.analysis.columns import COLUMNS, HEAD, NO_NUMBER, ranked
 from tui.analysis.list_statistics import ListStatistics
+from tui.cli.given import given_cuts
 from tui.cli.loading import load_model
 from tui.cli.output import print_json_line, say, table_console
 from tui.errors import RequestError
@@ -18,6 +19,7 @@ from tui.lazy import np
 
 if TYPE_CHECKING:
     from tui.analysis.columns import HeadIndex
+    from tui.analysis.interventions import CutBy
 
 
 def heads_list(
@@ -25,6 +27,8 @@ def heads_list(
     *,
     model: str,
     sort: str,
+    cuts: tuple[HeadIndex, ...],
+    cut_by: CutBy,
     as_json: bool,
     offline: bool,
     device: str,
@@ -36,6 +40,8 @@ def heads_list(
         texts: the sentences.
         model: the model's name or folder.
         sort: the statistic that heads are ranked by, by its mean.
+        cuts: the heads that are cut all the while, counted from 0.
+        cut_by: what they give on.
         as_json: print JSON instead of a table.
         offline: never use the network.
         device: where the model computes.
@@ -46,7 +52,8 @@ def heads_list(
         ModelError: the model cannot be loaded or run.
     """
     loaded = load_model(model, offline=offline, device=device, dtype=dtype)
-    measured = measure_list(MeasureList(texts, model), loaded)
+    interventions = given_cuts(loaded.info, cuts, cut_by)
+    measured = measure_list(MeasureList(texts, model, interventions), loaded)
     say([*measured.told, *(one.reason for one in measured.failed)])
     statistics = measured.statistics
     column = next((one for one in COLUMNS if one.name == sort), None)

@@ -18,6 +18,7 @@ APP = "app"
 
 COMMANDS = {
     APP: "tui.cli.app:app",
+    "effects": "tui.cli.effects:effects",
     "export": "tui.cli.export_options:export",
     "heads": "tui.cli.heads:heads",
     "models": "tui.cli.models:models",

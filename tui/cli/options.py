@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import click
 
+from tui.analysis.interventions import CUTS
 from tui.model.names import AUTO, DEVICES, DTYPES, EMBEDDED, FLOAT32
 from tui.storage.paths import DEFAULT_SAVE_FOLDER
 from tui.window_size import own_size
@@ -58,6 +60,43 @@ def head(help_: str) -> Decorator:
     """`--head`; the command gets it counted from 0."""
     return click.option("--head", type=CountedFromOne(), help=help_)
 
+
+# What is changed inside the model
+
+
+class HeadName(click.ParamType):  # type: ignore[type-arg]
+    """A layer and a head, written from 1, as in `2.5` or `2 5`; the command gets them from 0."""
+
+    name = "layer.head"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        written = re.fullmatch(r"\s*(\d{1,6})[\s.,:·-]+(\d{1,6})\s*", str(value))
+        layer, head = map(int, written.groups()) if written else (0, 0)
+        if not (layer and head):
+            self.fail(
+                f"{value!r} is no layer and head: write them, counted from 1, as in 2.5.",
+                param,
+                ctx,
+            )
+        return layer - 1, head - 1
+
+
+CUT = click.option(
+    "--cut",
+    "cuts",
+    multiple=True,
+    type=HeadName(),
+    help="Cut a head, such as 2.9, counted from 1; it may be given again.",
+)
+CUT_BY = click.option(
+    "--cut-by",
+    type=click.Choice(CUTS),
+    default=CUTS[0],
+    show_default=True,
+    help="What a cut head gives on: its mean over reference sentences, or nothing.",
+)
 
 # Texts
 

@@ -2,36 +2,40 @@
 
 from __future__ import annotations
 
-from math import isfinite
 from typing import TYPE_CHECKING
 
-from tui.analysis.columns import NO_NUMBER
 from tui.cli import options
-from tui.cli.given import given_sentence
+from tui.cli.candidate_table import candidate_data, print_stripped, read_as, share, title_of
+from tui.cli.given import given_cuts, given_sentence
 from tui.cli.loading import load_model
 from tui.cli.output import print_json, say, table_console
-from tui.errors import ModelError, RequestError
-from tui.session.filling import OTHERWISE
+from tui.errors import ModelError, NoMaskError
 from tui.text import MASK, visible
 
 if TYPE_CHECKING:
-    from tui.analysis.analysis import Analysis, Candidate
+    from tui.analysis.analysis import Analysis
+    from tui.analysis.columns import HeadIndex
+    from tui.analysis.interventions import CutBy
 
 
 @options.command("predict")
 @options.TEXT
 @options.MODEL
 @options.top_k(default=3)
+@options.CUT
+@options.CUT_BY
 @options.as_json()
 @options.OFFLINE
 @options.DEVICE
 @options.DTYPE
 def predict(
-    text: str, model: str, top_k: int, as_json: bool, offline: bool, device: str, dtype: str
-) -> None:
+    text: str, model: str, top_k: int, cuts: tuple[HeadIndex, ...], cut_by: CutBy, as_json: bool,
+    offline: bool, device: str, dtype: str,
+) -> None:  # fmt: skip
     """Print the candidates for each [MASK] of TEXT and leave.
 
-    With - as TEXT, standard input is read.
+    With heads cut, each candidate has its probability and rank in the whole model beside it, and
+    those that are no longer among the first stand below. With - as TEXT, standard input is read.
     """
     text = given_sentence(text, f"give a sentence with {MASK} where a word is wanted")
     loaded = load_model(model, offline=offline, device=device, dtype=dtype)
@@ -40,12 +44,15 @@ def predict(
             f"{visible(model)} has no trained masked-LM head, so it predicts nothing; "
             "choose another model."
         )
+    if cuts:
+        from tui.cli import predict_cut
+
+        interventions = given_cuts(loaded.info, cuts, cut_by)
+        predict_cut.run(loaded, text, interventions, top_k=top_k, as_json=as_json)
+        return
     analysis = loaded.analyze(text, top_k=top_k)
     if not analysis.masks:
-        raise RequestError(
-            f"There is no {MASK} in the text: put {MASK} where a word is wanted, "
-            f"as in 'I drank a cup of {MASK} this morning.'"
-        )
+        raise NoMaskError
     if as_json:
         print_json(as_data(analysis))
         return
@@ -62,28 +69,11 @@ def as_data(analysis: Analysis) -> dict[str, object]:
         "masks": [
             {
                 "position": position,
-                "candidates": [
-                    {
-                        "token": candidate.token,
-                        "probability": candidate.probability,
-                        "logit": candidate.logit,
-                        "sentence": candidate.sentence,
-                        "shown": candidate.label,
-                        "read_as": candidate.read_as,
-                    }
-                    for candidate in candidates
-                ],
+                "candidates": [candidate_data(candidate) for candidate in candidates],
             }
             for position, candidates in zip(analysis.masks, analysis.candidates, strict=True)
         ],
     }
-
-
-def _read_as(candidate: Candidate) -> str:
-    """What is said of a sentence that is not the one that was scored."""
-    if candidate.read_as is None:
-        return ""
-    return f"  {OTHERWISE} what was scored: read as {' '.join(candidate.read_as) or 'nothing'}"
 
 
 def print_tables(analysis: Analysis) -> None:
@@ -96,9 +86,7 @@ def print_tables(analysis: Analysis) -> None:
     for order, (position, candidates) in enumerate(
         zip(analysis.masks, analysis.candidates, strict=True), start=1
     ):
-        which = f" {order} of {len(analysis.masks)}" if len(analysis.masks) > 1 else ""
-        title = f"{MASK}{which}, word piece {position + 1} of {len(analysis.tokens)}"
-        console.print(Text(title, style="bold"))
+        console.print(Text(title_of(analysis, order, position), style="bold"))
         table = Table(box=SIMPLE, show_header=False, pad_edge=False)
         table.add_column(justify="right", style="dim")
         table.add_column(style="bold", no_wrap=True)
@@ -108,10 +96,7 @@ def print_tables(analysis: Analysis) -> None:
             table.add_row(
                 str(rank),
                 Text(visible(candidate.label)),
-                f"{candidate.probability:.3f}" if isfinite(candidate.probability) else NO_NUMBER,
-                Text(visible(candidate.sentence + _read_as(candidate))),
+                share(candidate.probability),
+                Text(visible(candidate.sentence + read_as(candidate))),
             )
-        with console.capture() as printed:
-            console.print(table)
-        # A table pads its last column; what reads a pipe has no use for that.
-        print("\n".join(line.rstrip() for line in printed.get().splitlines()))
+        print_stripped(console, table)

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui.analysis.analysis import Analysis, ModelInfo
+from tui.analysis.intervention_names import in_file_names
 from tui.analysis.scales import ABSOLUTE, Scale
 from tui.analysis.views import RAW, View
 from tui.evidence.pictures import Picture
@@ -146,7 +147,7 @@ def parts(analysis: Analysis, choice: ExportSelection) -> list[ExportPart]:
         found.append(ExportPart(name, partial(_sheet, analysis, choice)))
     data = [kind for kind in FORMATS[1:] if kind in choice.formats]
     return found + [
-        ExportPart(_data_name(choice, kind), partial(_data, analysis, choice, kind))
+        ExportPart(_data_name(analysis, choice, kind), partial(_data, analysis, choice, kind))
         for kind in data
     ]
 
@@ -322,10 +323,11 @@ def _data(analysis: Analysis, choice: ExportSelection, kind: str) -> File:
     return File(Identity(read, data.facts, data.digest), partial(write, data))
 
 
-def _data_name(choice: ExportSelection, kind: str) -> str:
+def _data_name(analysis: Analysis, choice: ExportSelection, kind: str) -> str:
     chosen = [
         f"{name}{number + 1}"
         for name, number in (("Layer", choice.layer), ("Head", choice.head))
         if number is not None
     ]
-    return "_".join(["Attention", *chosen, *filter(None, [choice.view.slug])]) + f".{kind}"
+    qualities = [*filter(None, [choice.view.slug]), *in_file_names(analysis.interventions)]
+    return "_".join(["Attention", *chosen, *qualities]) + f".{kind}"

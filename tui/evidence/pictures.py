@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from tui.analysis.analysis import Analysis
 from tui.analysis.displayed import DisplayedMatrix, displayed_matrix
+from tui.analysis.intervention_names import in_file_names
 from tui.analysis.scales import ABSOLUTE, Scale
 from tui.analysis.units import PairBlock, Units, block_name
 from tui.analysis.views import RAW, View
@@ -185,6 +186,7 @@ class Picture:
             "words" if self.words else "",
             "nospecials" if self.hides else "",
             self.block.replace("→", "to"),
+            *in_file_names(self.analysis.interventions),
         ]
         return [slug for slug in slugs if slug]
 

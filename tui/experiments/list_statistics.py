@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tui.analysis.interventions import NONE, Interventions
 from tui.analysis.list_statistics import ListStatistics, compute_list_statistics
 from tui.errors import RequestError, UserError
 from tui.model.batches import analyze_all
@@ -25,10 +26,12 @@ class MeasureList:
     Attributes:
         texts: the sentences.
         model: the model's name.
+        interventions: what is changed inside the model all the while.
     """
 
     texts: tuple[str, ...]
     model: str
+    interventions: Interventions = NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,9 @@ def measure_list(
     progress(0, of)
     found: list[tuple[int, _Measured]] = []
     failed: list[tuple[int, str]] = []
-    answers = analyze_all(model, job.texts, top_k=1, cancelled=cancelled)
+    answers = analyze_all(
+        model, job.texts, top_k=1, interventions=job.interventions, cancelled=cancelled
+    )
     for done, (place, answer) in enumerate(answers, 1):
         if isinstance(answer, UserError):
             failed.append((place, str(answer)))

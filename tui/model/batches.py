@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from tui.analysis.analysis import Analysis
+from tui.analysis.interventions import NONE, Interventions
 from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
 from tui.errors import UserError
 from tui.model.language_model import LanguageModel
@@ -23,6 +24,7 @@ def analyze_all(
     top_k: int = 10,
     layer: int = 0,
     wanted: WantedQuantities = WEIGHTS_ALONE,
+    interventions: Interventions = NONE,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Iterator[tuple[int, Answer]]:
     """Ask the model about many texts, the shortest first.
@@ -33,6 +35,7 @@ def analyze_all(
         top_k: how many candidates each mask gets.
         layer: the layer, counted from 0, that is held of a text too long for all of them.
         wanted: what is wanted beyond the attention weights.
+        interventions: what is changed inside the model with each of them.
         cancelled: asked before each layer; once it is true, `Cancelled` is raised.
 
     Yields:
@@ -51,6 +54,7 @@ def analyze_all(
             top_k=top_k,
             layer=layer,
             wanted=wanted,
+            interventions=[interventions] * len(batch),
             cancelled=cancelled,
         )
         yield from zip(batch, answers, strict=True)

@@ -77,9 +77,12 @@ class EngineRow:
         inputs: what the model takes.
         asked: the positions at which logits are wanted.
         attention: the array to be filled with attention weights, `[layer, head, query, key]`; it
-            begins with the layer that the question calls the first.
+            begins with the layer that the question calls the first. One of no layers,
+            `[0, head, query, key]`, keeps nothing.
         gates: the heads whose output is changed, each at most once.
         arrows: the attention weights that are cut; what is recorded is what is left.
+        hidden: where the pass starts inside the model, what goes into that layer,
+            `[token, hidden size]`, as the row's own pass has it there.
     """
 
     inputs: Inputs
@@ -87,6 +90,7 @@ class EngineRow:
     attention: Attention
     gates: Sequence[Gate] = ()
     arrows: Sequence[Arrow] = ()
+    hidden: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,6 +102,9 @@ class EngineQuestion:
         cancelled: asked before each layer; once it is true, `Cancelled` is raised.
         allocate: makes the float32 arrays of an answer that are as large as the attention.
         first: the layer that the arrays for attention begin with, counted from 0.
+        start: the layer that the pass starts with, counted from 0, from the rows' hidden states.
+            It saves time and changes no answer: an engine that cannot start inside runs the whole
+            pass. Nothing is promised of what lies below.
         values: the transformed values are wanted.
         hidden: the hidden states are wanted.
         outputs: the heads' outputs are wanted, after the gates.
@@ -110,6 +117,7 @@ class EngineQuestion:
     cancelled: Callable[[], bool] = lambda: False
     allocate: Callable[[tuple[int, ...]], Attention] = new_array
     first: int = 0
+    start: int = 0
     values: bool = False
     hidden: bool = False
     outputs: bool = False
@@ -164,6 +172,10 @@ class Engine(Protocol):
     @property
     def shape(self) -> EngineShape:
         """The facts about the model that are needed to ask it."""
+
+    @property
+    def can_start_inside(self) -> bool:
+        """Whether a pass that starts above the first layer leaves out what is below."""
 
     def run(self, question: EngineQuestion) -> Sequence[EngineAnswer]:
         """Carry out a forward pass, and fill the rows' arrays.

@@ -28,6 +28,10 @@ class PlainEngine(Protocol):
     def shape(self) -> EngineShape:
         """The facts about its model."""
 
+    @property
+    def can_start_inside(self) -> bool:
+        """Whether a pass that starts above the first layer leaves out what is below."""
+
     def gives(self, question: EngineQuestion) -> bool:
         """Whether it can answer all of a question."""
 
@@ -62,6 +66,12 @@ class Handover:
         self._making: Thread | None = None
         self._made: Engine | None = None
         self._failed: Exception | None = None
+
+    @property
+    def can_start_inside(self) -> bool:
+        """Whether the engine that answers now can start above the first layer."""
+        engine = self._first or self._made
+        return engine is not None and engine.can_start_inside
 
     def run(self, question: EngineQuestion) -> Sequence[EngineAnswer]:
         """Answer a question; errors are those of the engine that answers, and of making it.

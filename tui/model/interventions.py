@@ -84,7 +84,8 @@ def apply(
     for one in interventions:
         _check_head(one.layer, one.head, info)
         if isinstance(one, CutArrow):
-            _check_token(max(one.query, one.key), tokens)
+            for place in (one.query, one.key):
+                _check_token(place, tokens)
             arrows.append(Arrow(one.layer, one.head, one.query, one.key, one.renormalised))
         elif one.by == "zero":
             gates.append(Gate(one.layer, one.head, 0.0))
@@ -104,5 +105,5 @@ def _check_head(layer: int, head: int, info: ModelInfo) -> None:
 
 
 def _check_token(place: int, tokens: Sequence[Token]) -> None:
-    if place >= len(tokens):
+    if not 0 <= place < len(tokens):
         raise RequestError(f"There is no token {place + 1}: the text has {len(tokens)}.")

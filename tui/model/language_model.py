@@ -10,6 +10,8 @@ from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
 
 if TYPE_CHECKING:
     from tui.analysis.analysis import Analysis, Attention, ModelInfo
+    from tui.analysis.scores import Scores
+    from tui.model.interventions import HeadMeans
 
 
 class LanguageModel(Protocol):
@@ -47,3 +49,24 @@ class LanguageModel(Protocol):
         cancelled: Callable[[], bool] = lambda: False,
     ) -> list[Analysis]:
         """Ask the model about several texts in one forward pass."""
+
+    def scores(
+        self,
+        text: str,
+        changes: Sequence[Interventions] = (NONE,),
+        *,
+        known: Scores | None = None,
+        keeps_hidden: bool = False,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> list[Scores]:
+        """Ask for all scores at a text's masks, changed in several ways."""
+
+    def means(
+        self,
+        progress: Callable[[int, int], None] = lambda _done, _of: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> HeadMeans:
+        """Each head's mean output, which it is cut to."""
+
+    def label_of(self, token: int) -> str:
+        """A word piece as people read it, by its number in the vocabulary."""

@@ -12,7 +12,9 @@ Example:
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +25,7 @@ from tui.analysis.head_statistics import compute_head_statistics, unknown_head_s
 from tui.analysis.hiding import shown_peaks
 from tui.analysis.interventions import NONE, Interventions
 from tui.analysis.scales import ordinary_peaks
+from tui.analysis.scores import Scores
 from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
 from tui.errors import TextTooLongError
 from tui.model.budget import NO_ROOM, Holding, plan_memory
@@ -38,6 +41,7 @@ from tui.model.opening import open_model
 from tui.model.tokenizing.candidates import Ranker
 from tui.model.tokenizing.encoding import Encoded
 from tui.model.tokenizing.known_ids import check_ids
+from tui.model.tokenizing.single_piece import find_piece
 from tui.text import visible
 
 if TYPE_CHECKING:
@@ -58,11 +62,14 @@ class MaskedLM:
         info: the model as people read about it.
         engine: what runs it.
         encoder: what turns texts into what it takes.
+        source: the folder that it lies in, and the numbers that it computes with; None if it came
+            from nowhere.
     """
 
     def __init__(self, name: str, opened: Opened) -> None:
         self.engine = opened.engine
         self.encoder = opened.encoder
+        self.source = opened.source
         self._ranker = Ranker(opened.encoder)
         self._means: HeadMeans | None = None
         self.info = _described(name, opened)
@@ -169,14 +176,78 @@ class MaskedLM:
         """
         if not texts:
             return []
-        encoded = [self._encode(text) for text in texts]
-        with lack_of_memory_is_told(
-            "There is not enough memory for this text's attention; shorten the text."
-        ):
+        encoded = [self.encode(text) for text in texts]
+        with lack_of_memory_is_told(_NO_MEMORY):
             return self._run(
                 encoded, list(interventions) or [NONE] * len(texts), top_k, layer, wanted,
                 allocate or new_array, cancelled,
             )  # fmt: skip
+
+    def scores(
+        self,
+        text: str,
+        changes: Sequence[Interventions] = (NONE,),
+        *,
+        known: Scores | None = None,
+        keeps_hidden: bool = False,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> list[Scores]:
+        """Ask for all scores at a text's masks, changed in several ways, in one forward pass.
+
+        Args:
+            text: a sentence, as `analyze` takes it.
+            changes: what is changed inside the model, of each row of the pass.
+            known: scores of the same text with their hidden states. The layers up to which all
+                rows are changed as they were are not computed again, where the engine can do so.
+            keeps_hidden: the hidden states are wanted too.
+            cancelled: asked before each layer; once it is true, `Cancelled` is raised.
+
+        Returns:
+            The scores of each row, `[mask, vocabulary]`; errors are those of `analyze`.
+        """
+        encoded = self.encode(text)
+        masks, n = _masks(encoded, self.encoder.mask_id), len(encoded.ids)
+        start, hidden = 0, None
+        if known is not None and known.hidden is not None and self.engine.can_start_inside:
+            start = min(
+                self.info.layers, *(_first_change(known.interventions, one) for one in changes)
+            )
+            hidden = known.hidden[start] if start else None
+        rows = [
+            EngineRow(
+                encoded.inputs,
+                masks,
+                new_array((0, self.info.heads, n, n)),
+                *self.applied(changed, encoded),
+                hidden,
+            )
+            for changed in changes
+        ]
+        with lack_of_memory_is_told(_NO_MEMORY):
+            answers = self.engine.run(
+                EngineQuestion(rows, cancelled=cancelled, start=start, hidden=keeps_hidden)
+            )
+        return [
+            Scores(answer.logits, changed, answer.hidden)
+            for changed, answer in zip(changes, answers, strict=True)
+        ]
+
+    def find_token(self, text: str, mask: int, word: str) -> int:
+        """The word piece, by its number in the vocabulary, that a word is in the place of a mask.
+
+        Args:
+            text: a sentence with masks.
+            mask: which of them, counted from 0.
+            word: the word, or a piece in the model's own form.
+
+        Raises:
+            RequestError: there is no such mask, or the word is not one word piece.
+        """
+        return find_piece(self.encoder, self.encode(text), mask, word, self.engine.shape.embeddings)
+
+    def label_of(self, token: int) -> str:
+        """A word piece as people read it, by its number in the vocabulary."""
+        return self._ranker.show(token)
 
     def prepare(
         self, wanted: WantedQuantities, cancelled: Callable[[], bool] = lambda: False
@@ -248,17 +319,19 @@ class MaskedLM:
         self,
         progress: Callable[[int, int], None] = lambda _done, _of: None,
         cancelled: Callable[[], bool] = lambda: False,
+        turn: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> HeadMeans:
         """Each head's mean output, which `CutHead` by mean puts in the place of its own.
 
-        They are computed once for a model, and kept.
+        They come with a model, or are computed once, and kept.
 
         Args:
             progress: told how many sentences are done, and of how many.
-            cancelled: asked before each; once it is true, `Cancelled` is raised.
+            cancelled: asked before each layer; once it is true, `Cancelled` is raised.
+            turn: the model is run inside of this, each pass.
         """
         if self._means is None:
-            self._means = find_means(self, progress, cancelled)
+            self._means = find_means(self, progress, cancelled, turn)
         return self._means
 
     def count_tokens(self, text: str) -> int:
@@ -268,9 +341,16 @@ class MaskedLM:
             RequestError: the text is empty.
             TextTooLongError: the text has more word pieces than the model takes.
         """
-        return len(self._encode(text).ids)
+        return len(self.encode(text).ids)
 
-    def _encode(self, text: str) -> Encoded:
+    def encode(self, text: str) -> Encoded:
+        """Read a text as the model takes it.
+
+        Raises:
+            RequestError: the text is empty, or is no pair although it has a `|||`, or has a token
+                that the tokenizer knows and the model does not.
+            TextTooLongError: the text has more word pieces than the model takes.
+        """
         encoded = self.encoder.encode(text)
         check_ids(encoded, visible(self.info.name), self.engine.shape.embeddings)
         over = len(encoded.ids) - self.info.max_tokens
@@ -335,6 +415,14 @@ class MaskedLM:
                 self._means.described if self._means and any(map(is_to_mean, interventions)) else ""
             ),
         )
+
+
+_NO_MEMORY = "There is not enough memory for this text's attention; shorten the text."
+
+
+def _first_change(one: Interventions, other: Interventions) -> int:
+    """The lowest layer that two runs differ in; of the same runs, one above all layers."""
+    return min((change.layer for change in {*one} ^ {*other}), default=sys.maxsize)
 
 
 def _described(name: str, opened: Opened) -> ModelInfo:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,8 +66,8 @@ def open_model(
 
     if dtype == FLOAT32 and device in (AUTO, CPU) and (plain := _opened_plain(folder)) is not None:
         first, encoder = plain
-        return Opened(Handover(first, torch_engine, waits), encoder)
-    return on_torch()
+        return Opened(Handover(first, torch_engine, waits), encoder, source=(folder, dtype))
+    return replace(on_torch(), source=(folder, dtype))
 
 
 def fetch(name: str, *, offline: bool, report: Report, cancelled: Callable[[], bool]) -> Path:

@@ -24,10 +24,15 @@ npz
     notes: str `[note]`, everything that a reader must be told: what makes the model doubtful, then
         what was done to the text on the way.
     warnings: str `[warning]`, those of the notes that are about the model.
+    interventions: str `[intervention]`, what was changed inside the model while it ran, a JSON
+        object each: {"cut": "head", "layer", "head", "by": "mean" or "zero"}, or {"cut": "arrow",
+        "layer", "head", "query", "key", "renormalised"}; empty for the model as it is.
+    means: str, the mean that heads were cut to; empty if none was.
 
 json
-    The same, as one object: `tokens` and `candidates` are lists of objects, `attention` is lists
-    in lists. The first line holds what decides the file's content, under `facts`.
+    The same, as one object: `tokens`, `candidates` and `interventions` are lists of objects,
+    `attention` is lists in lists. The first line holds what decides the file's content, under
+    `facts`.
 
 csv
     Long form, a header and one line a weight: layer, head, query_index, query_token, key_index,
@@ -49,6 +54,7 @@ from zipfile import BadZipFile
 
 from tui import __version__
 from tui.analysis.analysis import Analysis, Candidate
+from tui.analysis.intervention_names import as_plain
 from tui.lazy import np
 from tui.storage.json_text import json_text
 from tui.storage.saving import DIGEST
@@ -154,6 +160,10 @@ def npz_chunks(data: Data) -> Iterator[bytes]:
         view=data.view,
         notes=np.array(analysis.told, dtype=str),
         warnings=np.array(analysis.model.warnings, dtype=str),
+        interventions=np.array(
+            [json_text(as_plain(one)) for one in analysis.interventions], dtype=str
+        ),
+        means=analysis.means,
         software=data.facts["Software"],
         facts=json_text(data.facts | {DIGEST: data.digest}),
     )
@@ -188,6 +198,8 @@ def json_lines(data: Data) -> Iterator[bytes]:
         "view": data.view,
         "notes": list(analysis.told),
         "warnings": list(analysis.model.warnings),
+        "interventions": [as_plain(one) for one in analysis.interventions],
+        "means": analysis.means,
         "tokens": [asdict(token) for token in analysis.tokens],
         "masks": list(analysis.masks),
         "candidates": [[_candidate(one) for one in ranked] for ranked in analysis.candidates],

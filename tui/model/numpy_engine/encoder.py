@@ -150,20 +150,28 @@ class PlainEncoder:
     heads: int
     padding: int | None
 
-    def run(self, texts: Sequence[tuple[Numbers, Numbers]], watcher: Watcher) -> Floats:
+    def run(
+        self,
+        texts: Sequence[tuple[Numbers, Numbers]],
+        watcher: Watcher,
+        start: int = 0,
+        entering: Floats | None = None,
+    ) -> Floats:
         """The forward pass up to the last layer's output.
 
         Args:
             texts: each text's tokens and their segments, `[token]`.
             watcher: sees what is computed.
+            start: the layer that it starts with.
+            entering: what goes into that layer, as what is returned; None for the embeddings.
 
         Returns:
             All texts' tokens one behind the other, `[hidden size, token]`.
         """
         ends = np.cumsum([len(ids) for ids, _ in texts]).tolist()
         spans = [slice(end - len(ids), end) for end, (ids, _) in zip(ends, texts, strict=True)]
-        hidden = self._embed(texts)  # (hidden size, token)
-        for number, layer in enumerate(self.layers):
+        hidden = self._embed(texts) if entering is None else entering  # (hidden size, token)
+        for number, layer in enumerate(self.layers[start:], start):
             watcher.layer(number, hidden.T)
             attended = self._attend(number, layer.joined(hidden), spans, watcher)
             attended = layer.output(attended)

@@ -29,7 +29,10 @@ class NumpyEngine:
 
     Attributes:
         shape: as given.
+        can_start_inside: it can.
     """
+
+    can_start_inside = True
 
     def __init__(self, encoder: PlainEncoder, shape: EngineShape) -> None:
         self._encoder = encoder
@@ -62,7 +65,14 @@ class NumpyEngine:
 
     def _run(self, question: EngineQuestion) -> list[EngineAnswer]:
         watcher = _Watcher(question, self._encoder)
-        hidden = self._encoder.run([_tokens(row) for row in question.rows], watcher)
+        texts = [_tokens(row) for row in question.rows]
+        below = [row.hidden for row in question.rows if row.hidden is not None]
+        if question.start:
+            assert len(below) == len(texts)
+            entering = np.ascontiguousarray(np.concatenate(below).T)  # (hidden size, token)
+            hidden = self._encoder.run(texts, watcher, question.start, entering)
+        else:
+            hidden = self._encoder.run(texts, watcher)
         logits = self._logits(hidden, question.rows)
         missing: Mapping[Quantity, str] = {} if self.gives(question) else {"gradient": NO_GRADIENT}
         answers = []

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 from zipfile import BadZipFile
@@ -10,6 +12,8 @@ from zipfile import BadZipFile
 from tui.analysis.analysis import Analysis, Candidate, ModelInfo, Token, token_roles
 from tui.analysis.head_statistics import compute_head_statistics
 from tui.analysis.hiding import shown_peaks
+from tui.analysis.intervention_names import from_plain
+from tui.analysis.interventions import NONE, CutArrow, Interventions
 from tui.analysis.scales import ordinary_peaks
 from tui.analysis.word_pieces import PieceStyle
 from tui.errors import ModelError, NoSuchModelError
@@ -191,7 +195,7 @@ def _analysis(path: Path, taken: SavedWeights, words: list[str], fields: _Fields
     is_special = np.array(special, dtype=bool)
     peaks = ordinary_peaks(weights, is_special)
     labels = [token.label for token in tokens]
-    return Analysis(
+    analysis = Analysis(
         text=text,
         model=info,
         tokens=tokens,
@@ -204,7 +208,36 @@ def _analysis(path: Path, taken: SavedWeights, words: list[str], fields: _Fields
             weights, peaks, token_roles(text, tokens, masks), labels
         ),
         notes=(*taken.notes, *_notes(weights, fields)),
+        interventions=_interventions(fields, layers, heads, count),
+        means=fields.text("means", ""),
     )
+    # That it was changed is said of the interventions, and once.
+    said = analysis.changed_note
+    return replace(analysis, notes=tuple(note for note in analysis.notes if note != said))
+
+
+def _interventions(fields: _Fields, layers: int, heads: int, tokens: int) -> Interventions:
+    """What was changed inside the model; nothing where the file does not hold all of its heads.
+
+    Then layers and heads are counted otherwise here, and its notes say it.
+    """
+    if (fields.number("model_layers", layers), fields.number("model_heads", heads)) != (
+        layers,
+        heads,
+    ):
+        return NONE
+    found = []
+    for written in fields.texts("interventions"):
+        try:
+            one = from_plain(json.loads(written))
+        except (ValueError, RecursionError):
+            return NONE
+        if one is None or one.layer >= layers or one.head >= heads:
+            return NONE
+        if isinstance(one, CutArrow) and max(one.query, one.key) >= tokens:
+            return NONE
+        found.append(one)
+    return tuple(found)
 
 
 def _places(fields: _Fields, tokens: TokenText) -> tuple[str, list[tuple[int, int]]]:

@@ -36,7 +36,10 @@ class TorchEngine:
         model: as given.
         anatomy: as given.
         shape: as given.
+        can_start_inside: no: transformers' models run from their first layer on.
     """
+
+    can_start_inside = False
 
     def __init__(
         self, model: PreTrainedModel, anatomy: Anatomy, shape: EngineShape, pad_id: int | None

@@ -14,6 +14,8 @@ from tui.model.saved.saved_model import SavedModel
 
 if TYPE_CHECKING:
     from tui.analysis.analysis import Analysis, Attention, ModelInfo
+    from tui.analysis.scores import Scores
+    from tui.model.interventions import HeadMeans
     from tui.model.masked_lm import MaskedLM
 
 _LOOK_EVERY = 0.05
@@ -156,6 +158,36 @@ class ModelInTurns:
                 allocate=allocate,
                 cancelled=cancelled,
             )
+
+    def scores(
+        self,
+        text: str,
+        changes: Sequence[Interventions] = (NONE,),
+        *,
+        known: Scores | None = None,
+        keeps_hidden: bool = False,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> list[Scores]:
+        """As `MaskedLM.scores`; RequestError of saved attention."""
+        with self._turns.for_job(self._cancelled):
+            return self._of_any_text().scores(
+                text, changes, known=known, keeps_hidden=keeps_hidden, cancelled=cancelled
+            )
+
+    def means(
+        self,
+        progress: Callable[[int, int], None] = lambda _done, _of: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> HeadMeans:
+        """As `MaskedLM.means`, a turn a pass; RequestError of saved attention."""
+        return self._of_any_text().means(
+            progress, cancelled, lambda: self._turns.for_job(self._cancelled)
+        )
+
+    def label_of(self, token: int) -> str:
+        """As `MaskedLM.label_of`; RequestError of saved attention."""
+        with self._turns.for_job(self._cancelled):
+            return self._of_any_text().label_of(token)
 
     def _of_any_text(self) -> MaskedLM:
         if isinstance(self._model, SavedModel):

@@ -1,0 +1,163 @@
+"""`bertmask-tui effects`: the effect of cutting each head, for scripts and people."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.cli.conftest import Call
+from tests.model import tiny
+from tests.model.numpy_engine.checkpoints import rewrite
+from tests.support import embedded
+from tui.cli import progress
+from tui.experiments.measures import MEASURES, measure_named
+from tui.experiments.sweep import sweep
+
+TEXT = "I drank a cup of [MASK] this morning."
+TWO = "The [MASK] sat on the [MASK]."
+
+
+def data(call: Call, *options: str, text: str = TEXT) -> dict[str, Any]:
+    assert call("effects", text, "--json", *options) == 0, call.err
+    answer: dict[str, Any] = json.loads(call.out)
+    return answer
+
+
+@pytest.mark.parametrize("measure", [measure.slug for measure in MEASURES])
+@pytest.mark.parametrize("by", ["mean", "zero"])
+def test_json_holds_every_head(call: Call, measure: str, by: Any) -> None:
+    answer = data(call, "--measure", measure, "--cut-by", by)
+    found = sweep(embedded(), TEXT, by=by)
+    assert (answer["text"], answer["model"], answer["mask"]) == (TEXT, "embedded", 1)
+    assert (answer["word"], answer["runner_up"]) == (found.word, found.runner_up_word)
+    assert (answer["by"], answer["measure"], answer["notes"]) == (by, measure, [])
+    numbers = found.effects[measure]
+    assert len(answer["heads"]) == 72
+    for head in answer["heads"]:
+        assert head.keys() == {"layer", "head", "effect", "estimate"}
+        wanted = float(numbers[head["layer"] - 1, head["head"] - 1])
+        assert head["effect"] == pytest.approx(wanted, abs=1e-6)
+        assert head["estimate"] is None
+    effects = [head["effect"] for head in answer["heads"]]
+    assert effects == sorted(effects, reverse=True), "the largest first"
+    assert answer["sum"] == pytest.approx(sum(effects))
+    assert answer["all"] == pytest.approx(found.all_at_once[measure])
+
+
+def test_sorting_and_the_first_of_them(call: Call) -> None:
+    in_place = data(call, "--sort", "head")["heads"]
+    assert [(head["layer"], head["head"]) for head in in_place] == [
+        (layer, head) for layer in range(1, 7) for head in range(1, 13)
+    ]
+    sizes = [abs(head["effect"]) for head in data(call, "--sort", "size", "--top", "9")["heads"]]
+    assert len(sizes) == 9
+    assert sizes == sorted((abs(head["effect"]) for head in in_place), reverse=True)[:9]
+
+
+def test_a_word_and_a_mask_of_one_s_own(call: Call) -> None:
+    answer = data(call, "--word", "coffee")
+    assert (answer["word"], answer["runner_up"]) == ("coffee", "tea")
+    second = data(call, "--mask", "2", "--word", "##s", text=TWO)
+    assert (second["mask"], second["word"]) == (2, "##s")
+    assert data(call, "--word", "Coffee")["word"] == "coffee", "read as the model reads it"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--word", "antidisestablishmentarian"), "word pieces of this model (anti, ##dis"),
+        (("--word", "two words"), "2 word pieces of this model (two, words)"),
+        (("--word", "🜚"), "is no word piece of this model's vocabulary"),
+        (("--word", ""), "is no word piece of this model's vocabulary"),
+        (("--mask", "2"), "There is no mask 2: the text has 1"),
+        (("--mask", "2", "--word", "tea"), "There is no mask 2: the text has 1"),
+        (("--mask", "0"), "0 is not in the range"),
+        (("--measure", "charm"), "'charm' is not one of"),
+        (("--cut-by", "force"), "'force' is not one of"),
+        (("--json", "--csv"), "--json or --csv"),
+        (("--sort", "estimate"), "--estimate"),
+        (("--estimate", "--measure", "kl"), "estimate of logit-diff and log-prob alone"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_is_refused_in_a_sentence(
+    call: Call, options: tuple[str, ...], said: str
+) -> None:
+    assert call("effects", TEXT, *options) == 2
+    assert said in call.err
+    assert len(call.err.splitlines()) == 1
+    assert call.out == ""
+
+
+def test_a_text_without_a_mask_is_refused(call: Call) -> None:
+    for options in ((), ("--word", "tea")):
+        assert call("effects", "The cat sat.", *options) == 2
+        assert "There is no [MASK] in the text" in call.err
+
+
+def test_scores_that_are_no_numbers_are_refused(call: Call, tmp_path: Path) -> None:
+    folder = tiny.save_bert(tmp_path / "broken")
+
+    def spoil(weights: dict[str, np.ndarray]) -> None:
+        weights["bert.encoder.layer.1.output.dense.bias"][:] = np.nan
+
+    rewrite(folder, spoil)
+    options = ("--model", str(folder), "--cut-by", "zero")
+    assert call("effects", "the [MASK] sat", *options) == 1
+    assert "no numbers (NaN)" in call.err
+    assert len(call.err.splitlines()) == 1
+
+
+def test_csv_is_a_line_a_head(call: Call) -> None:
+    heads = data(call)["heads"]
+    assert call("effects", TEXT, "--csv") == 0
+    rows = list(csv.DictReader(call.out.splitlines()))
+    assert [(int(row["layer"]), int(row["head"])) for row in rows] == [
+        (head["layer"], head["head"]) for head in heads
+    ]
+    assert [float(row["effect"]) for row in rows] == [head["effect"] for head in heads]
+    assert {row["estimate"] for row in rows} == {""}
+
+
+def test_the_table_ends_in_what_the_effects_come_to(call: Call) -> None:
+    found = sweep(embedded(), TEXT)
+    assert call("effects", TEXT, "--top", "3") == 0
+    lines = [line for line in call.out.splitlines() if line.strip()]
+    assert lines[0].startswith(f"“{found.word}” over “{found.runner_up_word}”: logit difference")
+    assert "mean of 200 sentences" in lines[0]
+    assert lines[1].split() == ["layer", "head", "effect"]
+    assert len(lines) == 3 + 3 + 1
+    assert lines[-1] == found.compared(measure_named("logit-diff"))
+
+
+def test_estimates_stand_beside_the_effects(call: Call) -> None:
+    answer = data(call, "--estimate", "--cut-by", "zero", "--sort", "estimate")
+    estimates = [head["estimate"] for head in answer["heads"]]
+    assert estimates == sorted(estimates, reverse=True)
+    assert answer["notes"] == []
+    effects = [head["effect"] for head in answer["heads"]]
+    assert np.corrcoef(effects, estimates)[0, 1] > 0.5
+    assert any("to zero" in note for note in data(call, "--estimate")["notes"])
+    assert call("effects", TEXT, "--estimate", "--top", "2") == 0
+    assert "estimate" in call.out
+
+
+def test_what_takes_long_is_told_on_a_terminal_alone(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with progress.progress_of("cutting heads") as tell:
+        tell(3, 72)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    with progress.progress_of("cutting heads") as tell:
+        tell(3, 72)
+    assert capsys.readouterr().err == "", "it has not taken long"
+    monkeypatch.setattr(progress, "AFTER", -1)
+    with progress.progress_of("cutting heads") as tell:
+        tell(3, 72)
+    assert capsys.readouterr().err == "\r\x1b[Kcutting heads: 3 of 72\r\x1b[K"

@@ -1,0 +1,297 @@
+"""The effect of cutting each head alone: the job, and what runs it.
+
+A cut changes nothing below its layer, so that a pass begins there where the engine can; and heads
+of one layer go through the model together, as so many texts of a batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tui.analysis.interventions import (
+    CUTS,
+    NONE,
+    CutBy,
+    CutHead,
+    Interventions,
+    all_but,
+    cut_heads,
+    ordered,
+)
+from tui.analysis.wanted import WEIGHTS_ALONE, Target, WantedQuantities
+from tui.errors import ModelError, NoMaskError, RequestError
+from tui.experiments.measures import MEASURES, Asked, Measure
+from tui.lazy import np
+from tui.model.batches import TOKENS_A_PASS
+from tui.text import visible
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tui.analysis.analysis import Analysis, Attention
+    from tui.analysis.scores import Scores
+    from tui.model.language_model import LanguageModel
+
+ESTIMATED: Mapping[str, str] = {"logit-diff": "margin", "log-prob": "importance"}
+"""The measures that have a first-order estimate, and which part of a gradient that is."""
+
+
+@dataclass(frozen=True, slots=True)
+class SweepHeads:
+    """Cut each head alone.
+
+    Attributes:
+        text: the sentence.
+        model: the model's name.
+        by: what a cut head gives on.
+        interventions: what is changed inside the model all the while.
+        mask: which of the masks is looked at, counted from 0.
+        token: the candidate, or None for the first.
+        estimate: first-order estimates are wanted too.
+    """
+
+    text: str
+    model: str
+    by: CutBy = CUTS[0]
+    interventions: Interventions = NONE
+    mask: int = 0
+    token: int | None = None
+    estimate: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sweep:
+    """The effect of cutting each head alone on one candidate.
+
+    Heads do not act one by one: what their single effects add up to is not what cutting all of
+    them does, and a head without an effect may have a role that another one takes over
+    (McGrath et al. 2023).
+
+    Attributes:
+        text: the text as analysed.
+        model: the model's name.
+        mask: which of the masks, counted from 0.
+        position: where it stands among the tokens.
+        token: the candidate's number in the vocabulary.
+        word: its name as people read it.
+        runner_up: the number of the best of all others in the whole model.
+        runner_up_word: its name.
+        by: what a cut head gives on.
+        interventions: what is changed inside the model all the while; a head that is cut among them
+            has no effect left.
+        means: the mean that heads are cut to, in words; empty if by zero.
+        effects: for each measure, by its slug, `[layer, head]`; NaN where scores are no numbers.
+        all_at_once: for each measure the effect of cutting all heads together.
+        estimates: for some measures the first-order estimate of a cut by zero, `[layer, head]`;
+            empty if that was not wanted.
+        told: everything that a reader must be told, a sentence each.
+    """
+
+    text: str
+    model: str
+    mask: int
+    position: int
+    token: int
+    word: str
+    runner_up: int
+    runner_up_word: str
+    by: CutBy
+    interventions: Interventions
+    means: str
+    effects: Mapping[str, NDArray[np.float64]]
+    all_at_once: Mapping[str, float]
+    estimates: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    told: tuple[str, ...] = ()
+
+    def total(self, measure: Measure) -> float:
+        """The sum of the single effects."""
+        return float(self.effects[measure.slug].sum())
+
+    def compared(self, measure: Measure) -> str:
+        """A sentence on the single effects against all heads at once."""
+        total, together = self.total(measure), self.all_at_once[measure.slug]
+        return (
+            f"The single effects add up to {total:.3g}; cutting all heads at once does "
+            f"{together:.3g}."
+        )
+
+
+def sweep_heads(
+    job: SweepHeads,
+    model: LanguageModel,
+    *,
+    allocate: Callable[[tuple[int, ...]], Attention] | None = None,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Sweep:
+    """Run the job; `allocate` is not needed, the result is small. The rest is as in `sweep`."""
+    return sweep(
+        model,
+        job.text,
+        by=job.by,
+        interventions=job.interventions,
+        mask=job.mask,
+        token=job.token,
+        estimate=job.estimate,
+        progress=progress,
+        cancelled=cancelled,
+    )
+
+
+def sweep(
+    model: LanguageModel,
+    text: str,
+    *,
+    by: CutBy = CUTS[0],
+    interventions: Interventions = NONE,
+    mask: int = 0,
+    token: int | None = None,
+    estimate: bool = False,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Sweep:
+    """Cut each head alone, and all of them at once.
+
+    Args:
+        model: the model.
+        text: a sentence with a mask.
+        by: what a cut head gives on.
+        interventions: what is changed inside the model all the while.
+        mask: which of the masks is looked at, counted from 0.
+        token: the candidate's number in the vocabulary, or None for the first candidate.
+        estimate: first-order estimates are wanted too, which take a gradient.
+        progress: told of how many steps, and of how many in all, are done.
+        cancelled: asked before each layer of a pass.
+
+    Raises:
+        RequestError: the text has no such mask, or the vocabulary no such word piece; or as
+            `MaskedLM.analyze`.
+        ModelError: the model predicts nothing, its scores are no numbers, or its heads cannot be
+            cut.
+        Cancelled: it was given up.
+    """
+    info = model.info
+    if not info.has_head:
+        raise ModelError(
+            f"{visible(info.name)} has no trained masked-LM head, so it predicts nothing; "
+            "choose another model."
+        )
+    count, before = info.layers * info.heads, 0
+    progress(0, count)
+    wanted = WantedQuantities(gradient=Target(mask, token), margin=True)
+    analysis = model.analyze(
+        text,
+        top_k=1,
+        interventions=interventions,
+        wanted=wanted if estimate else WEIGHTS_ALONE,
+        cancelled=cancelled,
+    )
+    _check_mask(analysis, mask)
+    [whole] = model.scores(text, [interventions], keeps_hidden=True, cancelled=cancelled)
+    asked = _asked(whole, mask, token)
+    means = ""
+    if by == "mean":
+
+        def prepared(done: int, of: int) -> None:
+            nonlocal before
+            before = of
+            progress(done, of + count)
+
+        means = model.means(progress=prepared, cancelled=cancelled).described
+    effects = {measure.slug: np.zeros((info.layers, info.heads)) for measure in MEASURES}
+    done = count - sum(1 for _ in _uncut(analysis, interventions))
+    for batch in _batches(analysis, interventions):
+        changes = [ordered((*interventions, CutHead(layer, head, by))) for layer, head in batch]
+        for place, changed in zip(
+            batch, model.scores(text, changes, known=whole, cancelled=cancelled), strict=True
+        ):
+            for measure in MEASURES:
+                effects[measure.slug][place] = measure.effect(whole, changed, asked)
+        done += len(batch)
+        progress(before + done, before + count)
+    everything = all_but(cut_heads(interventions), info.layers, info.heads, by)
+    [none_left] = model.scores(
+        text, [ordered((*interventions, *everything))], known=whole, cancelled=cancelled
+    )
+    return Sweep(
+        text=analysis.text,
+        model=info.name,
+        mask=mask,
+        position=analysis.masks[mask],
+        token=asked.token,
+        word=model.label_of(asked.token),
+        runner_up=asked.runner_up,
+        runner_up_word=model.label_of(asked.runner_up),
+        by=by,
+        interventions=interventions,
+        means=means,
+        effects=effects,
+        all_at_once={measure.slug: measure.effect(whole, none_left, asked) for measure in MEASURES},
+        estimates=_estimates(analysis) if estimate else {},
+        told=analysis.told,
+    )
+
+
+def _check_mask(analysis: Analysis, mask: int) -> None:
+    count = len(analysis.masks)
+    if not count:
+        raise NoMaskError
+    if not 0 <= mask < count:
+        raise RequestError(f"There is no mask {mask + 1}: the text has {count}; count them from 1.")
+
+
+def _asked(whole: Scores, mask: int, token: int | None) -> Asked:
+    """The candidate, and its runner-up.
+
+    Raises:
+        RequestError: the vocabulary has no such word piece.
+        ModelError: scores are no numbers.
+    """
+    logits = whole.logits[mask]
+    if (np.isnan(logits) | np.isposinf(logits)).any():
+        raise ModelError(
+            "At the mask the model's scores are no numbers (NaN), so no effect can be measured: "
+            "the checkpoint is broken, or its numbers overflow their precision."
+        )
+    if token is None:
+        token = int(logits.argmax())
+    if not 0 <= token < len(logits):
+        raise RequestError(
+            f"There is no word piece {token}: the vocabulary has {len(logits):,}, from 0."
+        )
+    return Asked(mask, token, whole.runner_up(mask, token))
+
+
+def _uncut(analysis: Analysis, interventions: Interventions) -> Iterator[tuple[int, int]]:
+    """The heads, (layer, head), that are not cut already."""
+    cut, model = cut_heads(interventions), analysis.model
+    for layer in range(model.layers):
+        for head in range(model.heads):
+            if (layer, head) not in cut:
+                yield layer, head
+
+
+def _batches(analysis: Analysis, interventions: Interventions) -> Iterator[list[tuple[int, int]]]:
+    """The heads of each layer, as many at a time as a pass has room for."""
+    step = max(1, TOKENS_A_PASS // len(analysis.tokens))
+    heads = list(_uncut(analysis, interventions))
+    for layer in range(analysis.model.layers):
+        of_layer = [place for place in heads if place[0] == layer]
+        for start in range(0, len(of_layer), step):
+            yield of_layer[start : start + step]
+
+
+def _estimates(analysis: Analysis) -> dict[str, NDArray[np.float64]]:
+    """What a gradient says of each head, by measures.
+
+    Raises:
+        RequestError: there is no gradient.
+    """
+    gradient = analysis.derived.gradient
+    if gradient is None:
+        raise RequestError(analysis.derived.missing.get("gradient", "There is no gradient."))
+    return {
+        slug: np.asarray(getattr(gradient, part), np.float64) for slug, part in ESTIMATED.items()
+    }
