@@ -9,7 +9,12 @@ from tui.analysis.interventions import NONE, Interventions
 from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from tui.analysis.analysis import Analysis, Attention, ModelInfo
+    from tui.model.engine import EngineAnswer
+    from tui.model.tokenizing.encoding import Encoded
 
 
 class LanguageModel(Protocol):
@@ -47,3 +52,26 @@ class LanguageModel(Protocol):
         cancelled: Callable[[], bool] = lambda: False,
     ) -> list[Analysis]:
         """Ask the model about several texts in one forward pass."""
+
+    def encode(self, text: str) -> Encoded:
+        """Read a text as the model gets it."""
+
+    def run(
+        self,
+        texts: Sequence[Encoded],
+        asked: Sequence[Sequence[int]],
+        *,
+        interventions: Interventions = NONE,
+        hidden: bool = False,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Sequence[EngineAnswer]:
+        """Carry out a forward pass of which no attention is kept."""
+
+    def score(self, hidden: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What the masked-LM head makes of hidden states."""
+
+    def show(self, id_: int) -> str:
+        """A token of the vocabulary as people read it."""
+
+    def told(self, encoded: Encoded, interventions: Interventions) -> tuple[str, ...]:
+        """Everything that whoever reads numbers of a run must be told, a sentence each."""

@@ -59,6 +59,26 @@ class NumpyEngine:
                 "There is not enough memory for this text's attention; shorten the text."
             ) from error
 
+    def score(self, hidden: Floats) -> Floats:
+        """What the masked-LM head makes of hidden states.
+
+        Args:
+            hidden: `[n, hidden size]`.
+
+        Returns:
+            Logits, `[n, vocabulary]`.
+
+        Raises:
+            ModelError: memory ran out.
+        """
+        try:
+            with np.errstate(all="ignore"), as_many_as_are_free():
+                return self._encoder.logits(np.ascontiguousarray(hidden.T))
+        except MemoryError as error:
+            raise ModelError(
+                "There is not enough memory for the head's scores; shorten the text."
+            ) from error
+
     def _run(self, question: EngineQuestion) -> list[EngineAnswer]:
         watcher = _Watcher(question, self._encoder)
         hidden = self._encoder.run([_tokens(row) for row in question.rows], watcher)
