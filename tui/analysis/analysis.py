@@ -240,7 +240,7 @@ def changed(interventions: Interventions, tokens: Sequence[Token], means: str = 
 
 
 def everything_told(change: str, model: ModelInfo, notes: Sequence[str]) -> tuple[str, ...]:
-    """What `Analysis.told` says, of a run of which there is no analysis.
+    """The sentences of `Analysis.told`, of a run of which there is no analysis.
 
     Args:
         change: what was changed inside the model, in words; empty if nothing was.

@@ -93,7 +93,7 @@ class LensCells:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lens:
-    """What the head reads in the layers of one run.
+    """A run as the head reads it, layer by layer.
 
     Attributes:
         text: the text as analysed.

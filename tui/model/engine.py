@@ -175,7 +175,7 @@ class Engine(Protocol):
         """
 
     def score(self, hidden: NDArray[np.float32]) -> NDArray[np.float32]:
-        """What the model's own masked-LM head makes of hidden states.
+        """The logits that the model's own masked-LM head makes of hidden states.
 
         Args:
             hidden: `[n, hidden size]`, as `EngineAnswer.hidden` has them, of whatever layer.

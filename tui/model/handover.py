@@ -38,7 +38,7 @@ class PlainEngine(Protocol):
         """Answer a question."""
 
     def score(self, hidden: NDArray[np.float32]) -> NDArray[np.float32]:
-        """What its model's head makes of hidden states."""
+        """The logits that its model's head makes of hidden states."""
 
 
 class Handover:

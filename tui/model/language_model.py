@@ -68,7 +68,7 @@ class LanguageModel(Protocol):
         """Carry out a forward pass of which no attention is kept."""
 
     def score(self, hidden: NDArray[np.float32]) -> NDArray[np.float32]:
-        """What the masked-LM head makes of hidden states."""
+        """The masked-LM head's logits of hidden states."""
 
     def show(self, id_: int) -> str:
         """A token of the vocabulary as people read it."""

@@ -281,7 +281,7 @@ class MaskedLM:
             return self.engine.run(EngineQuestion(rows, cancelled=cancelled, hidden=hidden))
 
     def score(self, hidden: NDArray[np.float32]) -> NDArray[np.float32]:
-        """What the masked-LM head makes of hidden states, of whatever layer.
+        """The masked-LM head's logits of hidden states, of whatever layer.
 
         Args:
             hidden: `[n, hidden size]`.

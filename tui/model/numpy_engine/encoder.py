@@ -177,7 +177,7 @@ class PlainEncoder:
         return hidden
 
     def logits(self, hidden: Floats) -> Floats:
-        """What word pieces score at tokens, `[hidden size, token]` to `[token, word piece]`."""
+        """The scores of word pieces at tokens, `[hidden size, token]` to `[token, word piece]`."""
         transformed = self.head_norm(gelu(self.head(hidden)))  # (hidden size, token)
         return np.ascontiguousarray(Linear(self.words, self.bias)(transformed).T)
 

@@ -60,7 +60,7 @@ class NumpyEngine:
             ) from error
 
     def score(self, hidden: Floats) -> Floats:
-        """What the masked-LM head makes of hidden states.
+        """The masked-LM head's logits of hidden states.
 
         Args:
             hidden: `[n, hidden size]`.

@@ -28,6 +28,7 @@ class Encoded:
         tokens: the tokens at their places.
         notes: what a person should know about the way the text was read.
         mask_id: the mask's number in the vocabulary.
+        unknown_id: that of the token for what the vocabulary lacks; None if there is none.
     """
 
     masked: MaskedText
@@ -35,6 +36,7 @@ class Encoded:
     tokens: tuple[Token, ...]
     notes: tuple[str, ...]
     mask_id: int
+    unknown_id: int | None = None
 
     @property
     def ids(self) -> list[int]:
@@ -125,7 +127,8 @@ class Encoder:
             name: list(numbers) for name, numbers in read.others.items() if name in self._takes
         }
         notes = self._notes(masked, tokens, len(parts) > 1)
-        return Encoded(masked, inputs, tokens, notes, self.facts.mask_id)
+        facts = self.facts
+        return Encoded(masked, inputs, tokens, notes, facts.mask_id, facts.unknown_id)
 
     def readings(self, texts: Sequence[str]) -> list[Reading | None]:
         """Each text as the model would get it, None of one that is refused."""

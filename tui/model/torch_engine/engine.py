@@ -66,7 +66,7 @@ class TorchEngine:
                 return run_pass(self.model, inputs, question, self.anatomy, last)
 
     def score(self, hidden: NDArray[np.float32]) -> NDArray[np.float32]:
-        """What the masked-LM head makes of hidden states, as `Engine.score` says.
+        """The masked-LM head's logits of hidden states, as `Engine.score` says.
 
         Raises:
             ModelError: the head cannot be asked alone, or memory ran out.
