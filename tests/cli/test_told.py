@@ -34,6 +34,7 @@ WAYS: dict[str, list[tuple[str, ...]]] = {
         ("heads", TEXT), ("heads", TEXT, "--json"), ("heads", TEXT, "--where", "prev > .1"),
         ("heads", "--from", "list.txt"), ("heads", "--from", "list.txt", "--json"),
     ],
+    "lens": [("lens", TEXT), ("lens", TEXT, "--json")],
     "export": [
         ("export", TEXT, "--out", "some"), ("export", TEXT, "--out", "some", "--json"),
         ("export", "--from", "list.txt", "--out", "more"),

@@ -20,6 +20,7 @@ COMMANDS = {
     APP: "tui.cli.app:app",
     "export": "tui.cli.export_options:export",
     "heads": "tui.cli.heads:heads",
+    "lens": "tui.cli.lens:lens",
     "models": "tui.cli.models:models",
     "notes": "tui.cli.notes:notes",
     "open": "tui.cli.open:open_saved",

@@ -37,7 +37,7 @@ Decorator = Callable[[Any], Any]
 
 
 class CountedFromOne(click.IntRange):
-    """A layer or a head. People count from 1, code from 0: this is where the one becomes the other.
+    """A layer, head or mask. People count from 1, code from 0: here the one becomes the other.
 
     The command gets the number counted from 0.
     """
@@ -57,6 +57,13 @@ def layer(help_: str) -> Decorator:
 def head(help_: str) -> Decorator:
     """`--head`; the command gets it counted from 0."""
     return click.option("--head", type=CountedFromOne(), help=help_)
+
+
+def mask() -> Decorator:
+    """`--mask`; the command gets it counted from 0."""
+    return click.option(
+        "--mask", type=CountedFromOne(), default="1", show_default=True, help="Which of the masks."
+    )
 
 
 # Texts
@@ -99,6 +106,11 @@ def sentences(of_them: str = "") -> Decorator:
         metavar="FILE",
         help=f"A list of sentences, one a line ('-': standard input){of_them and f': {of_them}'}.",
     )
+
+
+def word(help_: str, *, multiple: bool = False) -> Decorator:
+    """`--word`, once or several times."""
+    return click.option("--word", type=Words(), multiple=multiple, metavar="WORD", help=help_)
 
 
 # Models

@@ -10,6 +10,7 @@ from tui.cli import options
 from tui.cli.given import given_sentence
 from tui.cli.loading import load_model
 from tui.cli.output import print_json, say, table_console
+from tui.cli.words import print_words, with_words
 from tui.errors import ModelError, RequestError
 from tui.session.filling import OTHERWISE
 from tui.text import MASK, visible
@@ -21,18 +22,22 @@ if TYPE_CHECKING:
 @options.command("predict")
 @options.TEXT
 @options.MODEL
+@options.word("Score this word at the first mask too, of one piece or more.", multiple=True)
 @options.top_k(default=3)
 @options.as_json()
 @options.OFFLINE
 @options.DEVICE
 @options.DTYPE
 def predict(
-    text: str, model: str, top_k: int, as_json: bool, offline: bool, device: str, dtype: str
-) -> None:
+    text: str, model: str, word: tuple[str, ...], top_k: int, as_json: bool, offline: bool,
+    device: str, dtype: str,
+) -> None:  # fmt: skip
     """Print the candidates for each [MASK] of TEXT and leave.
 
     With - as TEXT, standard input is read.
     """
+    from tui.experiments.words import score_words
+
     text = given_sentence(text, f"give a sentence with {MASK} where a word is wanted")
     loaded = load_model(model, offline=offline, device=device, dtype=dtype)
     if not loaded.info.has_head:
@@ -46,11 +51,13 @@ def predict(
             f"There is no {MASK} in the text: put {MASK} where a word is wanted, "
             f"as in 'I drank a cup of {MASK} this morning.'"
         )
+    words = score_words(loaded, text, word) if word else ()
     if as_json:
-        print_json(as_data(analysis))
+        print_json(with_words(as_data(analysis), words))
         return
     say(analysis.told)
     print_tables(analysis)
+    print_words(words)
 
 
 def as_data(analysis: Analysis) -> dict[str, object]:
