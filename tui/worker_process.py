@@ -18,10 +18,16 @@ if TYPE_CHECKING:
 def find_runners() -> Mapping[type, Runner]:
     """For each type of job what runs it, imported when the first job comes: torch is waited for."""
     from tui.evidence.export_heads import ExportHeads, export_heads
+    from tui.experiments.lens import ReadLens, read_lens
     from tui.experiments.list_statistics import MeasureList, measure_list
     from tui.experiments.sweep import SweepHeads, sweep_heads
 
-    return {ExportHeads: export_heads, MeasureList: measure_list, SweepHeads: sweep_heads}
+    return {
+        ExportHeads: export_heads,
+        MeasureList: measure_list,
+        ReadLens: read_lens,
+        SweepHeads: sweep_heads,
+    }
 
 
 def main() -> None:

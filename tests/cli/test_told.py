@@ -43,6 +43,7 @@ WAYS: dict[str, list[tuple[str, ...]]] = {
         ("heads", TEXT, *CUT), ("heads", "--from", "list.txt"),
         ("heads", "--from", "list.txt", "--json"),
     ],
+    "lens": [("lens", TEXT), ("lens", TEXT, "--json")],
     "export": [
         ("export", TEXT, "--out", "some"), ("export", TEXT, "--out", "some", "--json"),
         ("export", "--from", "list.txt", "--out", "more"),

@@ -7,7 +7,9 @@ import weakref
 from collections.abc import Callable, Sequence
 from threading import Event, Thread
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from tui.analysis.wanted import Target
 from tui.errors import Cancelled, ModelError
@@ -34,6 +36,10 @@ class Played:
     def run(self, question: EngineQuestion) -> Sequence[EngineAnswer]:
         self._order.append(self._name)
         return ()
+
+    def score(self, hidden: NDArray[np.float32]) -> NDArray[np.float32]:
+        self._order.append(f"{self._name}'s head")
+        return hidden
 
 
 @pytest.fixture(autouse=True)
@@ -63,6 +69,16 @@ def test_the_other_engine_is_made_when_it_is_needed_and_answers_from_then_on() -
     assert order == ["numpy", "numpy", "made", "torch", "torch", "torch"]
     gc.collect()
     assert gone() is None, "the weights are held but once"
+
+
+def test_whichever_is_there_asks_the_head() -> None:
+    order: list[str] = []
+    both = Handover(Played("numpy", order), lambda: Played("torch", order))
+    hidden = np.zeros((2, 4), np.float32)
+    both.score(hidden)
+    both.run(GRADIENT)
+    both.score(hidden)
+    assert order == ["numpy's head", "torch", "torch's head"], "nobody waits for torch"
 
 
 def test_whoever_waits_is_told_how_long_and_can_give_up() -> None:

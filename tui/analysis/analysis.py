@@ -185,13 +185,12 @@ class Analysis:
     @property
     def changed(self) -> str:
         """The interventions in words; empty if there are none."""
-        labels = [token.label for token in self.tokens]
-        return described(self.interventions, labels, means=self.means or "mean")
+        return changed(self.interventions, self.tokens, self.means)
 
     @property
     def changed_note(self) -> str:
         """A sentence that says that the model is not as it is; empty if it is."""
-        return f"Not the model as it is: {self.changed}." if self.interventions else ""
+        return changed_note(self.changed)
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -201,7 +200,7 @@ class Analysis:
         done to the text. Every command and every file says this, so that no number goes anywhere
         without what it is a number of.
         """
-        return (*filter(None, [self.changed_note]), *self.model.warnings, *self.notes)
+        return everything_told(self.changed, self.model, self.notes)
 
     @property
     def held(self) -> range:
@@ -232,6 +231,37 @@ class Analysis:
     def firsts(self) -> NDArray[np.intp]:
         """Each word's first token, `[word]`; as many as tokens where no word is split."""
         return word_firsts([token.word for token in self.tokens])
+
+
+def changed(interventions: Interventions, tokens: Sequence[Token], means: str = "") -> str:
+    """Interventions in words; empty if there are none.
+
+    Args:
+        interventions: what was changed inside the model.
+        tokens: the text's tokens.
+        means: the mean that heads were cut to, in words.
+    """
+    return described(interventions, [token.label for token in tokens], means=means or "mean")
+
+
+def everything_told(change: str, model: ModelInfo, notes: Sequence[str]) -> tuple[str, ...]:
+    """The sentences of `Analysis.told`, of a run of which there is no analysis.
+
+    Args:
+        change: what was changed inside the model, in words; empty if nothing was.
+        model: the model.
+        notes: what a person should know about the text and its numbers.
+    """
+    return (*filter(None, [changed_note(change)]), *model.warnings, *notes)
+
+
+def changed_note(change: str) -> str:
+    """The sentence that the model is not as it is; empty if nothing was changed.
+
+    Args:
+        change: what was changed inside it, in words.
+    """
+    return f"Not the model as it is: {change}." if change else ""
 
 
 def token_roles(text: str, tokens: Sequence[Token], masks: Sequence[int]) -> Roles:

@@ -21,6 +21,7 @@ COMMANDS = {
     "effects": "tui.cli.effects:effects",
     "export": "tui.cli.export_options:export",
     "heads": "tui.cli.heads:heads",
+    "lens": "tui.cli.lens:lens",
     "models": "tui.cli.models:models",
     "notes": "tui.cli.notes:notes",
     "open": "tui.cli.open:open_saved",

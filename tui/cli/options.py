@@ -39,7 +39,7 @@ Decorator = Callable[[Any], Any]
 
 
 class CountedFromOne(click.IntRange):
-    """A layer or a head. People count from 1, code from 0: this is where the one becomes the other.
+    """A layer, head or mask. People count from 1, code from 0: here the one becomes the other.
 
     The command gets the number counted from 0.
     """
@@ -98,6 +98,14 @@ CUT_BY = click.option(
     help="What a cut head gives on: its mean over reference sentences, or nothing.",
 )
 
+
+def mask() -> Decorator:
+    """`--mask`; the command gets it counted from 0."""
+    return click.option(
+        "--mask", type=CountedFromOne(), default="1", show_default=True, help="Which of the masks."
+    )
+
+
 # Texts
 
 
@@ -138,6 +146,11 @@ def sentences(of_them: str = "") -> Decorator:
         metavar="FILE",
         help=f"A list of sentences, one a line ('-': standard input){of_them and f': {of_them}'}.",
     )
+
+
+def word(help_: str, *, multiple: bool = False) -> Decorator:
+    """`--word`, once or several times."""
+    return click.option("--word", type=Words(), multiple=multiple, metavar="WORD", help=help_)
 
 
 # Models

@@ -9,6 +9,7 @@ from tui.cli.candidate_table import candidate_data, print_stripped, read_as, sha
 from tui.cli.given import given_cuts, given_sentence
 from tui.cli.loading import load_model
 from tui.cli.output import print_json, say, table_console
+from tui.cli.words import print_words, with_words
 from tui.errors import ModelError, NoMaskError
 from tui.text import MASK, visible
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 @options.command("predict")
 @options.TEXT
 @options.MODEL
+@options.word("Score this word at the first mask too, of one piece or more.", multiple=True)
 @options.top_k(default=3)
 @options.CUT
 @options.CUT_BY
@@ -29,14 +31,16 @@ if TYPE_CHECKING:
 @options.DEVICE
 @options.DTYPE
 def predict(
-    text: str, model: str, top_k: int, cuts: tuple[HeadIndex, ...], cut_by: CutBy, as_json: bool,
-    offline: bool, device: str, dtype: str,
+    text: str, model: str, word: tuple[str, ...], top_k: int, cuts: tuple[HeadIndex, ...],
+    cut_by: CutBy, as_json: bool, offline: bool, device: str, dtype: str,
 ) -> None:  # fmt: skip
     """Print the candidates for each [MASK] of TEXT and leave.
 
     With heads cut, each candidate has its probability and rank in the whole model beside it, and
     those that are no longer among the first stand below. With - as TEXT, standard input is read.
     """
+    from tui.experiments.words import score_words
+
     text = given_sentence(text, f"give a sentence with {MASK} where a word is wanted")
     loaded = load_model(model, offline=offline, device=device, dtype=dtype)
     if not loaded.info.has_head:
@@ -53,11 +57,13 @@ def predict(
     analysis = loaded.analyze(text, top_k=top_k)
     if not analysis.masks:
         raise NoMaskError
+    words = score_words(loaded, text, word) if word else ()
     if as_json:
-        print_json(as_data(analysis))
+        print_json(with_words(as_data(analysis), words))
         return
     say(analysis.told)
     print_tables(analysis)
+    print_words(words)
 
 
 def as_data(analysis: Analysis) -> dict[str, object]:

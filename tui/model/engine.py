@@ -151,7 +151,8 @@ class EngineAnswer:
         logits: `[asked position, vocabulary]`, float32.
         values: the vectors that attention weighs, if they were wanted and can be had.
         hidden: the hidden states, `[layer + 1, token, hidden size]`: the embeddings, and what each
-            layer gives; None if they were not wanted.
+            layer gives, before a norm that stands behind the last of them; None if they were not
+            wanted, or the model does not report them.
         outputs: the heads' outputs after the gates, `[layer, head, query, head size]`; None
             likewise.
         gradient: None if it was not wanted or cannot be had.
@@ -183,6 +184,19 @@ class Engine(Protocol):
         Raises:
             Cancelled: it was given up.
             ModelError: the model's attention cannot be recorded, or its heads cannot be changed.
+        """
+
+    def score(self, hidden: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The logits that the model's own masked-LM head makes of hidden states.
+
+        Args:
+            hidden: `[n, hidden size]`, as `EngineAnswer.hidden` has them, of whatever layer.
+
+        Returns:
+            Logits, `[n, vocabulary]`, float32; of the last layer those that `run` gives.
+
+        Raises:
+            ModelError: the head cannot be asked alone, or memory ran out.
         """
 
 

@@ -12,6 +12,9 @@ from tui.errors import Cancelled
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from tui.model.engine import Engine, EngineAnswer, EngineQuestion, EngineShape
 
 _LOOK_EVERY = 0.05
@@ -37,6 +40,9 @@ class PlainEngine(Protocol):
 
     def run(self, question: EngineQuestion) -> Sequence[EngineAnswer]:
         """Answer a question."""
+
+    def score(self, hidden: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The logits that its model's head makes of hidden states."""
 
 
 class Handover:
@@ -83,6 +89,10 @@ class Handover:
         if first is not None and first.gives(question):
             return first.run(question)
         return self.other(question.cancelled).run(question)
+
+    def score(self, hidden: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Ask the head alone: both engines have it, so that nothing is waited for."""
+        return (self._first or self.other()).score(hidden)
 
     def other(self, cancelled: Callable[[], bool] = lambda: False) -> Engine:
         """The other engine, made if it is not there yet.

@@ -9,9 +9,14 @@ from tui.analysis.interventions import NONE, Interventions
 from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from tui.analysis.analysis import Analysis, Attention, ModelInfo
     from tui.analysis.scores import Scores
+    from tui.model.engine import EngineAnswer
     from tui.model.interventions import HeadMeans
+    from tui.model.tokenizing.encoding import Encoded
 
 
 class LanguageModel(Protocol):
@@ -68,5 +73,25 @@ class LanguageModel(Protocol):
     ) -> HeadMeans:
         """Each head's mean output, which it is cut to."""
 
-    def label_of(self, token: int) -> str:
-        """A word piece as people read it, by its number in the vocabulary."""
+    def encode(self, text: str) -> Encoded:
+        """Read a text as the model gets it."""
+
+    def run(
+        self,
+        texts: Sequence[Encoded],
+        asked: Sequence[Sequence[int]],
+        *,
+        interventions: Interventions = NONE,
+        hidden: bool = False,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Sequence[EngineAnswer]:
+        """Carry out a forward pass of which no attention is kept."""
+
+    def score(self, hidden: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The masked-LM head's logits of hidden states."""
+
+    def show(self, id_: int) -> str:
+        """A token of the vocabulary as people read it."""
+
+    def told(self, encoded: Encoded, interventions: Interventions) -> tuple[str, ...]:
+        """Everything that whoever reads numbers of a run must be told, a sentence each."""

@@ -20,7 +20,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from tui.analysis.analysis import Analysis, Attention, ModelInfo, token_roles
+from tui.analysis.analysis import (
+    Analysis,
+    Attention,
+    ModelInfo,
+    changed,
+    everything_told,
+    token_roles,
+)
 from tui.analysis.head_statistics import compute_head_statistics, unknown_head_statistics
 from tui.analysis.hiding import shown_peaks
 from tui.analysis.interventions import NONE, Interventions
@@ -206,7 +213,7 @@ class MaskedLM:
             The scores of each row, `[mask, vocabulary]`; errors are those of `analyze`.
         """
         encoded = self.encode(text)
-        masks, n = _masks(encoded, self.encoder.mask_id), len(encoded.ids)
+        masks, n = encoded.masks, len(encoded.ids)
         start, hidden = 0, None
         if known is not None and known.hidden is not None and self.engine.can_start_inside:
             start = min(
@@ -245,10 +252,6 @@ class MaskedLM:
         """
         return find_piece(self.encoder, self.encode(text), mask, word, self.engine.shape.embeddings)
 
-    def label_of(self, token: int) -> str:
-        """A word piece as people read it, by its number in the vocabulary."""
-        return self._ranker.show(token)
-
     def prepare(
         self, wanted: WantedQuantities, cancelled: Callable[[], bool] = lambda: False
     ) -> None:
@@ -281,7 +284,7 @@ class MaskedLM:
         rows = [
             EngineRow(
                 text.inputs,
-                _masks(text, self.encoder.mask_id),
+                text.masks,
                 allocate((plan.layers, heads, len(text.ids), len(text.ids))),
                 *self.applied(changes, text),
             )
@@ -303,6 +306,79 @@ class MaskedLM:
                 encoded, interventions, rows, answers, strict=True
             )
         ]
+
+    def run(
+        self,
+        texts: Sequence[Encoded],
+        asked: Sequence[Sequence[int]],
+        *,
+        interventions: Interventions = NONE,
+        hidden: bool = False,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Sequence[EngineAnswer]:
+        """Carry out a forward pass of which no attention is kept.
+
+        Args:
+            texts: the texts, shorter ones padded; nobody need have written them: other numbers may
+                stand in their inputs.
+            asked: for each the positions at which logits are wanted.
+            interventions: what is changed inside the model, in all of them.
+            hidden: the hidden states are wanted.
+            cancelled: asked before each layer; once it is true, `Cancelled` is raised.
+
+        Raises:
+            RequestError: an intervention is about a head or a token that is not there.
+            TextTooLongError: there is no memory for one layer's attention.
+            ModelError: its heads cannot be changed, or memory ran out.
+        """
+        if not texts:
+            return []
+        heads, longest = self.info.heads, max(len(text.ids) for text in texts)
+        plan_memory(1, heads, longest, shown=0, texts=len(texts))
+        rows = [
+            EngineRow(
+                text.inputs,
+                places,
+                new_array((0, heads, len(text.ids), len(text.ids))),
+                *self.applied(interventions, text),
+            )
+            for text, places in zip(texts, asked, strict=True)
+        ]
+        with lack_of_memory_is_told("There is not enough memory for this text; shorten it."):
+            return self.engine.run(EngineQuestion(rows, cancelled=cancelled, hidden=hidden))
+
+    def score(self, hidden: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The masked-LM head's logits of hidden states, of whatever layer.
+
+        Args:
+            hidden: `[n, hidden size]`.
+
+        Returns:
+            Logits, `[n, vocabulary]`.
+
+        Raises:
+            ModelError: the head cannot be asked alone, or memory ran out.
+        """
+        return self.engine.score(hidden)
+
+    def show(self, id_: int) -> str:
+        """A token of the vocabulary as people read it."""
+        return self._ranker.show(id_)
+
+    def told(self, encoded: Encoded, interventions: Interventions) -> tuple[str, ...]:
+        """Everything that whoever reads numbers of a run must be told, as `Analysis.told` says it.
+
+        Args:
+            encoded: the text.
+            interventions: what was changed inside the model.
+        """
+        change = changed(interventions, encoded.tokens, self._means_used(interventions))
+        return everything_told(change, self.info, encoded.notes)
+
+    def _means_used(self, interventions: Interventions) -> str:
+        """The mean that heads were cut to, in words; empty if none was."""
+        used = self._means is not None and any(map(is_to_mean, interventions))
+        return self._means.described if self._means is not None and used else ""
 
     def applied(
         self, interventions: Interventions, encoded: Encoded
@@ -411,9 +487,7 @@ class MaskedLM:
             notes=(*encoded.notes, *broken),
             first_layer=plan.first,
             interventions=interventions,
-            means=(
-                self._means.described if self._means and any(map(is_to_mean, interventions)) else ""
-            ),
+            means=self._means_used(interventions),
         )
 
 
@@ -442,10 +516,6 @@ def _described(name: str, opened: Opened) -> ModelInfo:
         windows=shape.windows,
         warnings=opened.warnings,
     )
-
-
-def _masks(encoded: Encoded, mask_id: int) -> tuple[int, ...]:
-    return tuple(position for position, id_ in enumerate(encoded.ids) if id_ == mask_id)
 
 
 def _broken_notes(largest: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from tui.screens.focus import FocusScreen
 from tui.screens.head_map import MapScreen
 from tui.screens.heads import HeadsScreen
 from tui.screens.keys import KEYS
+from tui.screens.lens import LensScreen
 from tui.session.filling import OTHERWISE
 from tui.terminal.app import TerminalApp
 from tui.text import MASK
@@ -51,6 +52,14 @@ QUERIES = (
     f"{WEIGHT_DECIMALS}. Where a head has no such number, or by a division by 0, nothing is known: "
     "the head meets neither the comparison nor its negation (not), only an or that holds without "
     "it."
+)
+
+LENS = (
+    "The model's own masked-LM head reads the mask's row after every layer, as if the model ended "
+    "there (nostalgebraist 2020). At the last layer that is the model's answer. Before it, it is a "
+    "hint and no measurement: those layers were never trained to be read so, a lens that is "
+    "trained for each layer reads otherwise (Belrose et al. 2023), and the rank of a candidate "
+    "need not fall steadily."
 )
 
 GLYPHS = "the default: ink covers 0, 25, 50, 75 and 100 % of a cell; the fewest bytes"
@@ -95,6 +104,7 @@ class HelpScreen(Dialog[None]):
                 ("Hidden tokens", HIDING),
                 ("Labels", RULES),
                 ("Queries", QUERIES),
+                ("The lens", LENS),
             ):
                 yield Static(Text(title, style="bold"), markup=False, classes="title")
                 yield Static(Text(paragraph), markup=False)
@@ -116,6 +126,7 @@ def sections() -> list[tuple[str, list[KeyHelp]]]:
         ("In the table of heads", explain(HeadsScreen.BINDINGS)),
         ("In the field of its query", explain(QueryInput.BINDINGS)),
         ("Where one token stands against all heads", explain(FocusScreen.BINDINGS)),
+        ("In the lens", explain(LensScreen.BINDINGS)),
         ("Everywhere", explain(TerminalApp.BINDINGS)),
     ]
 

@@ -30,6 +30,7 @@ KEYS: list[BindingType] = [
     Binding("comma", "do('heads.match', -1)", "matches", group=_MATCH, show=False, id="previous-match"),
     Binding("full_stop", "do('heads.match', 1)", "matches", group=_MATCH, show=False, id="next-match"),
     Binding("f", "do('heads.open_focus')", "token", id="focus", tooltip="the cursor's token against all heads"),
+    Binding("L", "do('lens.open')", "lens", id="lens", tooltip="the lens: what each layer would say at the mask, read by the model's own head"),
     Binding("v", "do('looking.open_views')", "view", id="view", tooltip="choose which numbers are looked at: weights, means, rollout, gradients, …"),
     Binding("V", "do('looking.view_back')", "view before", show=False, id="view-back", tooltip="back to the view before"),
     Binding("n", "do('looking.next_scale')", "scale", id="scale", tooltip="next scale: what counts as full"),

@@ -95,6 +95,12 @@ def _note(_: object, session: Session, perform: Perform) -> Opened:
     return NoteScreen(session, perform), None
 
 
+def _lens(_: object, session: Session, perform: Perform) -> Opened:
+    from tui.screens.lens import LensScreen
+
+    return LensScreen(session, perform), None
+
+
 _SCREENS: dict[str, Callable[[object, Session, Perform], Opened]] = {
     "map": _map,
     "heads": _heads,
@@ -104,4 +110,5 @@ _SCREENS: dict[str, Callable[[object, Session, Perform], Opened]] = {
     "views": _views,
     "models": _models,
     "note": _note,
+    "lens": _lens,
 }

@@ -48,6 +48,7 @@ from tui.session.filling import Filling, filled_otherwise
 from tui.session.heads import AllHeads
 from tui.session.jobs import Jobs
 from tui.session.keeping import Keeping
+from tui.session.lens import LensState
 from tui.session.looking import Looking
 from tui.session.model_state import LOADING, ModelState
 from tui.session.models import Models
@@ -111,6 +112,7 @@ class Session:
         self.looking = Looking(self)
         self.models = Models(self)
         self.heads = AllHeads(self)
+        self.lens = LensState(self)
         self.jobs = Jobs(self)
         self.keeping = Keeping(self)
 
@@ -340,6 +342,7 @@ class Session:
             if self.field() == self._field_when_asked:  # else somebody is typing
                 yield ShowSentence(analysis.text)
             yield from self.heads.adapt(analysis)
+            yield from self.lens.adapt()
         self.refuse_what_is_missing(analysis)
         yield from self.show_head()  # another layer may be looked at by now
         yield from self.want()

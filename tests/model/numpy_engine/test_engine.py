@@ -200,3 +200,13 @@ def test_wide_heads(tmp_path: Path) -> None:
     both = Both(save("bert", tmp_path / "wide", num_attention_heads=1))
     check(both, [random_text(np.random.default_rng(14), 6, pair=True)], [[0]])
     assert ask(both.ours, [{"input_ids": [2, 3]}], [[1]])[0][0].shape == (3, 1, 2, 2)
+
+
+def test_the_head_alone_makes_the_logits_of_the_last_layer(family: Both) -> None:
+    text = random_text(np.random.default_rng(5), 9, pair=False)
+    _, (answer,) = family.ask([text], [range(9)], hidden=True)
+    assert answer.hidden is not None
+    before = answer.hidden.copy()
+    near(family.ours.score(answer.hidden[-1]), answer.logits)
+    assert family.ours.score(answer.hidden[0]).shape == answer.logits.shape
+    np.testing.assert_array_equal(answer.hidden, before, "what was handed over stays as it was")

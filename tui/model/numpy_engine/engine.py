@@ -63,6 +63,27 @@ class NumpyEngine:
                 "There is not enough memory for this text's attention; shorten the text."
             ) from error
 
+    def score(self, hidden: Floats) -> Floats:
+        """The masked-LM head's logits of hidden states.
+
+        Args:
+            hidden: `[n, hidden size]`.
+
+        Returns:
+            Logits, `[n, vocabulary]`.
+
+        Raises:
+            ModelError: memory ran out.
+        """
+        try:
+            operations = 2.0 * len(hidden) * self._encoder.words.size
+            with np.errstate(all="ignore"), as_many_as_are_free(operations):
+                return self._encoder.logits(np.ascontiguousarray(hidden.T))
+        except MemoryError as error:
+            raise ModelError(
+                "There is not enough memory for the head's scores; shorten the text."
+            ) from error
+
     def _run(self, question: EngineQuestion) -> list[EngineAnswer]:
         watcher = _Watcher(question, self._encoder)
         texts = [_tokens(row) for row in question.rows]

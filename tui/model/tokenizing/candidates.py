@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from tui.analysis.analysis import Candidate
+from tui.analysis.ranking import best_places, softmax
 from tui.analysis.word_pieces import PieceStyle
 from tui.model.tokenizing.encoding import Encoded, Encoder
 from tui.model.tokenizing.masked_text import Gap, MaskedText
@@ -42,8 +43,8 @@ class Ranker:
             logits: `[vocabulary]`.
             top_k: how many.
         """
-        probabilities = _softmax(logits)
-        best = _best(probabilities, top_k)
+        probabilities = softmax(logits)
+        best = best_places(probabilities, top_k)
         ids = best.tolist()
         tokens = self._encoder.spell(ids)
         sentences = self._sentences(encoded, mask, ids, tokens)
@@ -146,26 +147,6 @@ _GAPS: tuple[Gaps, ...] = (
     ("kept", "kept"), ("space", "kept"), ("kept", "space"), ("space", "space"), ("none", "kept"),
     ("kept", "none"), ("none", "none"),
 )  # fmt: skip
-
-
-def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Probabilities; with a score that is no number, or is infinite, none of them is a number."""
-    with np.errstate(invalid="ignore"):
-        raised = np.exp(logits - logits.max())
-        probabilities: NDArray[np.float32] = raised / raised.sum()
-    return probabilities
-
-
-def _best(values: NDArray[np.float32], count: int) -> NDArray[np.intp]:
-    """The places of the largest values, the largest first, and of equal ones the first.
-
-    What is no number counts as the largest.
-    """
-    keys = np.where(np.isnan(values), -np.inf, -values)
-    kept = np.arange(len(keys))
-    if count < len(keys):  # most of a vocabulary need not be sorted
-        kept = np.flatnonzero(keys <= np.partition(keys, count)[count])
-    return kept[np.argsort(keys[kept], kind="stable")][:count]
 
 
 def _gaps(style: PieceStyle, token: str) -> Gaps:

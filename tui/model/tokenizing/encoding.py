@@ -27,17 +27,26 @@ class Encoded:
         inputs: what the model takes, a number a token each; `input_ids` among it.
         tokens: the tokens at their places.
         notes: what a person should know about the way the text was read.
+        mask_id: the mask's number in the vocabulary.
+        unknown_id: that of the token for what the vocabulary lacks; None if there is none.
     """
 
     masked: MaskedText
     inputs: dict[str, list[int]]
     tokens: tuple[Token, ...]
     notes: tuple[str, ...]
+    mask_id: int
+    unknown_id: int | None = None
 
     @property
     def ids(self) -> list[int]:
         """The tokens' numbers in the vocabulary."""
         return self.inputs["input_ids"]
+
+    @property
+    def masks(self) -> tuple[int, ...]:
+        """The places of the masks among the tokens, ascending."""
+        return tuple(place for place, id_ in enumerate(self.ids) if id_ == self.mask_id)
 
     @property
     def special(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
@@ -117,7 +126,9 @@ class Encoder:
         inputs |= {
             name: list(numbers) for name, numbers in read.others.items() if name in self._takes
         }
-        return Encoded(masked, inputs, tokens, self._notes(masked, tokens, len(parts) > 1))
+        notes = self._notes(masked, tokens, len(parts) > 1)
+        facts = self.facts
+        return Encoded(masked, inputs, tokens, notes, facts.mask_id, facts.unknown_id)
 
     def readings(self, texts: Sequence[str]) -> list[Reading | None]:
         """Each text as the model would get it, None of one that is refused."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from transformers import PreTrainedModel
 
 from tui.errors import ModelError
 from tui.model.engine import EngineAnswer, EngineQuestion, EngineShape
 from tui.model.torch_engine.anatomy import Anatomy
+from tui.model.torch_engine.head import Head
 from tui.model.torch_engine.mask_rows import only_at
 from tui.model.torch_engine.model_inputs import batch
 from tui.model.torch_engine.pass_recorder import PassRecorder
@@ -48,6 +51,7 @@ class TorchEngine:
         self.anatomy = anatomy
         self.shape = shape
         self._pad_id = pad_id
+        self._head = Head(model)
 
     def run(self, question: EngineQuestion) -> list[EngineAnswer]:
         """Carry out a forward pass, and fill the rows' arrays.
@@ -59,11 +63,27 @@ class TorchEngine:
         with quiet():
             inputs = batch([row.inputs for row in question.rows], self._pad_id)
             inputs = {name: tensor.to(self.model.device) for name, tensor in inputs.items()}
-            return run_pass(self.model, inputs, question, self.anatomy)
+            if not question.hidden:
+                return run_pass(self.model, inputs, question, self.anatomy)
+            with self._head.last_layer() as last:
+                return run_pass(self.model, inputs, question, self.anatomy, last)
+
+    def score(self, hidden: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The masked-LM head's logits of hidden states, as `Engine.score` says.
+
+        Raises:
+            ModelError: the head cannot be asked alone, or memory ran out.
+        """
+        with quiet():
+            return np.asarray(self._head.score(hidden).float().cpu().numpy())
 
 
 def run_pass(
-    model: PreTrainedModel, inputs: dict[str, Tensor], question: EngineQuestion, anatomy: Anatomy
+    model: PreTrainedModel,
+    inputs: dict[str, Tensor],
+    question: EngineQuestion,
+    anatomy: Anatomy,
+    last: Sequence[Tensor] = (),
 ) -> list[EngineAnswer]:
     """Answer a question by one forward pass.
 
@@ -72,6 +92,8 @@ def run_pass(
         inputs: what it takes, `(batch, token)` each, on its device.
         question: what is asked.
         anatomy: what its attention looks like.
+        last: what the last layer gives, `(batch, token, hidden size)`, once the pass is over, where
+            a norm stands behind it; else nothing.
 
     Raises:
         Cancelled: it was given up.
@@ -94,7 +116,10 @@ def run_pass(
         recorder.check_complete()
         recorder.differentiate(result.logits)
     logits = result.logits.detach()
-    return [recorder.answer(row, logits, _hidden(result)) for row in range(len(question.rows))]
+    hidden = _hidden(result)
+    if hidden and last:
+        hidden = (*hidden[:-1], last[0])
+    return [recorder.answer(row, logits, hidden) for row in range(len(question.rows))]
 
 
 def _hidden(result: Any) -> Sequence[Tensor] | None:

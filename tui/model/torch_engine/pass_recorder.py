@@ -176,7 +176,7 @@ class PassRecorder(Recorder):
             values=self._transformed(row, missing),
             hidden=(
                 np.stack([_numbers(one[row, :n]) for one in hidden])
-                if self._question.hidden and hidden
+                if self._question.hidden and hidden and len({one.shape for one in hidden}) == 1
                 else None
             ),
             outputs=(

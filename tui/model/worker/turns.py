@@ -13,10 +13,15 @@ from tui.errors import Cancelled, RequestError
 from tui.model.saved.saved_model import SavedModel
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from tui.analysis.analysis import Analysis, Attention, ModelInfo
     from tui.analysis.scores import Scores
+    from tui.model.engine import EngineAnswer
     from tui.model.interventions import HeadMeans
     from tui.model.masked_lm import MaskedLM
+    from tui.model.tokenizing.encoding import Encoded
 
 _LOOK_EVERY = 0.05
 """Seconds between two looks whether what waits for its turn is still wanted."""
@@ -184,10 +189,39 @@ class ModelInTurns:
             progress, cancelled, lambda: self._turns.for_job(self._cancelled)
         )
 
-    def label_of(self, token: int) -> str:
-        """As `MaskedLM.label_of`; RequestError of saved attention."""
+    def encode(self, text: str) -> Encoded:
+        """As `MaskedLM.encode`; RequestError of saved attention."""
         with self._turns.for_job(self._cancelled):
-            return self._of_any_text().label_of(token)
+            return self._of_any_text().encode(text)
+
+    def run(
+        self,
+        texts: Sequence[Encoded],
+        asked: Sequence[Sequence[int]],
+        *,
+        interventions: Interventions = NONE,
+        hidden: bool = False,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Sequence[EngineAnswer]:
+        """As `MaskedLM.run`; RequestError of saved attention."""
+        with self._turns.for_job(self._cancelled):
+            return self._of_any_text().run(
+                texts, asked, interventions=interventions, hidden=hidden, cancelled=cancelled
+            )
+
+    def score(self, hidden: NDArray[np.float32]) -> NDArray[np.float32]:
+        """As `MaskedLM.score`; RequestError of saved attention."""
+        with self._turns.for_job(self._cancelled):
+            return self._of_any_text().score(hidden)
+
+    def show(self, id_: int) -> str:
+        """As `MaskedLM.show`; RequestError of saved attention."""
+        with self._turns.for_job(self._cancelled):
+            return self._of_any_text().show(id_)
+
+    def told(self, encoded: Encoded, interventions: Interventions) -> tuple[str, ...]:
+        """As `MaskedLM.told`; RequestError of saved attention."""
+        return self._of_any_text().told(encoded, interventions)
 
     def _of_any_text(self) -> MaskedLM:
         if isinstance(self._model, SavedModel):

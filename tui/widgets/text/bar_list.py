@@ -29,9 +29,14 @@ class BarList(Widget, can_focus=False):
 
     def bar(self, share: float, width: int) -> str:
         """A bar of a share, 0..1, of some columns, exact to an eighth of one."""
-        if not 0 <= share <= 1:  # also what is not a number
-            share = float(share > 1)
-        if self._ascii:
-            return "=" * round(share * width)
-        eighths = round(share * width * 8)
-        return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
+        return bar(share, width, ascii_only=self._ascii)
+
+
+def bar(share: float, width: int, *, ascii_only: bool = False) -> str:
+    """A bar of a share, 0..1, of some columns, exact to an eighth of one; in ASCII to a whole."""
+    if not 0 <= share <= 1:  # also what is not a number
+        share = float(share > 1)
+    if ascii_only:
+        return "=" * round(share * width)
+    eighths = round(share * width * 8)
+    return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()

@@ -10,7 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.model.tokenizing.candidates import _best, _softmax
+from tui.analysis.ranking import best_places, softmax
 
 SCORES = st.lists(
     st.one_of(
@@ -26,19 +26,19 @@ SCORES = st.lists(
 @settings(max_examples=300)
 def test_probabilities_and_their_order_are_torchs(scores: list[float], count: int) -> None:
     logits = np.array(scores, dtype=np.float32)
-    found = _softmax(logits)
+    found = softmax(logits)
     expected = torch.from_numpy(logits).softmax(-1)
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, expected, atol=1e-6)
-    best = _best(found, count)
+    best = best_places(found, count)
     ranked = torch.from_numpy(found).topk(min(count, len(scores)))
     assert found[best].tolist() == ranked.values.tolist()
 
 
 def test_of_equal_probabilities_the_first_token_comes_first() -> None:
     values = np.array([0.1, 0.3, 0.1, 0.3, 0.1, 0.1], dtype=np.float32)
-    assert _best(values, 4).tolist() == [1, 3, 0, 2]
-    assert _best(values, 99).tolist() == [1, 3, 0, 2, 4, 5]
+    assert best_places(values, 4).tolist() == [1, 3, 0, 2]
+    assert best_places(values, 99).tolist() == [1, 3, 0, 2, 4, 5]
 
 
 @pytest.mark.parametrize("odd", [np.nan, np.inf])
@@ -47,8 +47,8 @@ def test_a_score_that_is_no_number_leaves_no_probability(odd: float) -> None:
     logits = np.array([1, odd, 3], dtype=np.float32)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        probabilities = _softmax(logits)
-        best = _best(probabilities, 2)
+        probabilities = softmax(logits)
+        best = best_places(probabilities, 2)
     assert np.isnan(probabilities).all()
     assert torch.from_numpy(logits).softmax(-1).isnan().all()
     assert best.tolist() == [0, 1]

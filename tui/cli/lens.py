@@ -1,0 +1,109 @@
+"""`bertmask-tui lens`: the mask's candidates after each layer, as a table or as JSON."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from tui.analysis.columns import NO_NUMBER
+from tui.cli import options
+from tui.cli.given import given_sentence
+from tui.cli.loading import load_model
+from tui.cli.output import print_json, say, table_console
+from tui.text import MASK, visible
+
+if TYPE_CHECKING:
+    from tui.experiments.lens import Lens, LensCandidate
+
+EMBEDDINGS = "embeddings"
+"""The name of the row before the first layer."""
+
+
+@options.command("lens")
+@options.TEXT
+@options.MODEL
+@options.mask()
+@options.word("Follow this word, one piece of the vocabulary, through the layers.")
+@options.top_k(default=3)
+@options.as_json()
+@options.OFFLINE
+@options.DEVICE
+@options.DTYPE
+def lens(
+    text: str, model: str, mask: int, word: str | None, top_k: int, as_json: bool, offline: bool,
+    device: str, dtype: str,
+) -> None:  # fmt: skip
+    """Print what a [MASK] of TEXT would be after each layer.
+
+    The model's own head reads every layer as if the model ended there. Beside each layer's
+    candidates stand the probability and rank of one: the first of the last layer, or --word's.
+    """
+    from tui.experiments import lens as reading
+    from tui.experiments.words import single_piece
+
+    text = given_sentence(text, f"give a sentence with {MASK} where a word is wanted")
+    loaded = load_model(model, offline=offline, device=device, dtype=dtype)
+    token = single_piece(loaded, text, mask, word) if word is not None else None
+    found = reading.lens(loaded, text, mask=mask, token=token, top_k=top_k)
+    if as_json:
+        print_json(as_data(found))
+        return
+    say(found.told)
+    print_table(found)
+    print(reading.WORTH)
+
+
+def as_data(found: Lens) -> dict[str, object]:
+    """The layers in plain types; masks are counted from 1, and layer 0 are the embeddings."""
+    return {
+        "text": found.text,
+        "model": found.model,
+        "mask": found.mask + 1,
+        "word": found.chosen.label,
+        "notes": list(found.told),
+        "layers": [
+            {
+                "layer": one.layer,
+                "candidates": [
+                    {"token": candidate.label, "probability": candidate.probability}
+                    for candidate in one.candidates
+                ],
+                "probability": one.probability,
+                "rank": one.rank,
+            }
+            for one in found.layers
+        ],
+    }
+
+
+def print_table(found: Lens) -> None:
+    """Print a line a layer."""
+    from rich.box import SIMPLE
+    from rich.table import Table
+    from rich.text import Text
+
+    console = table_console()
+    which = f" {found.mask + 1} of {found.masks}" if found.masks > 1 else ""
+    console.print(Text(f"{MASK}{which}, word piece {found.position + 1}", style="bold"))
+    table = Table(box=SIMPLE, pad_edge=False)
+    table.add_column("layer", justify="right", style="bold", no_wrap=True)
+    for order in range(len(found.layers[0].candidates)):
+        table.add_column("best" if not order else "", no_wrap=True)
+    table.add_column(Text(visible(found.chosen.label)), justify="right", no_wrap=True)
+    table.add_column("rank", justify="right", no_wrap=True)
+    for one in found.layers:
+        table.add_row(
+            str(one.layer) if one.layer else EMBEDDINGS,
+            *(Text(_named(candidate)) for candidate in one.candidates),
+            _probability(one.probability),
+            f"{one.rank:,}",
+        )
+    console.print(table)
+
+
+def _named(candidate: LensCandidate) -> str:
+    return f"{visible(candidate.label)} {_probability(candidate.probability)}"
+
+
+def _probability(value: float) -> str:
+    return f"{value:.3f}" if isfinite(value) else NO_NUMBER

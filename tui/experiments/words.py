@@ -1,0 +1,302 @@
+"""Any word at a mask: its probability and rank, and the pseudo-log-likelihood of a sentence.
+
+A word of several pieces takes as many masks as it has pieces. Each piece is scored with those
+before it filled in and those behind it still masked, and log p of the word is the sum: PLL-word-l2r
+(Kauf & Ivanova 2023). With the pieces behind it in sight, as in Salazar et al. 2020, the end of a
+rare word would give its beginning away, so that rare words would look likely.
+
+The pseudo-log-likelihood of a sentence is the same sum over all of its words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import exp
+from typing import TYPE_CHECKING
+
+from tui.analysis.interventions import NONE, CutArrow, Interventions
+from tui.analysis.ranking import log_probability, rank_of
+from tui.errors import RequestError
+from tui.experiments.lens import check_can_predict, mask_position
+from tui.model.batches import TOKENS_A_PASS
+from tui.text import MASK, clean, visible
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from tui.model.language_model import LanguageModel
+    from tui.model.tokenizing.encoding import Encoded
+
+NO_COMPARISON = (
+    "Words of unlike numbers of pieces are no comparison: each number of masks is another question."
+)
+"""What is to be known of words where some have more pieces than others."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredWord:
+    """A word at a mask.
+
+    Attributes:
+        word: as it was asked for.
+        ids: its pieces' numbers in the vocabulary.
+        pieces: its pieces as people read them.
+        log_probability: the sum over its pieces, in nats.
+        rank: of one piece its place among the whole vocabulary, 1 the best; None of several.
+    """
+
+    word: str
+    ids: tuple[int, ...]
+    pieces: tuple[str, ...]
+    log_probability: float
+    rank: int | None
+
+    @property
+    def probability(self) -> float:
+        """The product over its pieces, 0..1."""
+        return exp(self.log_probability)
+
+
+@dataclass(frozen=True, slots=True)
+class PseudoLogLikelihood:
+    """A sentence's pseudo-log-likelihood.
+
+    Attributes:
+        text: the text as analysed.
+        places: the places among the tokens of the pieces that count: all but special tokens.
+        log_probabilities: that of each, in nats.
+    """
+
+    text: str
+    places: tuple[int, ...]
+    log_probabilities: tuple[float, ...]
+
+    @property
+    def total(self) -> float:
+        """The sum over the pieces, in nats."""
+        return sum(self.log_probabilities)
+
+
+def score_words(
+    model: LanguageModel,
+    text: str,
+    words: Sequence[str],
+    *,
+    mask: int = 0,
+    interventions: Interventions = NONE,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> tuple[ScoredWord, ...]:
+    """Score words in the place of a mask.
+
+    Args:
+        model: the model.
+        text: a sentence with a mask; further masks stay masked.
+        words: the words.
+        mask: which of its masks, counted from 0.
+        interventions: what is changed inside the model while it runs.
+        cancelled: asked before each layer; once it is true, `Cancelled` is raised.
+
+    Raises:
+        RequestError: the text has no such mask; or a word is empty, not in the vocabulary, or
+            changes how its neighbours are read; or an arrow is cut, which is another one where a
+            mask becomes several.
+        ModelError: the model has no trained head.
+        Cancelled: it was given up.
+    """
+    check_can_predict(model)
+    filled = [_fill(model, text, word, mask) for word in words]
+    if any(len(one.places) > 1 for one in filled) and any(
+        isinstance(one, CutArrow) for one in interventions
+    ):
+        raise RequestError(
+            "A word of several pieces takes several masks, among which an arrow that is cut is "
+            "another one: choose words of one piece, or cut heads."
+        )
+    hide = _Hiding(model)
+    steps = [
+        (hide(one.encoded, one.places[at:]), place)
+        for one in filled
+        for at, place in enumerate(one.places)
+    ]
+    scored = _scores(model, steps, interventions, cancelled)
+    return tuple(_scored_word(model, one, scored) for one in filled)
+
+
+def single_piece(model: LanguageModel, text: str, mask: int, word: str) -> int:
+    """The number in the vocabulary of a word that is one piece in the place of a mask.
+
+    Args:
+        model: the model.
+        text: a sentence with a mask.
+        mask: which of its masks, counted from 0.
+        word: the word.
+
+    Raises:
+        RequestError: as of `score_words`, or the word has several pieces.
+    """
+    check_can_predict(model)
+    filled = _fill(model, text, word, mask)
+    if len(filled.places) > 1:
+        pieces = " ".join(model.show(filled.encoded.ids[place]) for place in filled.places)
+        raise RequestError(
+            f"“{visible(filled.word)}” is {len(filled.places)} word pieces, {visible(pieces)}: "
+            "choose a word that is one."
+        )
+    return filled.encoded.ids[filled.places[0]]
+
+
+def pseudo_log_likelihood(
+    model: LanguageModel,
+    text: str,
+    *,
+    interventions: Interventions = NONE,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> PseudoLogLikelihood:
+    """Score a sentence: every piece masked in turn, with those behind it in its word.
+
+    Args:
+        model: the model.
+        text: a sentence without a mask.
+        interventions: what is changed inside the model while it runs.
+        progress: told how many pieces are done, and of how many.
+        cancelled: asked before each layer; once it is true, `Cancelled` is raised.
+
+    Raises:
+        RequestError: the text has a mask, or has nothing but special tokens.
+        ModelError: the model has no trained head.
+        Cancelled: it was given up.
+    """
+    check_can_predict(model)
+    encoded = model.encode(text)
+    if encoded.masks:
+        raise RequestError(f"A sentence is scored whole: put a word in the place of {MASK}.")
+    places = [place for place, token in enumerate(encoded.tokens) if not token.special]
+    if not places:
+        raise RequestError("There is no word in the text to be scored: type a sentence.")
+    hide, words = _Hiding(model), [token.word for token in encoded.tokens]
+    steps = [
+        (
+            hide(encoded, [other for other in places if other >= at and words[other] == words[at]]),
+            at,
+        )
+        for at in places
+    ]
+    found = []
+    for place, logits in zip(places, _scores(model, steps, interventions, cancelled), strict=True):
+        found.append(log_probability(logits, encoded.ids[place]))
+        progress(len(found), len(places))
+    return PseudoLogLikelihood(encoded.masked.text, tuple(places), tuple(found))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _FilledText:
+    """A text with a word in the place of a mask, and the places of the word's pieces."""
+
+    word: str
+    encoded: Encoded
+    places: range
+
+
+def _fill(model: LanguageModel, text: str, word: str, mask: int) -> _FilledText:
+    """The text with a word in the place of a mask.
+
+    Raises:
+        RequestError: the word is none, or does more than take the mask's place.
+    """
+    asked = model.encode(text)
+    place = mask_position(asked, mask)
+    word = clean(word)
+    if not word:
+        raise RequestError("There is no word to score: give one that is not empty.")
+    filled = model.encode(asked.masked.filled(mask, word))
+    before, behind = asked.ids[:place], asked.ids[place + 1 :]
+    if filled.ids == [*before, *behind]:
+        raise RequestError(
+            f"The model reads nothing where “{visible(word)}” stands: choose another word."
+        )
+    count = len(filled.ids) - len(before) - len(behind)
+    between = filled.ids[place : place + max(count, 0)]
+    if not between or filled.ids != [*before, *between, *behind] or asked.mask_id in between:
+        raise RequestError(
+            f"With “{visible(word)}” in the mask's place the words beside it are read as other "
+            "pieces, so that it cannot be scored there: choose another word."
+        )
+    places = range(place, place + count)
+    if filled.unknown_id in between:
+        raise RequestError(
+            f"“{visible(word)}” is not in the vocabulary of {visible(model.info.name)}: "
+            "choose another word."
+        )
+    return _FilledText(word, filled, places)
+
+
+class _Hiding:
+    """Puts masks in the place of tokens.
+
+    Args:
+        model: the model; some take more of a token than its number, and a mask has its own of it.
+    """
+
+    def __init__(self, model: LanguageModel) -> None:
+        alone = model.encode(MASK)
+        [place] = alone.masks
+        self._numbers = {
+            name: numbers[place]
+            for name, numbers in alone.inputs.items()
+            if name != "token_type_ids"  # a mask is in the sentence that the token was in
+        }
+
+    def __call__(self, encoded: Encoded, places: Iterable[int]) -> Encoded:
+        """The text with masks at these places."""
+        inputs = {name: list(numbers) for name, numbers in encoded.inputs.items()}
+        for place in places:
+            for name, number in self._numbers.items():
+                inputs[name][place] = number
+        return replace(encoded, inputs=inputs)
+
+
+def _scores(
+    model: LanguageModel,
+    steps: Sequence[tuple[Encoded, int]],
+    interventions: Interventions,
+    cancelled: Callable[[], bool],
+) -> Iterator[NDArray[np.float32]]:
+    """The logits, `[vocabulary]`, of each text at one place, several texts a pass."""
+    for batch in _batches(steps):
+        answers = model.run(
+            [encoded for encoded, _ in batch],
+            [[place] for _, place in batch],
+            interventions=interventions,
+            cancelled=cancelled,
+        )
+        for answer in answers:
+            yield answer.logits[0]
+
+
+def _batches(steps: Sequence[tuple[Encoded, int]]) -> Iterator[list[tuple[Encoded, int]]]:
+    """The steps in their order, as many together as a pass has room for."""
+    batch: list[tuple[Encoded, int]] = []
+    for step in steps:
+        longest = max(len(encoded.ids) for encoded, _ in [*batch, step])
+        if batch and (len(batch) + 1) * longest > TOKENS_A_PASS:
+            yield batch
+            batch = []
+        batch.append(step)
+    if batch:
+        yield batch
+
+
+def _scored_word(
+    model: LanguageModel, filled: _FilledText, scored: Iterator[NDArray[np.float32]]
+) -> ScoredWord:
+    """A word, from the logits at its pieces."""
+    ids = tuple(filled.encoded.ids[place] for place in filled.places)
+    total, rank = 0.0, None
+    for id_ in ids:
+        logits = next(scored)
+        total += log_probability(logits, id_)
+        rank = rank_of(logits, id_) if len(ids) == 1 else None
+    return ScoredWord(filled.word, ids, tuple(model.show(id_) for id_ in ids), total, rank)

@@ -1,0 +1,155 @@
+"""The lens: the mask's row after each layer, and every token's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+
+from tui.experiments.lens import WORTH
+from tui.screens.session_screen import Perform, SessionScreen
+from tui.session.effects import Redraw
+from tui.text import MASK, visible
+from tui.widgets.lens.layers_page import LensLayersPage
+from tui.widgets.lens.tokens_page import LensTokensPage
+from tui.widgets.text.answer_lines import activity
+from tui.widgets.text.fitting import wrap
+from tui.widgets.text.key_help import explain
+from tui.widgets.text.key_line import KeyLine
+from tui.widgets.text.line import Line
+from tui.widgets.text.page import Page
+from tui.widgets.text.status_line import StatusLine
+
+if TYPE_CHECKING:
+    from tui.experiments.lens import Lens
+    from tui.session.lens import LensState
+    from tui.session.session import Session
+
+_MOVE = Binding.Group("previous / next layer, and token of the second page")
+_CANDIDATE = Binding.Group("follow the next / previous candidate")
+_MASK = Binding.Group("previous / next mask of the sentence")
+
+
+class LensScreen(SessionScreen, ModalScreen[None]):
+    """Two pages: the mask's row after each layer, and the best word of every token."""
+
+    CSS_PATH = "lens.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "do('lens.move', -1, 0)", "move", group=_MOVE, id="lens-up"),
+        Binding("k", "do('lens.move', -1, 0)", "move", show=False, id="lens-up-letter"),
+        Binding("down", "do('lens.move', 1, 0)", "move", group=_MOVE, id="lens-down"),
+        Binding("j", "do('lens.move', 1, 0)", "move", show=False, id="lens-down-letter"),
+        Binding("left", "do('lens.move', 0, -1)", "move", group=_MOVE, id="lens-left"),
+        Binding("h", "do('lens.move', 0, -1)", "move", show=False, id="lens-left-letter"),
+        Binding("right", "do('lens.move', 0, 1)", "move", group=_MOVE, id="lens-right"),
+        Binding("l", "do('lens.move', 0, 1)", "move", show=False, id="lens-right-letter"),
+        Binding(
+            "tab", "do('lens.turn_page')", "all tokens", id="lens-page",
+            tooltip="every token after every layer, its best word shaded by its probability; "
+            "again: the mask's row",
+        ),
+        Binding(
+            "J", "do('lens.choose', 1)", "candidate", group=_CANDIDATE, id="lens-next-candidate",
+        ),
+        Binding(
+            "K", "do('lens.choose', -1)", "candidate", group=_CANDIDATE, id="lens-last-candidate",
+        ),
+        Binding("[", "do('lens.turn_mask', -1)", "mask", group=_MASK, id="lens-previous-mask"),
+        Binding("]", "do('lens.turn_mask', 1)", "mask", group=_MASK, id="lens-next-mask"),
+        Binding("escape,L,q,ctrl+c", "do('lens.close')", "close", id="lens-close", tooltip="back"),
+        Binding("ctrl+q", "app.quit", "quit", show=False),
+    ]  # fmt: skip
+
+    def __init__(self, session: Session, perform: Perform) -> None:
+        super().__init__(session, perform, classes="lens")
+        self._is_up = False
+
+    def compose(self) -> ComposeResult:
+        """A title, the two pages, what it is worth, what is read out, and the keys."""
+        yield Line(keep="left", id="title")
+        yield LensLayersPage(ascii_only=self.session.options.ascii_only, id="layers")
+        yield LensTokensPage(self.session.looking.looks.shading.glyphs.shades, id="tokens")
+        yield Page(focusable=False, id="worth")
+        yield StatusLine(id="about")
+        yield KeyLine(id="keys")
+
+    @property
+    def state(self) -> LensState:
+        """Where it stands."""
+        return self.session.lens
+
+    def on_mount(self) -> None:
+        """Show everything."""
+        self._is_up = True
+        keys = [key for key in explain(self.BINDINGS) if key.shown]
+        self.query_one(KeyLine).show(keys, [])
+        self.show(Redraw.EVERYTHING)
+
+    def on_resize(self) -> None:
+        """Break the sentence below the page anew."""
+        super().on_resize()
+        if self._is_up:
+            self._show_worth()
+
+    def show(self, what: Redraw) -> None:
+        """Bring the screen up to date, unless it is about to close."""
+        if not self._is_up or not self.state.is_open or self.session.analysis is None:
+            return
+        if what >= Redraw.BOARD:
+            self._show_page()
+        line = self.query_one("#about", StatusLine)
+        line.said = visible(self.session.message)
+        line.right = activity(self.session)
+
+    def _show_page(self) -> None:
+        state, found = self.state, self.state.found
+        self.set_class(state.of_tokens, "-tokens")
+        self.query_one(LensLayersPage).show_layers(found, state.layer)
+        self.query_one(LensTokensPage).show_tokens(
+            found.cells if found else None, found.position if found else 0,
+            (state.layer, state.token),
+        )  # fmt: skip
+        self.query_one("#title", Line).left = self._title(found)
+        self.query_one("#about", StatusLine).left = self._about(found)
+        self._show_worth()
+
+    def _title(self, found: Lens | None) -> Text:
+        if found is None:
+            return Text(f" {visible(self.state.problem) or 'Reading the layers…'}", style="bold")
+        if self.state.of_tokens:
+            wait = "" if found.cells else ", reading…"
+            return Text(f" The best word of every token after every layer{wait}", style="bold")
+        which = f" {found.mask + 1} of {found.masks}" if found.masks > 1 else ""
+        text = Text(f" What {MASK}{which} would be after each layer", style="bold")
+        if self.session.answer.interventions:
+            text.append(f" · {visible(self.session.answer.changed)}", style="not bold")
+        return text
+
+    def _about(self, found: Lens | None) -> Text:
+        state = self.state
+        after = f"after layer {state.layer}" if state.layer else "embeddings"
+        if found is None:
+            return Text()
+        if not state.of_tokens:
+            one = found.layers[min(state.layer, len(found.layers) - 1)]
+            return Text(
+                f" {after}: {visible(found.chosen.label)} {one.probability:.4f}, rank {one.rank:,}",
+                style="bold",
+            )
+        if found.cells is None:
+            return Text()
+        layer = min(state.layer, len(found.cells.words) - 1)
+        token = min(state.token, len(found.cells.tokens) - 1)
+        word, share = found.cells.words[layer][token], found.cells.probabilities[layer, token]
+        named = visible(found.cells.tokens[token])
+        return Text(f" {named} {after}: {visible(word)} {share:.4f}", style="bold")
+
+    def _show_worth(self) -> None:
+        lines = wrap(WORTH, max(20, self.size.width - 2))
+        page = self.query_one("#worth", Page)
+        if page.size.height != len(lines):
+            page.styles.height = len(lines)
+        page.show([Text(f" {line}", style="dim") for line in lines])
