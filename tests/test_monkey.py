@@ -26,7 +26,7 @@ SEED = int(os.environ.get("MONKEY_SEED", "5"))
 LOOK_EVERY = 100
 
 WALK = ["left", "right", "up", "down", *"hjkl", "home", "end", "pageup", "pagedown", "*"]
-LOOK = [*"tncz#xdyCJK[]{}gwm?is", "enter", "escape", "tab", "backspace", ":", "ctrl+t"]
+LOOK = [*"tncz#xdyCJK[]{}gwm?is XDZ", "enter", "escape", "tab", "backspace", ":", "ctrl+t"]
 ODD = [*"vVubfrop/.,aS", "1", "é", "猫", "ctrl+c", "alt+x", "f1", "shift+tab", "delete", "insert"]
 PASTES = [
     "The cat [MASK] quickly.",
@@ -78,7 +78,7 @@ COVERS = re.compile(
 """What screens say that cover the main one."""
 ANSWER = re.compile(r" → .* -?\d")
 """The cursor's weight, in the status line."""
-UNDER_WAY = re.compile(r"analysing…|waiting for|starting torch|saving \d|measuring")
+UNDER_WAY = re.compile(r"analysing…|asking|waiting for|starting torch|saving \d|measuring")
 """What is said while something is still to come."""
 
 
@@ -192,6 +192,8 @@ def still_works(terminal: Terminal, home: Path) -> None:
     terminal.key("end", "ctrl+u")
     terminal.send(TEXT)
     terminal.key("enter")
+    terminal.wait_idle(1)
+    terminal.key("D")  # heads stay cut
     # In the place of the candidates there may be the row as a list.
     terminal.wait_for(re.compile(r"^ *\d+ coffee +0\.\d{3}|attends? to", re.MULTILINE), timeout=60)
     leave(terminal)

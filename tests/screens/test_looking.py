@@ -305,3 +305,14 @@ async def test_saved_attention_is_read_at_once_and_nothing_is_typed(tmp_path: Pa
         assert app.app.focused is app.main.grid
     async with desk(tmp_path, answers=False) as app:
         assert app.app.focused is app.main.sentence
+
+
+async def test_a_click_chooses_the_candidate_under_the_mouse(tmp_path: Path) -> None:
+    async with desk(tmp_path, COFFEE) as app:
+        first = next(y for y, shown in enumerate(app.screen) if shown.startswith("  1 "))
+        await app.pilot.click(offset=(6, first + 2))
+        await app.settle()
+        assert app.session.filling.chosen == 2
+        await app.pilot.click(offset=(6, first - 1))
+        await app.settle()
+        assert app.session.filling.chosen == 2

@@ -11,11 +11,13 @@ from tui.analysis.analysis import Analysis, Candidate, ModelInfo, Token, token_r
 from tui.analysis.derived import DerivedQuantities, Gradient, TransformedValues
 from tui.analysis.head_statistics import compute_head_statistics, unknown_head_statistics
 from tui.analysis.hiding import shown_peaks
+from tui.analysis.interventions import NONE, CutArrow, CutHead, Interventions
 from tui.analysis.likeness import js_divergence
 from tui.analysis.mixing import relevance
 from tui.analysis.peaks import mixing, with_peaks
 from tui.analysis.scales import ordinary_peaks
 from tui.analysis.wanted import Quantity, Target, WantedQuantities
+from tui.errors import ModelError, RequestError
 from tui.text import MASK, PAIR, clean
 
 WORDS = ("cat", "dog", "tree", "house")
@@ -31,6 +33,7 @@ class MadeModel:
         heads: how many heads each of them has.
         holds_one_layer: every text is too long for it.
         refuses: quantities that it cannot supply.
+        cannot_be_cut: nothing can be changed inside it.
     """
 
     name: str = "made"
@@ -38,6 +41,7 @@ class MadeModel:
     heads: int = 2
     holds_one_layer: bool = False
     refuses: frozenset[Quantity] = field(default_factory=frozenset)
+    cannot_be_cut: bool = False
 
     @property
     def info(self) -> ModelInfo:
@@ -45,13 +49,20 @@ class MadeModel:
         return ModelInfo(self.name, "made", self.layers, self.heads, 512, MASK, 2)
 
     def analyze(
-        self, text: str, wanted: WantedQuantities, *, layer: int = 0, top_k: int = 4
+        self,
+        text: str,
+        wanted: WantedQuantities,
+        *,
+        layer: int = 0,
+        top_k: int = 4,
+        interventions: Interventions = NONE,
     ) -> Analysis:
         """The answer to a text."""
         text = clean(text)
         tokens = _tokens(text)
         count = len(tokens)
-        seed = zlib.crc32(f"{self.name} {text}".encode())
+        self._check(interventions, count)
+        seed = zlib.crc32(f"{self.name} {text} {interventions or ''}".encode())
         chance = np.random.default_rng(seed)
         raw = chance.random((self.layers, self.heads, count, count), dtype=np.float32) ** 4 + 1e-3
         attention = raw / raw.sum(axis=-1, keepdims=True)
@@ -69,7 +80,9 @@ class MadeModel:
             model=self.info,
             tokens=tokens,
             masks=masks,
-            candidates=tuple(_candidates(text, mask, top_k) for mask in range(len(masks))),
+            candidates=tuple(
+                _candidates(text, mask, top_k, len(interventions)) for mask in range(len(masks))
+            ),
             attention=attention,
             peaks=peaks,
             shown_peaks=shown_peaks(attention, special),
@@ -79,6 +92,10 @@ class MadeModel:
             if whole
             else unknown_head_statistics(self.layers, self.heads),
             first_layer=first,
+            interventions=interventions,
+            means="mean of 2 sentences"
+            if any(isinstance(one, CutHead) and one.by == "mean" for one in interventions)
+            else "",
         )
         derived = self._derived(answer, wanted, chance)
         return Analysis(
@@ -89,6 +106,14 @@ class MadeModel:
             },
             derived=derived,
         )
+
+    def _check(self, interventions: Interventions, count: int) -> None:
+        if interventions and self.cannot_be_cut:
+            raise ModelError(f"Heads of {self.name} cannot be changed.")
+        for one in interventions:
+            last = max(one.query, one.key) if isinstance(one, CutArrow) else 0
+            if one.layer >= self.layers or one.head >= self.heads or last >= count:
+                raise RequestError(f"There is no {one}.")
 
     def _derived(
         self, answer: Analysis, wanted: WantedQuantities, chance: np.random.Generator
@@ -135,12 +160,14 @@ class MadeModel:
         return with_peaks(found, weights, answer.special, np.array(answer.firsts))
 
 
-def _candidates(text: str, mask: int, top_k: int) -> tuple[Candidate, ...]:
+def _candidates(text: str, mask: int, top_k: int, cut: int) -> tuple[Candidate, ...]:
+    """Each cut takes the first candidate to the end."""
     parts = text.split(MASK)
     before, after = MASK.join(parts[: mask + 1]), MASK.join(parts[mask + 1 :])
+    order = [(rank + cut) % len(WORDS) for rank in range(len(WORDS))][:top_k]
     return tuple(
-        Candidate(word, rank, 0.5 ** (rank + 1), -float(rank), before + word + after)
-        for rank, word in enumerate(WORDS[:top_k])
+        Candidate(WORDS[word], word, 0.5 ** (rank + 1), -float(rank), before + WORDS[word] + after)
+        for rank, word in enumerate(order)
     )
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from tests.session.made import MadeModel
-from tui.errors import SaveError
-from tui.model.worker.protocol import Analyzed, Loaded
+from tui.errors import SaveError, UserError
+from tui.model.worker.protocol import Analyzed, Failed, Loaded
 from tui.session.effects import (
     Ask,
     CloseBoard,
@@ -106,10 +106,18 @@ class Player:
         """Let the model answer what it was asked last, if it was."""
         if self._asked:
             number, ask = self._asked.popleft()
-            analysis = self.model.analyze(
-                ask.text, ask.wanted, layer=ask.layer, top_k=self.session.options.top_k
-            )
-            self.does(self.session.take(Analyzed(number, analysis)))
+            try:
+                analysis = self.model.analyze(
+                    ask.text,
+                    ask.wanted,
+                    layer=ask.layer,
+                    top_k=self.session.options.top_k,
+                    interventions=ask.interventions,
+                )
+            except UserError as error:
+                self.does(self.session.take(Failed(number, str(error))))
+            else:
+                self.does(self.session.take(Analyzed(number, analysis)))
 
     def settles(self) -> None:
         """Let everything happen that follows."""

@@ -14,6 +14,7 @@ from tests.session.made import MadeModel
 from tests.session.player import SHORT, SPLIT, TEXT, Player
 from tui.analysis.columns import COLUMNS, Column
 from tui.analysis.views import VIEWS, View
+from tui.analysis.wanted import WEIGHTS_ALONE
 from tui.model.worker.protocol import Died, Failed, JobFailed, LoadFailed
 from tui.session.boards import HeadMapState, HeadsTableState, TokenFocusState
 
@@ -23,6 +24,7 @@ MODELS = (
     MadeModel("small", layers=1, heads=1),
     MadeModel("long", layers=4, heads=3, holds_one_layer=True),
     MadeModel("poor", refuses=frozenset({"gradient", "values"})),
+    MadeModel("whole", cannot_be_cut=True),
 )
 STEPS = st.sampled_from((-1, 1))
 
@@ -136,6 +138,18 @@ class AnyOrder(RuleBasedStateMachine):
         head = board.cursor if isinstance(board, HeadMapState) and opens else None
         self.player.does(self.session.heads.close(head))
 
+    @rule(layer=st.integers(0, 3), head=st.integers(0, 2), at_hand=st.booleans())
+    def cuts(self, layer: int, head: int, at_hand: bool) -> None:
+        if (analysis := self.session.analysis) is None or at_hand:
+            self.player.does(self.session.cutting.cut_head())
+            return
+        model = analysis.model
+        self.player.does(self.session.cutting.cut_head(layer % model.layers, head % model.heads))
+
+    @rule(press=st.sampled_from(("cut_arrow", "restore", "turn_way")))
+    def changes_what_is_cut(self, press: str) -> None:
+        self.player.does(getattr(self.session.cutting, press)())
+
     @rule(which=st.sampled_from(("save", "save_all", "note")))
     def keeps(self, which: str) -> None:
         self.player.does(getattr(self.session.keeping, which)())
@@ -190,6 +204,41 @@ class AnyOrder(RuleBasedStateMachine):
             viewing.tokens_at_cursor  # noqa: B018
         assert 0 <= session.filling.chosen < max(1, len(session.filling.candidates))
         assert session.filling.mask < max(1, len(answer.masks))
+
+    @invariant()
+    def what_is_asked_is_what_is_said_to_be(self) -> None:
+        question, cutting = self.session.question, self.session.cutting
+        if question is not None and self.player.is_asked:
+            _, ask = self.player._asked[0]
+            assert ask.interventions == question.interventions
+            assert ask.text == question.text
+            if cutting.awaited is not None:
+                assert cutting.awaited == ask.interventions
+        else:
+            assert cutting.awaited is None
+
+    @invariant()
+    def what_is_cut_is_there(self) -> None:
+        answer, cutting = self.session.analysis, self.session.cutting
+        if answer is None:
+            return
+        assert cutting.in_force == answer.interventions
+        for layer, head in cutting.heads:
+            assert layer < answer.model.layers
+            assert head < answer.model.heads
+        if question := self.session.question:
+            model = self.player.model
+            assert all(
+                one.layer < model.layers and one.head < model.heads
+                for one in question.interventions
+            )
+        cutting.is_arrow_cut(*self.session.viewing.cursor)
+        if before := cutting.before:
+            assert answer.interventions
+            whole = self.session.model.name == answer.model.name
+            if whole:
+                made = self.player.model.analyze(answer.text, WEIGHTS_ALONE, top_k=10)
+                assert before == made.candidates[self.session.filling.mask]
 
     @invariant()
     def what_is_open_can_be_shown(self) -> None:

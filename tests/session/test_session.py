@@ -10,6 +10,7 @@ import pytest
 from tests.session.made import MadeModel
 from tests.session.player import SHORT, SPLIT, TEXT, Player
 from tui.analysis.analysis import Analysis
+from tui.analysis.interventions import NONE, Interventions
 from tui.analysis.views import GRADIENT, RAW, ROLLOUT
 from tui.analysis.wanted import WantedQuantities
 from tui.errors import SaveError
@@ -226,9 +227,17 @@ class Rereading(MadeModel):
     """Says of its second candidate that the sentence with it is read otherwise."""
 
     def analyze(
-        self, text: str, wanted: WantedQuantities, *, layer: int = 0, top_k: int = 4
+        self,
+        text: str,
+        wanted: WantedQuantities,
+        *,
+        layer: int = 0,
+        top_k: int = 4,
+        interventions: Interventions = NONE,
     ) -> Analysis:
-        answer = super().analyze(text, wanted, layer=layer, top_k=top_k)
+        answer = super().analyze(
+            text, wanted, layer=layer, top_k=top_k, interventions=interventions
+        )
         ranked = tuple(
             (first, replace(second, read_as=("d", "\u2581og")), *rest)
             for first, second, *rest in answer.candidates

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui.analysis.interventions import NONE, Interventions
 from tui.errors import Cancelled, RequestError
 from tui.text import visible
 
@@ -23,11 +24,13 @@ class ExportHeads:
         text: the sentence; the model is asked about it again.
         model: the model's name.
         folder: where files go; it is made if need be.
+        interventions: what is changed inside the model while it runs.
     """
 
     text: str
     model: str
     folder: Path
+    interventions: Interventions = NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,9 @@ def export_heads(
     from tui.storage.files import make_folder
 
     folder = make_folder(job.folder)  # what cannot be written to is said at once
-    analysis = model.analyze(job.text, top_k=1, cancelled=cancelled)
+    analysis = model.analyze(
+        job.text, top_k=1, interventions=job.interventions, cancelled=cancelled
+    )
     if len(analysis.held) < analysis.model.layers:
         raise RequestError(
             "The text is so long that one layer's attention is held at a time; "

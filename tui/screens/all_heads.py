@@ -15,6 +15,7 @@ from tui.screens.session_screen import Perform, SessionScreen
 from tui.session.effects import Redraw
 from tui.text import visible
 from tui.widgets.text.answer_lines import activity
+from tui.widgets.text.cut_line import CutLine
 from tui.widgets.text.key_help import explain
 from tui.widgets.text.key_line import KeyLine
 from tui.widgets.text.line import Line
@@ -43,6 +44,7 @@ class AllHeadsScreen(SessionScreen, ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """A title, the page, what is read out, and the keys."""
         yield Line(keep="left", id="title")
+        yield CutLine(id="cut")
         yield from self.compose_page()
         yield StatusLine(id="about")
         yield KeyLine(id="keys")
@@ -67,6 +69,7 @@ class AllHeadsScreen(SessionScreen, ModalScreen[None]):
         line = self.query_one("#about", StatusLine)
         line.said = visible(self.session.message)
         line.right = activity(self.session)
+        self.query_one(CutLine).tell(self.session)
 
     def show_board(self) -> None:
         """Bring the page, the title and the readout up to date."""

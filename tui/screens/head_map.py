@@ -40,6 +40,15 @@ class MapScreen(AllHeadsScreen):
             "N", "statistic(-1)", "statistic", show=False, id="map-statistic-back",
             tooltip="shade heads by the statistic before",
         ),
+        Binding("space", "cut", "cut", id="map-cut", tooltip="cut this head; again: restore it"),
+        Binding(
+            "D", "do('cutting.restore')", "all back", show=False, id="map-restore",
+            tooltip="put back everything that is cut",
+        ),
+        Binding(
+            "Z", "do('cutting.turn_way')", "way", show=False, id="map-way",
+            tooltip="cut heads to their mean, or to zero",
+        ),
         Binding("comma", "match(-1)", "matches", group=_MATCH, id="map-previous-match"),
         Binding("full_stop", "match(1)", "matches", group=_MATCH, id="map-next-match"),
         Binding("escape,m,q,ctrl+c", "close", "close", id="map-close", tooltip="back"),
@@ -78,9 +87,10 @@ class MapScreen(AllHeadsScreen):
             shades = np.nan_to_num(values / full) if full > 0 else np.zeros_like(values)
             unit = f" {statistic.unit}" if statistic.unit else ""
             legend = f"{statistic.title}, {self.shades[-1]} = {full:.2f}{unit}"
-        made_of = statistics, statistic, search.found, self.session.noted
+        noted, cut = self.session.noted, self.session.cutting.heads
+        made_of = statistics, statistic, search.found, noted, cut
         self.map.show_heads(
-            MapContent(statistics.thumbnails, shades, search.found, self.session.noted),
+            MapContent(statistics.thumbnails, shades, search.found, noted, cut),
             self.state.cursor,
             made_of,
         )
@@ -93,6 +103,10 @@ class MapScreen(AllHeadsScreen):
         """Go to a neighbour."""
         move = partial(self.state.move, self.analysis, layers, heads)
         await self.perform(self.session.heads.change(move))
+
+    async def action_cut(self) -> None:
+        """Cut the head at hand, or restore it."""
+        await self.perform(self.session.cutting.cut_head(*self.state.cursor))
 
     async def action_match(self, step: int) -> None:
         """Go to the next head that is asked for."""

@@ -62,6 +62,15 @@ class HeadsScreen(AllHeadsScreen):
         Binding("pagedown", "page(1)", "page", group=_PAGE, show=False, id="heads-page-down"),
         Binding("enter", "open", "open", id="heads-open", tooltip="open this head"),
         Binding("slash", "query", "filter", id="heads-query", tooltip="filter by a query"),
+        Binding("space", "cut", "cut", id="heads-cut", tooltip="cut this head; again: restore it"),
+        Binding(
+            "D", "do('cutting.restore')", "all back", show=False, id="heads-restore",
+            tooltip="put back everything that is cut",
+        ),
+        Binding(
+            "Z", "do('cutting.turn_way')", "way", show=False, id="heads-way",
+            tooltip="cut heads to their mean, or to zero",
+        ),
         Binding(
             "u", "like", "like this", id="heads-like",
             tooltip="rank by likeness to the head that the grid shows",
@@ -135,7 +144,8 @@ class HeadsScreen(AllHeadsScreen):
 
     def _row(self, head: HeadIndex) -> HeadRow:
         numbers = tuple(float(values[head]) for values in self.session.heads.table.numbers.values())
-        return HeadRow(head, self.label(head), self.label(head, brief=True), numbers)
+        is_cut = head in self.session.cutting.heads
+        return HeadRow(head, self.label(head), self.label(head, brief=True), numbers, is_cut)
 
     def _tell(self) -> None:
         session, model = self.session, self.analysis.model
@@ -143,7 +153,8 @@ class HeadsScreen(AllHeadsScreen):
         title = Text(f" {len(rows)} of {model.layers * model.heads} heads", style="bold")
         if self.state.over:
             count = self.state.over.count
-            title.append(f" · mean and ± over {count} sentences", style="not bold")
+            of = ", nothing cut" if session.cutting.in_force else ""
+            title.append(f" · mean and ± over {count} sentences{of}", style="not bold")
         if search.notes:
             title.append(f" · {visible(' '.join(search.notes))}", style="not bold")
         told = f"ranked by {self._named(search.column)}"
@@ -179,6 +190,12 @@ class HeadsScreen(AllHeadsScreen):
     async def action_page(self, direction: int) -> None:
         """Go as many heads on as there is room for."""
         await self.action_move(direction * max(1, self.table.room - 1))
+
+    async def action_cut(self) -> None:
+        """Cut the head at hand, or restore it."""
+        rows = self.table.content.rows
+        if rows:
+            await self.perform(self.session.cutting.cut_head(*rows[self.table.cursor].head))
 
     async def action_rank(self, step: int) -> None:
         """Rank by another column."""

@@ -24,6 +24,7 @@ from tui.screens.head_map import MapScreen
 from tui.screens.heads import HeadsScreen
 from tui.screens.keys import KEYS
 from tui.screens.lens import LensScreen
+from tui.session.cutting import CUT_SIGN
 from tui.session.filling import OTHERWISE
 from tui.terminal.app import TerminalApp
 from tui.text import MASK
@@ -60,6 +61,16 @@ LENS = (
     "hint and no measurement: those layers were never trained to be read so, a lens that is "
     "trained for each layer reads otherwise (Belrose et al. 2023), and the rank of a candidate "
     "need not fall steadily."
+)
+
+CUTTING = (
+    "A head that is cut (space) gives its mean over reference sentences on, whatever it attends "
+    "to, or zero (Z). Zero takes the model off what it was trained on, and overstates what a head "
+    "does. An arrow that is cut (X) is one weight set to 0; the rest of its row stays. Everything "
+    "on screen is then the changed model's, a line says what is cut, and D puts all back. Beside "
+    "the candidates stand the whole model's probability, the change of the log-odds, ln p/(1-p), "
+    f"and the change of the rank: – is a list that does not have it, < a bound. {CUT_SIGN} marks a "
+    "head that is cut. Heads stay cut in the next sentence, arrows do not."
 )
 
 GLYPHS = "the default: ink covers 0, 25, 50, 75 and 100 % of a cell; the fewest bytes"
@@ -102,6 +113,7 @@ class HelpScreen(Dialog[None]):
                 yield Static(_pairs(pairs), markup=False)
             for title, paragraph in (
                 ("Hidden tokens", HIDING),
+                ("Cutting", CUTTING),
                 ("Labels", RULES),
                 ("Queries", QUERIES),
                 ("The lens", LENS),

@@ -20,6 +20,7 @@ from tui.widgets.grid.attention_grid import AttentionGrid
 from tui.widgets.grid.content import GridContent
 from tui.widgets.grid.legend import legend, shortest_with_a_number
 from tui.widgets.text.answer_lines import activity, headings, model_line, readout, status
+from tui.widgets.text.cut_line import CutLine
 from tui.widgets.text.key_help import explain
 from tui.widgets.text.key_line import KeyLine
 from tui.widgets.text.line import Line
@@ -60,6 +61,7 @@ class MainScreen(SessionScreen):
             yield Line(id="model")
         yield Static(id="warning", markup=False)
         yield Line(keep="left", id="place")
+        yield CutLine(id="cut")
         with Horizontal(id="body"):
             yield PredictionsTable(ascii_only=ascii_only, id="table")
             yield AttentionGrid(id="grid")
@@ -166,8 +168,11 @@ class MainScreen(SessionScreen):
         line, viewing = self.query_one(StatusLine), self.session.viewing
         hovered = self.grid.hovered
         line.said = "" if hovered else visible(self.session.message)
-        line.left = status(viewing, hovered or viewing.cursor, self.grid.columns_shown)
+        cell = hovered or viewing.cursor
+        is_cut = self.session.cutting.is_arrow_cut(*cell)
+        line.left = status(viewing, cell, self.grid.columns_shown, is_arrow_cut=is_cut)
         line.right = activity(self.session)
+        self.query_one(CutLine).tell(self.session)
 
     def _show_keys(self) -> None:
         keys = explain([*MainScreen.BINDINGS, *AttentionGrid.BINDINGS])

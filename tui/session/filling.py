@@ -96,6 +96,12 @@ class Filling:
         if last and last.kind == "masked" and last.position in analysis.masks:
             self.mask = analysis.masks.index(last.position)
 
+    def follow(self, token: int | None) -> None:
+        """Choose the candidate of this number in the vocabulary, or the first if it is gone."""
+        if not self.is_filled:
+            ids = [candidate.id for candidate in self.candidates]
+            self.chosen = ids.index(token) if token in ids else 0
+
     def turn_mask(self, step: int) -> int:
         """Show the candidates of the next (1) or previous (-1) mask, cycling.
 

@@ -81,16 +81,21 @@ class AllHeads(Part):
         """Have the query and the open screen stand on another answer."""
         session = self.session
         self.fit(analysis.model)
-        if self._search is not None:
-            no_match = self._search.ask_again(analysis, session.filling.position, session.key)
-            if no_match:
-                session.say(f"{session.message} {no_match}".strip())
+        self.ask_again(analysis)
         if self.board is not None:
             if len(analysis.held) < analysis.model.layers:
                 self.board = None  # it shows all heads, and they are not all there any more
                 yield CloseBoard()
             else:
                 self.board.adapt(analysis, session.viewing.tokens_at_cursor)
+
+    def ask_again(self, analysis: Analysis) -> None:
+        """Have the query answered from other numbers."""
+        session = self.session
+        if self._search is not None:
+            no_match = self._search.ask_again(analysis, session.filling.position, session.key)
+            if no_match:
+                session.say(f"{session.message} {no_match}".strip())
 
     def say_what_is_missing(self, analysis: Analysis) -> None:
         """Say why the numbers to rank by cannot be had, if the table is open."""

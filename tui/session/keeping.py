@@ -54,7 +54,8 @@ class Keeping(Part):
         from tui.evidence.export_heads import ExportHeads
 
         answer = self.session.answer
-        job = ExportHeads(answer.text, answer.model.name, folder.expanduser().absolute())
+        folder = folder.expanduser().absolute()
+        job = ExportHeads(answer.text, answer.model.name, folder, answer.interventions)
         yield from jobs.start(EXPORT, job, "saving", self._exported)
 
     def _exported(self, end: JobDone | JobFailed, job: UnderWay) -> None:

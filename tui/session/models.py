@@ -76,6 +76,8 @@ class Models(Part):
         # After a death nothing is asked unasked: it may be what killed the process.
         wanted, self._ask_when_loaded = self._ask_when_loaded, False
         if self.session.question is not None:
+            if is_another:
+                yield from self.session.ask_another_model()
             return  # it is asked already
         if self.session.analysis is not None and is_another:
             yield from self.session.put(Question(self.session.analysis.text))

@@ -54,7 +54,9 @@ class Question:
         text: the text.
         trail: the steps that lead back from its answer.
         typed: the user asked it, so that it belongs into the history.
-        again: it is the text on screen, asked again for what is wanted besides.
+        again: it is the text on screen, asked again for what is wanted besides, or with other
+            interventions.
+        compares: its answer is not shown, but kept beside the one on screen.
         back_to: it is the sentence of this step, which leads back there.
         wanted: what is wanted beyond the attention weights.
         interventions: what is changed inside the model while it runs.
@@ -64,6 +66,7 @@ class Question:
     trail: Trail = ()
     typed: bool = False
     again: bool = False
+    compares: bool = False
     back_to: Step | None = None
     wanted: WantedQuantities = WEIGHTS_ALONE
     interventions: Interventions = NONE

@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tui.analysis.interventions import NONE, Interventions
 from tui.analysis.wanted import Target, WantedQuantities
 from tui.errors import RequestError, SaveError
 from tui.model.names import is_saved
@@ -29,6 +30,7 @@ from tui.model.worker.protocol import (
     ModelList,
     StartingTorch,
 )
+from tui.session.cutting import Cutting
 from tui.session.effects import (
     Ask,
     Effect,
@@ -88,6 +90,7 @@ class Session:
         models: events on models.
         heads: events on all heads.
         jobs: the long jobs of the worker.
+        cutting: what is cut inside the model.
         keeping: events on pictures, notes and the clipboard.
     """
 
@@ -114,6 +117,7 @@ class Session:
         self.heads = AllHeads(self)
         self.lens = LensState(self)
         self.jobs = Jobs(self)
+        self.cutting = Cutting(self)
         self.keeping = Keeping(self)
 
     @property
@@ -254,17 +258,32 @@ class Session:
         if head := example_head(text, self.model.name):
             self.viewing.layer, self.viewing.head = head
 
-    def put(self, question: Question, *, field: str | None = None) -> Iterator[Effect]:
-        """Ask the model, or say why not; what is on screen stays until the answer is there."""
+    def put(
+        self,
+        question: Question,
+        *,
+        field: str | None = None,
+        interventions: Interventions | None = None,
+    ) -> Iterator[Effect]:
+        """Ask the model, or say why not; what is on screen stays until the answer is there.
+
+        Args:
+            question: the text and how one came to it.
+            field: the sentence field as it will be, by default as it is.
+            interventions: what is changed inside the model, by default what stays cut.
+        """
         if not question.text:
             raise RequestError(
                 "There is no text: type a sentence, with [MASK] where a word is wanted."
             )
+        if interventions is None:
+            interventions = self.cutting.staying(question.text)
+        question = replace(question, interventions=interventions)
         if not question.again:
             question = replace(question, wanted=self._wishes(Target()))
         self.question, self._request = question, None
         self._field_when_asked = self.field() if field is None else field
-        yield Ask(question.text, self.viewing.layer, question.wanted)
+        yield Ask(question.text, self.viewing.layer, question.wanted, interventions)
         yield RedrawLater(NOTICE_AFTER)
         if question.typed:
             self.sentences.add(question.text)
@@ -272,6 +291,37 @@ class Session:
                 yield Write(
                     partial(history.add, self.options.history_file, question.text), self.written
                 )
+
+    def ask_with(self, interventions: Interventions) -> Iterator[Effect]:
+        """Ask what is asked, or was, with something else changed inside the model."""
+        question, analysis = self.question, self.answer
+        if question is not None and not question.again:
+            yield from self.put(
+                replace(question, typed=False),
+                field=self._field_when_asked,
+                interventions=interventions,
+            )
+        elif interventions == self.cutting.latest:
+            return
+        elif interventions == self.cutting.in_force and analysis.model.name == self.model.name:
+            self.question = None  # it is on screen
+            yield GiveUp()
+            yield from self.want()
+        else:
+            wanted = self._wishes(self.filling.target)
+            question = Question(analysis.text, self.filling.trail, again=True, wanted=wanted)
+            yield from self.put(question, interventions=interventions)
+
+    def ask_another_model(self) -> Iterator[Effect]:
+        """Put the question to another model than it was meant for: nothing is cut in it."""
+        question = self.question
+        if question is None or not (question.interventions or question.compares):
+            return
+        if question.again:
+            question = Question(self.answer.text)
+        yield from self.put(
+            replace(question, typed=False), field=self._field_when_asked, interventions=NONE
+        )
 
     @event
     def asked(self, number: int) -> Iterable[Effect]:
@@ -288,9 +338,13 @@ class Session:
         if self.question and not self.question.again:
             return  # its answer brings it along
         analysis, wanted = self.analysis, self._wishes(self.filling.target)
-        if analysis is None or analysis.derived.answers(wanted):
+        if analysis is None:
             return
-        if self.question and self.question.wanted == wanted:
+        if analysis.derived.answers(wanted):
+            if self.question is None:
+                yield from self.cutting.compare()
+            return
+        if self.question and not self.question.compares and self.question.wanted == wanted:
             return  # it is asked for already
         yield from self.put(Question(analysis.text, self.filling.trail, again=True, wanted=wanted))
 
@@ -330,8 +384,18 @@ class Session:
     def _take_answer(self, analysis: Analysis, question: Question) -> Iterator[Effect]:
         self.question = self.model.torch_wait = None
         viewing, filling = self.viewing, self.filling
+        self.cutting.keep(analysis)
+        if question.compares:
+            yield Redraw.EVERYTHING
+            yield from self.want()
+            return
         if question.again:
+            is_cut_otherwise = analysis.interventions != self.cutting.in_force
+            chosen = filling.target.token
             viewing.show(analysis)
+            if is_cut_otherwise:
+                filling.follow(chosen)
+                self.heads.ask_again(analysis)
         else:
             self.say(" ".join(self._notes_about(analysis, question)))
             before = filling.anchor if viewing.analysis is not None else None
@@ -350,6 +414,8 @@ class Session:
     def _notes_about(self, analysis: Analysis, question: Question) -> list[str]:
         """The sentences that the person has to read about an answer."""
         notes = [*analysis.notes]
+        if dropped := self.cutting.dropped(analysis):
+            notes.append(dropped)
         if moved := self.viewing.missing_head(analysis.model):
             notes.append(moved)
         if read_anew := changed_neighbours(question, analysis):
@@ -397,13 +463,20 @@ class Session:
 
     def _take_no_answer(self, message: str) -> Iterator[Effect]:
         """There is no answer: say why. If more was asked of the one there is, do without."""
-        again = self.question is not None and self.question.again
+        question = self.question
         self.question = self.model.torch_wait = None
-        if again:
+        if question is not None and question.compares:
+            self.cutting.do_without()
+        elif question is not None and question.again and self._lacks(question):
             self.viewing.look_at(self.viewing.view)
             self.heads.do_without()
         self.say(message)
         yield Redraw.EVERYTHING
+
+    def _lacks(self, question: Question) -> bool:
+        """Whether a question that has no answer was for more than is known."""
+        analysis = self.analysis
+        return analysis is None or not analysis.derived.answers(question.wanted)
 
     @action
     def cancel(self) -> Iterable[Effect]:
@@ -430,6 +503,9 @@ class Session:
             yield from self.jobs.cancel()
 
     def give_up(self) -> Iterator[Effect]:
+        """Give up the question; what is on screen stays."""
+        if self.question is not None and self.question.compares:
+            self.cutting.do_without()
         self.question = None
         self.say("Cancelled.")
         yield GiveUp()

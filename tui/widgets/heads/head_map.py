@@ -13,6 +13,7 @@ from textual.strip import Strip
 
 from tui.analysis.thumbnails import shrink
 from tui.lazy import np
+from tui.session.cutting import CUT_SIGN
 from tui.widgets.heads.map_layout import MapLayout
 from tui.widgets.text.page import Page, Runs
 
@@ -32,12 +33,14 @@ class MapContent:
         shades: one brightness a head, `[layer, head]`, 0..1, or None for thumbnails.
         lit: the heads that are asked for, `[layer, head]`, or None if none were.
         noted: the heads that have a note, as (layer, head).
+        cut: the heads that are cut, as (layer, head).
     """
 
     thumbnails: NDArray[np.uint8]
     shades: NDArray[np.float32] | None = None
     lit: NDArray[np.bool_] | None = None
     noted: frozenset[tuple[int, int]] = field(default_factory=frozenset)
+    cut: frozenset[tuple[int, int]] = field(default_factory=frozenset)
 
 
 class HeadMap(Page):
@@ -221,16 +224,19 @@ class HeadMap(Page):
         ramp = "pixels"
         if content.lit is not None:
             ramp = "lit" if content.lit[layer, head] else "dim"
+        # In the head itself: the column before it may be the cursor's.
+        skipped = int(y == 0 and (layer, head) in content.cut)
+        line.append(self._drawn(CUT_SIGN) * skipped, self._style("mark"))
         if not self._draws_thumbnails:
             shades = content.shades
             share = 0.0 if shades is None else float(shades[layer, head])
             glyph = self._shades[round(min(max(share, 0.0), 1.0) * (len(self._shades) - 1))]
-            line.append(glyph * layout.width, self._style(ramp))
+            line.append(glyph * (layout.width - skipped), self._style(ramp))
             return
         pixels, pairs = self._pixels(content, layout)[layer, head], self._pairs(ramp)
         # The last half line stays empty: it keeps the layers apart.
         lower = [STEPS] * layout.width if y == layout.lines - 1 else pixels[2 * y + 1].tolist()
-        for pair in zip(pixels[2 * y].tolist(), lower, strict=True):
+        for pair in list(zip(pixels[2 * y].tolist(), lower, strict=True))[skipped:]:
             line.append(" " if pair[0] == pair[1] else "▀", pairs[pair])
 
     def _pixels(self, content: MapContent, layout: MapLayout) -> NDArray[np.uint8]:

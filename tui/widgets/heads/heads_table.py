@@ -13,6 +13,7 @@ from textual import events
 from textual.message import Message
 
 from tui.analysis.columns import table_number
+from tui.session.cutting import CUT_SIGN
 from tui.widgets.text.fitting import align_left
 from tui.widgets.text.page import Page
 from tui.widgets.window import first_shown
@@ -36,12 +37,14 @@ class HeadRow:
         label: its label, safe to be shown.
         brief: the same for where there is little room.
         numbers: the number of each column, NaN for none.
+        is_cut: it is cut.
     """
 
     head: tuple[int, int]
     label: str
     brief: str
     numbers: tuple[float, ...]
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +166,11 @@ class HeadsTable(Page):
         here = row.head == self.content.at_hand
         text = Text()
         mark = "▸" if is_at_cursor else " "
-        text.append(
-            f"{mark}{layer + 1:>3}·{head + 1:<4}", self._style("here" if here else "number")
-        )
+        named = self._style("here" if here else "number")
+        name, sign = f"{layer + 1}·{head + 1}", CUT_SIGN if row.is_cut else ""
+        text.append(mark + " " * (3 - len(str(layer + 1))), named)
+        text.append(name, named + Style(strike=True) if row.is_cut else named)
+        text.append(sign.ljust(4 - len(str(head + 1))), named)
         label = row.label if self.size.width >= WIDE else row.brief
         text.append(align_left(label, self._label_width - 1) + " ", self._style("number"))
         by_name = dict(zip(self.content.columns, row.numbers, strict=True))

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from tui.analysis.decimals import WEIGHT_DECIMALS
+from tui.analysis.interventions import cut_heads
 from tui.analysis.units import block_name
 from tui.analysis.views import RAW
 from tui.lazy import np
+from tui.session.cutting import CUT_SIGN
 from tui.session.model_state import LOADING, short_name
 from tui.text import MASK, visible
 
@@ -66,7 +68,8 @@ def _head(viewing: Viewing, label: str) -> str:
     if view.of != "model":
         parts.append(f"Layer {viewing.layer + 1} of {info.layers}")
     if view.of == "head":
-        parts.append(f"Head {viewing.head + 1} of {info.heads}")
+        is_cut = (viewing.layer, viewing.head) in cut_heads(viewing.answer.interventions)
+        parts.append(f"Head {viewing.head + 1} of {info.heads}{f' {CUT_SIGN} cut' * is_cut}")
     if view.of != "model" and info.windows and (window := info.windows[viewing.layer]):
         parts.append(f"window ±{window}")
     if viewing.words:
@@ -104,18 +107,23 @@ def readout(viewing: Viewing, cell: CellIndex) -> str:
     return f"{names[cell[0]]} → {names[cell[1]]} {said}"
 
 
-def status(viewing: Viewing, cell: CellIndex, columns: tuple[int, int]) -> Text:
+def status(
+    viewing: Viewing, cell: CellIndex, columns: tuple[int, int], *, is_arrow_cut: bool = False
+) -> Text:
     """The weight under the cursor or the mouse, and its row's strongest.
 
     Args:
         viewing: the head that is looked at.
         cell: the query and key.
         columns: how many columns are on screen, and how many there are.
+        is_arrow_cut: that weight is cut.
     """
     said = readout(viewing, cell)
     if not said:
         return Text()
     text = Text(f" {said}", style="bold")
+    if is_arrow_cut:
+        text.append(f"{DOT}{CUT_SIGN} arrow cut")
     displayed = viewing.displayed
     names, row = viewing.labels, displayed.matrix[cell[0]]
     if displayed.hidden is not None:
@@ -147,6 +155,8 @@ def activity(session: Session) -> Text:
         if model.torch_wait is not None and session.question.wanted.gradient is not None:
             wait = f"starting torch for the gradient, {model.torch_wait:.0f} s"
             return Text(f"{wait}{DOT}esc cancels ", style="italic")
+        if session.question.compares:
+            return Text("asking the whole model… ", style="italic")
         return Text("analysing… ", style="italic")
     return Text(f"{session.jobs.said} " if session.jobs.said else "", style="italic")
 

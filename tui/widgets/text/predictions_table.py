@@ -11,16 +11,25 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 
-from tui.session.filling import OTHERWISE
 from tui.session.model_state import short_name
 from tui.terminal.textual_internals import cell_len
-from tui.text import MASK, visible
+from tui.text import MASK
 from tui.widgets.text.bar_list import BarList
+from tui.widgets.text.compared_candidates import (
+    ComparedCandidate,
+    compared,
+    shown_columns,
+    shown_name,
+)
 from tui.widgets.text.fitting import align_left, wrap
 
 if TYPE_CHECKING:
     from tui.analysis.analysis import Analysis, Candidate
     from tui.session.session import Session
+
+
+_LEAST_TOKEN = 7
+"""Columns that a word piece has at the least where candidates are compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +47,7 @@ class Row:
     @classmethod
     def of(cls, candidate: Candidate) -> Row:
         """A candidate's row."""
-        mark = "" if candidate.read_as is None else f" {OTHERWISE}"
-        return cls(visible(candidate.label) + mark, candidate.probability)
+        return cls(shown_name(candidate), candidate.probability)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +56,15 @@ class Rows:
 
     Attributes:
         rows: the candidates, most probable first.
+        compared: the same and those that left the list, beside the whole model's; empty where
+            nothing is cut, or is not known yet.
         chosen: which one the highlight is on.
         filled: the sentence on screen has the highlighted candidate in it.
         empty: what is said where there are no candidates.
     """
 
     rows: tuple[Row, ...] = ()
+    compared: tuple[ComparedCandidate, ...] = ()
     chosen: int = 0
     filled: bool = False
     empty: str = ""
@@ -67,6 +78,7 @@ class Rows:
         filling = session.filling
         return cls(
             rows=tuple(map(Row.of, filling.candidates)),
+            compared=compared(filling.candidates, session.cutting.before),
             chosen=filling.chosen,
             filled=filling.is_filled,
             empty=why_empty(session.analysis),
@@ -104,6 +116,7 @@ class PredictionsTable(BarList):
         "table--bar",
         "table--chosen",
         "table--filled",
+        "table--left",
         "table--empty",
     }
 
@@ -125,6 +138,8 @@ class PredictionsTable(BarList):
             segments = self._said(y)
         elif self.size.height == 1:
             segments = self._all_in_one_line()
+        elif content.compared:
+            segments = self._compared(y)
         elif (index := y + self._first) < len(content.rows):
             segments = self._row(index)
         else:
@@ -134,7 +149,12 @@ class PredictionsTable(BarList):
     @property
     def _first(self) -> int:
         """The first candidate on screen: the chosen one is always visible."""
-        return max(0, self.content.chosen - self.size.height + 1)
+        return max(0, self.content.chosen - self.size.height + self._titles + 1)
+
+    @property
+    def _titles(self) -> int:
+        """Lines above the candidates."""
+        return int(bool(self.content.compared) and self.size.height > 1)
 
     def _said(self, y: int) -> list[Segment]:
         lines = wrap(self.content.empty, self.size.width - 1)
@@ -160,6 +180,32 @@ class PredictionsTable(BarList):
             Segment(self.bar(share, max(0, room)), style("table--bar")),
         ]
 
+    def _compared(self, y: int) -> list[Segment]:
+        """A candidate now and before, or the titles of these columns."""
+        content, style = self.content, self.get_component_rich_style
+        names = [(one.token, one.is_left) for one in content.compared]
+        widest = max(cell_len(name) for name, _ in names)
+        columns = shown_columns(content.compared, self.size.width - 4 - _LEAST_TOKEN - 1)
+        taken = 4 + sum(column.width + 1 for column in columns) + 1
+        token = min(max(widest, _LEAST_TOKEN), max(_LEAST_TOKEN, self.size.width - taken))
+        if y == 0:
+            titles = "".join(f" {column.title:>{column.width}}" for column in columns)
+            return [Segment(" " * (4 + token) + titles, style("table--rank"))]
+        index = y - self._titles + self._first
+        if index >= len(content.compared):
+            return []
+        one = content.compared[index]
+        name_style = number_style = style("table--left" if one.is_left else "table--token")
+        if index == content.chosen:
+            name_style = style("table--chosen")
+        numbers = "".join(f" {column.said(one):>{column.width}}" for column in columns)
+        rank = "" if one.is_left else str(index + 1)
+        return [
+            Segment(f"{rank:>3} ", style("table--rank")),
+            Segment(align_left(one.token, token), name_style),
+            Segment(numbers, number_style),
+        ]
+
     def _all_in_one_line(self) -> list[Segment]:
         style = self.get_component_rich_style
         segments = []
@@ -173,10 +219,16 @@ class PredictionsTable(BarList):
                 Segment(row.token, style(name if chosen else "table--token")),
                 Segment(f" {row.probability:.3f}", style("table--token")),
             ]
+            if self.content.compared:
+                moved = self.content.compared[index].ranks
+                segments.append(Segment(f" ({moved})", style("table--rank")))
         return segments
 
     def on_click(self, event: events.Click) -> None:
         """Choose the candidate under the mouse."""
-        index = event.y + self._first
-        if self.size.height > 1 and index < len(self.content.rows):
+        at = event.get_content_offset(self)
+        if at is None or self.size.height == 1:
+            return
+        index = at.y + self._first - self._titles
+        if at.y >= self._titles and index < len(self.content.rows):
             self.post_message(self.Chosen(index))

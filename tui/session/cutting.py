@@ -1,0 +1,270 @@
+"""Cutting heads and arrows: what is in force, how heads are cut, and what the whole model said.
+
+What is in force is what the answer on screen was made with: nothing is kept beside it that could
+say otherwise. A press asks anew; the next one, before the answer, builds on what is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from tui.analysis.interventions import (
+    CUTS,
+    NONE,
+    CutArrow,
+    CutBy,
+    CutHead,
+    Interventions,
+    cut_heads,
+    ordered,
+)
+from tui.errors import RequestError
+from tui.session.effects import Effect, Redraw
+from tui.session.events import Part, action
+from tui.session.model_state import short_name
+from tui.session.question import Question
+
+if TYPE_CHECKING:
+    from tui.analysis.analysis import Analysis, Candidate
+    from tui.analysis.columns import HeadIndex
+    from tui.session.session import Session
+
+CUT_SIGN = "×"
+"""Marks a head that is cut, wherever heads are shown; the terminal makes an x of it in ASCII."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WholeRun:
+    """The answer of the model as it is, kept for comparison without its attention.
+
+    Attributes:
+        text: the text.
+        model: the model's name.
+        candidates: for each mask its candidates, most probable first.
+    """
+
+    text: str
+    model: str
+    candidates: tuple[tuple[Candidate, ...], ...]
+
+
+class Cutting(Part):
+    """Heads stay cut from sentence to sentence, arrows do not; another model is whole."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._by: CutBy = CUTS[0]  # for the next head, while none is cut
+        self._whole: WholeRun | None = None
+        self._without: tuple[str, str] | None = None  # the text and model whose whole was given up
+
+    # What is in force, and what is asked for
+
+    @property
+    def in_force(self) -> Interventions:
+        """The interventions that the answer on screen was made with."""
+        analysis = self.session.analysis
+        return analysis.interventions if analysis is not None else NONE
+
+    @property
+    def awaited(self) -> Interventions | None:
+        """The interventions that are asked for, None if they are those in force."""
+        question = self.session.question
+        if question is None or question.compares or question.interventions == self.in_force:
+            return None
+        return question.interventions
+
+    @property
+    def latest(self) -> Interventions:
+        """The interventions that were asked for last, which a new press changes."""
+        session = self.session
+        if session.question is not None and not session.question.compares:
+            return session.question.interventions
+        return self.in_force if self._is_of_the_model() else NONE
+
+    @property
+    def by(self) -> CutBy:
+        """How heads are cut."""
+        return next((one.by for one in self.latest if isinstance(one, CutHead)), self._by)
+
+    @property
+    def heads(self) -> frozenset[HeadIndex]:
+        """The heads that are cut on screen, layer and head counted from 0."""
+        return cut_heads(self.in_force)
+
+    def staying(self, text: str) -> Interventions:
+        """The interventions that stay when a text is asked about.
+
+        Heads are the model's and stay cut; an arrow is between two tokens of one text.
+        """
+        session, latest = self.session, self.latest
+        if session.question and not session.question.compares and session.question.text == text:
+            return latest
+        heads = [one for one in latest if isinstance(one, CutHead)]
+        same = session.analysis is not None and session.analysis.text == text
+        arrows = _arrows(self.in_force) if same and self._is_of_the_model() else []
+        return ordered([*heads, *arrows])
+
+    def is_arrow_cut(self, query: int, key: int) -> bool:
+        """Whether an arrow of the head on screen is cut; both are units of the grid."""
+        cut = self.in_force
+        return bool(cut) and set(self._arrows_at(query, key)) <= set(cut)
+
+    # Cutting and restoring
+
+    @action
+    def cut_head(self, layer: int | None = None, head: int | None = None) -> Iterable[Effect]:
+        """Cut a head, or restore it if it is cut; by default the one on screen."""
+        self._need_a_model()
+        session, latest = self.session, self.latest
+        if layer is None or head is None:
+            self._need_a_head()
+            layer, head = session.head
+        if (layer, head) in cut_heads(latest):
+            kept = (o for o in latest if not isinstance(o, CutHead) or _place(o) != (layer, head))
+            yield from self._ask(kept)
+            return
+        cut = (*latest, CutHead(layer, head, self.by))
+        model = session.answer.model
+        if len(cut_heads(cut)) == model.layers * model.heads:
+            session.say(f"All {model.layers * model.heads} heads are cut: no attention is left.")
+        yield from self._ask(cut)
+
+    @action
+    def cut_arrow(self) -> Iterable[Effect]:
+        """Cut the arrow under the cursor in the head on screen, or restore it if it is cut."""
+        self._need_a_model()
+        self._need_a_head()
+        question, viewing = self.session.question, self.session.viewing
+        viewing.check_held()
+        if question is not None and not question.again:
+            raise RequestError(
+                "Another answer is on its way: its arrows can be cut when it is there."
+            )
+        at, latest = self._arrows_at(*viewing.cursor), set(self.latest)
+        yield from self._ask(latest - set(at) if set(at) <= latest else latest | set(at))
+
+    @action
+    def restore(self) -> Iterable[Effect]:
+        """Put everything back: the model as it is."""
+        self._need_a_model()
+        if not self.latest:
+            raise RequestError("Nothing is cut: space cuts the head at hand, X an arrow.")
+        self._by = self.by
+        yield from self._ask(NONE)
+
+    @action
+    def turn_way(self) -> Iterable[Effect]:
+        """Cut heads in the next way: what is cut is cut anew."""
+        self._need_a_model()
+        latest = self.latest
+        by = CUTS[(CUTS.index(self.by) + 1) % len(CUTS)]
+        self._by = by
+        if not cut_heads(latest):
+            gives = "its mean" if by == "mean" else "zero"
+            self.session.say(f"A head that is cut now gives {gives}, whatever it attends to.")
+            yield Redraw.EVERYTHING
+            return
+        yield from self._ask(
+            replace(one, by=by) if isinstance(one, CutHead) else one for one in latest
+        )
+
+    def _ask(self, interventions: Iterable[CutHead | CutArrow]) -> Iterator[Effect]:
+        yield Redraw.EVERYTHING
+        yield from self.session.ask_with(ordered(interventions))
+
+    def _need_a_model(self) -> None:
+        self.session.need_answer()
+        if self.session.model.only_text is not None:
+            raise RequestError(
+                "This is saved attention, and nothing can be cut in it: o chooses a model."
+            )
+        if not self._is_of_the_model():
+            asked, answered = self.session.model.name, self.session.answer.model.name
+            raise RequestError(
+                f"The answer on screen is {short_name(answered)}'s: heads of {short_name(asked)} "
+                "can be cut when it has answered."
+            )
+
+    def _need_a_head(self) -> None:
+        view = self.session.viewing.view
+        if view.of != "head":
+            raise RequestError(f"The view {view.name} shows no single head; v chooses another.")
+
+    def _arrows_at(self, query: int, key: int) -> list[CutArrow]:
+        """The arrows of a cell of the head on screen: of words those between all their pieces."""
+        units, (layer, head) = self.session.viewing.units, self.session.head
+        return [
+            CutArrow(layer, head, one, other)
+            for one in units.tokens_of(query)
+            for other in units.tokens_of(key)
+        ]
+
+    def _is_of_the_model(self) -> bool:
+        """Whether the answer on screen is of the model that answers now."""
+        analysis = self.session.analysis
+        return analysis is not None and analysis.model.name == self.session.model.name
+
+    # What comes of it
+
+    def keep(self, analysis: Analysis) -> None:
+        """Keep what the whole model said, if this is it."""
+        if not analysis.interventions:
+            self._whole = WholeRun(analysis.text, analysis.model.name, analysis.candidates)
+
+    def dropped(self, analysis: Analysis) -> str | None:
+        """A sentence if an answer comes without what is cut on screen."""
+        before = self.session.analysis
+        if before is None or not before.interventions:
+            return None
+        if before.model.name != analysis.model.name:
+            return f"Nothing is cut in {short_name(analysis.model.name)}: it is another model."
+        if _arrows(before.interventions) and not _arrows(analysis.interventions):
+            return "The arrows that were cut belong to the sentence before: here none is."
+        return None
+
+    # What the whole model said
+
+    @property
+    def before(self) -> tuple[Candidate, ...]:
+        """The candidates of the whole model for the mask looked at; none if nothing is cut."""
+        session, whole = self.session, self._whole
+        if not self.in_force or whole is None or not self._is_compared():
+            return ()
+        at = session.filling.mask
+        filled = session.filling.is_filled
+        return whole.candidates[at] if not filled and at < len(whole.candidates) else ()
+
+    def compare(self) -> Iterator[Effect]:
+        """Ask the whole model about the text on screen, if it is not known what it says."""
+        session = self.session
+        analysis = session.analysis
+        if analysis is None or not analysis.interventions or not any(analysis.candidates):
+            return
+        if session.model.only_text is not None or not self._is_of_the_model():
+            return
+        if self._is_compared() or self._without == (analysis.text, analysis.model.name):
+            return
+        question = Question(analysis.text, again=True, compares=True)
+        yield from session.put(question, interventions=NONE)
+
+    def do_without(self) -> None:
+        """The whole model is not asked about the text on screen again."""
+        if (analysis := self.session.analysis) is not None:
+            self._without = analysis.text, analysis.model.name
+
+    def _is_compared(self) -> bool:
+        whole, analysis = self._whole, self.session.viewing.answer
+        return whole is not None and (whole.text, whole.model) == (
+            analysis.text,
+            analysis.model.name,
+        )
+
+
+def _place(cut: CutHead) -> HeadIndex:
+    return cut.layer, cut.head
+
+
+def _arrows(interventions: Interventions) -> list[CutArrow]:
+    return [one for one in interventions if isinstance(one, CutArrow)]

@@ -1,0 +1,126 @@
+"""Candidates of a run in which something is cut, each beside the same of the whole model."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tui.session.filling import OTHERWISE
+from tui.text import visible
+
+if TYPE_CHECKING:
+    from tui.analysis.analysis import Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedCandidate:
+    """One candidate in two lists; of one that a list does not have, a bound is known.
+
+    Attributes:
+        token: the word piece, safe to be shown.
+        now: its probability; one that left the list has at most the last one's.
+        before: its probability in the whole model; likewise.
+        rank: its rank, counted from 1; None if it left the list.
+        rank_before: its rank in the whole model; None if it was not in the list.
+    """
+
+    token: str
+    now: float
+    before: float
+    rank: int | None
+    rank_before: int | None
+
+    @property
+    def is_left(self) -> bool:
+        """Whether it left the list."""
+        return self.rank is None
+
+    @property
+    def change(self) -> float | None:
+        """The change of its log-odds, in nats; None where one of them is not known."""
+        if self.rank is None or self.rank_before is None:
+            return None
+        change = log_odds(self.now) - log_odds(self.before)
+        return None if math.isnan(change) else change
+
+    @property
+    def ranks(self) -> str:
+        """The change of its rank, such as `3 → 1`; `=` for none, `–` for a list without it."""
+        if self.rank == self.rank_before:
+            return "="
+        return f"{self.rank_before or '–'} → {self.rank or '–'}"
+
+
+def log_odds(probability: float) -> float:
+    """The logarithm of p / (1 - p); infinite at the ends."""
+    if probability <= 0:
+        return -math.inf
+    return math.inf if probability >= 1 else math.log(probability / (1 - probability))
+
+
+def compared(
+    now: Sequence[Candidate], before: Sequence[Candidate]
+) -> tuple[ComparedCandidate, ...]:
+    """Those of now in their order, then those that left the list; none without a before."""
+    if not before or not now:
+        return ()
+    earlier = {one.id: (rank, one) for rank, one in enumerate(before, 1)}
+    found = []
+    for rank, one in enumerate(now, 1):
+        was = earlier.pop(one.id, None)
+        probability = before[-1].probability if was is None else was[1].probability
+        rank_before = None if was is None else was[0]
+        found.append(
+            ComparedCandidate(shown_name(one), one.probability, probability, rank, rank_before)
+        )
+    for rank, one in earlier.values():
+        last = now[-1].probability
+        found.append(ComparedCandidate(shown_name(one), last, one.probability, None, rank))
+    return tuple(found)
+
+
+def shown_name(candidate: Candidate) -> str:
+    """A word piece, safe to be shown, marked if the sentence with it is not the scored one."""
+    mark = "" if candidate.read_as is None else f" {OTHERWISE}"
+    return visible(candidate.label) + mark
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedColumn:
+    """One number of each candidate.
+
+    Attributes:
+        title: what stands above it.
+        width: its columns.
+        said: the number in words.
+    """
+
+    title: str
+    width: int
+    said: Callable[[ComparedCandidate], str]
+
+
+def _probability(value: float, *, is_bound: bool) -> str:
+    if not is_bound:
+        return f"{value:.3f}"
+    return f"<{max(value, 0.001):.3f}".replace("<0", "<")
+
+
+def _change(one: ComparedCandidate) -> str:
+    return "" if one.change is None else f"{one.change:+.2f}"
+
+
+def shown_columns(rows: Sequence[ComparedCandidate], room: int) -> list[ComparedColumn]:
+    """All columns, or where there is no room for them those of now and of the ranks."""
+    ranks = max(len("rank"), *(len(one.ranks) for one in rows))
+    now = ComparedColumn("now", 5, lambda one: _probability(one.now, is_bound=one.rank is None))
+    before = ComparedColumn(
+        "whole", 5, lambda one: _probability(one.before, is_bound=one.rank_before is None)
+    )
+    change = ComparedColumn("change", 6, _change)
+    rank = ComparedColumn("rank", ranks, lambda one: one.ranks)
+    every = [now, before, change, rank]
+    fits = sum(column.width + 1 for column in every) <= room
+    return every if fits else [now, rank]
