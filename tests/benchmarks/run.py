@@ -25,6 +25,7 @@ from tests.benchmarks import (
     all_heads,
     echo,
     evidence,
+    experiments,
     forward,
     grid,
     idle,
@@ -44,6 +45,7 @@ FIGURES = [
     *idle.FIGURES,
     *all_heads.FIGURES,
     *evidence.FIGURES,
+    *experiments.FIGURES,
 ]
 
 COLUMNS = "{:<43} {:>10} {:>10} {:>7} {:>10}  {:<5} {}"
