@@ -28,11 +28,12 @@ class NumpyEngine:
         shape: the facts about it.
 
     Attributes:
+        encoder: as given.
         shape: as given.
     """
 
     def __init__(self, encoder: PlainEncoder, shape: EngineShape) -> None:
-        self._encoder = encoder
+        self.encoder = encoder
         self.shape = shape
 
     def gives(self, question: EngineQuestion) -> bool:
@@ -73,15 +74,15 @@ class NumpyEngine:
         """
         try:
             with np.errstate(all="ignore"), as_many_as_are_free():
-                return self._encoder.logits(np.ascontiguousarray(hidden.T))
+                return self.encoder.logits(np.ascontiguousarray(hidden.T))
         except MemoryError as error:
             raise ModelError(
                 "There is not enough memory for the head's scores; shorten the text."
             ) from error
 
     def _run(self, question: EngineQuestion) -> list[EngineAnswer]:
-        watcher = _Watcher(question, self._encoder)
-        hidden = self._encoder.run([_tokens(row) for row in question.rows], watcher)
+        watcher = _Watcher(question, self.encoder)
+        hidden = self.encoder.run([_tokens(row) for row in question.rows], watcher)
         logits = self._logits(hidden, question.rows)
         missing: Mapping[Quantity, str] = {} if self.gives(question) else {"gradient": NO_GRADIENT}
         answers = []
@@ -90,7 +91,7 @@ class NumpyEngine:
             answers.append(
                 EngineAnswer(
                     logits[number],
-                    TransformedValues(values, self._encoder.metric) if values is not None else None,
+                    TransformedValues(values, self.encoder.metric) if values is not None else None,
                     watcher.hidden[number],
                     watcher.outputs[number],
                     missing=missing,
@@ -107,7 +108,7 @@ class NumpyEngine:
         if not places:
             return [np.empty((0, self.shape.embeddings), np.float32)] * len(rows)
         asked = np.ascontiguousarray(hidden.T[places].T)  # (hidden size, asked position)
-        logits = self._encoder.logits(asked)  # (asked position of any row, vocabulary)
+        logits = self.encoder.logits(asked)  # (asked position of any row, vocabulary)
         return np.split(logits, np.cumsum([len(row.asked) for row in rows])[:-1])
 
 
