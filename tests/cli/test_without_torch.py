@@ -34,6 +34,8 @@ def run(broken: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     "arguments",
     [
         ("predict", TEXT),
+        ("predict", TEXT, "--word", "coffee", "--word", "gizmotron"),
+        ("lens", TEXT, "--word", "coffee"),
         ("heads", TEXT, "--where", "prev > .2", "--sort", "entropy"),
         ("heads", TEXT, "--like", "2.5", "--sort", "unlike"),
         ("export", TEXT, "--out", "{out}", "--format", "npz,json,csv"),

@@ -83,12 +83,30 @@ class AnyOrder(RuleBasedStateMachine):
         self.player.does(self.session.step_sentence(step))
 
     @rule()
+    def looks_through_the_lens(self) -> None:
+        if self.session.heads.board is None and not self.session.lens.is_open:
+            self.player.does(self.session.lens.open())
+
+    @precondition(lambda self: self.session.lens.is_open)
+    @rule(
+        name=st.sampled_from(("close", "turn_page", "move", "choose", "turn_mask")), step=STEPS,
+        right=st.integers(-9, 9),
+    )  # fmt: skip
+    def moves_in_the_lens(self, name: str, step: int, right: int) -> None:
+        lens = self.session.lens
+        arguments = {"move": (step, right), "choose": (step,), "turn_mask": (step,)}
+        self.player.does(getattr(lens, name)(*arguments.get(name, ())))
+        answer = self.session.answer
+        assert 0 <= lens.layer <= answer.model.layers
+        assert 0 <= lens.token < len(answer.tokens)
+
+    @rule()
     def escapes(self) -> None:
         self.player.does(self.session.escape())
 
     @rule(which=st.sampled_from(("open_map", "open_table", "open_focus")))
     def opens(self, which: str) -> None:
-        if self.session.heads.board is None:
+        if self.session.heads.board is None and not self.session.lens.is_open:
             self.player.does(getattr(self.session.heads, which)())
 
     @precondition(lambda self: self.session.heads.board is not None)

@@ -55,7 +55,8 @@ class LensScreen(SessionScreen, ModalScreen[None]):
             "J", "do('lens.choose', 1)", "candidate", group=_CANDIDATE, id="lens-next-candidate",
         ),
         Binding(
-            "K", "do('lens.choose', -1)", "candidate", group=_CANDIDATE, id="lens-last-candidate",
+            "K", "do('lens.choose', -1)", "candidate", group=_CANDIDATE,
+            id="lens-previous-candidate",
         ),
         Binding("[", "do('lens.turn_mask', -1)", "mask", group=_MASK, id="lens-previous-mask"),
         Binding("]", "do('lens.turn_mask', 1)", "mask", group=_MASK, id="lens-next-mask"),

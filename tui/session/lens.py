@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui.errors import RequestError
@@ -13,7 +14,7 @@ from tui.session.model_state import short_name
 from tui.text import MASK
 
 if TYPE_CHECKING:  # imported when the lens is first asked for
-    from tui.experiments.lens import Lens, ReadLens
+    from tui.experiments.lens import Lens, LensCells, ReadLens
     from tui.session.jobs import UnderWay
     from tui.session.session import Session
 
@@ -60,7 +61,7 @@ class LensState(Part):
         """Show every token after every layer, or the mask's row again."""
         self.of_tokens = not self.of_tokens
         yield Redraw.BOARD
-        if self.of_tokens and (self.found is None or self.found.cells is None):
+        if self.of_tokens and self._cells is None:
             yield from self._ask()
 
     @action
@@ -97,14 +98,15 @@ class LensState(Part):
         self.found = None
         answer = self.session.answer
         self.layer = min(self.layer, answer.model.layers)
+        self.token = self._mask_token
         try:
-            self._check()
+            yield from self._ask()
         except RequestError as error:
             self.problem = str(error)
-            yield from self.session.jobs.forget(LENS)
-            return
-        self.token = self._mask_token
-        yield from self._ask()
+
+    @property
+    def _cells(self) -> LensCells | None:
+        return self.found.cells if self.found is not None else None
 
     @property
     def _mask_token(self) -> int:
@@ -138,14 +140,15 @@ class LensState(Part):
             mask=filling.mask,
             token=filling.target.token,
             interventions=answer.interventions,
-            every_token=self.of_tokens,
+            every_token=self.of_tokens and self._cells is None,
         )
 
     def _ask(self) -> Iterator[Effect]:
-        """Have the layers read; a reading under way is no longer wanted."""
-        self.problem = ""
+        """Have the layers read, or say why not; a reading under way is no longer wanted."""
         jobs = self.session.jobs
         yield from jobs.forget(LENS)
+        self._check()
+        self.problem = ""
         yield from jobs.start(LENS, self._job, "reading layers", self._read)
 
     def _read(self, end: JobDone | JobFailed, _: UnderWay) -> None:
@@ -159,7 +162,8 @@ class LensState(Part):
             self.session.say(self.problem)
             return
         assert isinstance(end.result, Lens)
-        self.found = end.result
+        # They are the same whichever mask is read and whichever candidate is followed.
+        self.found = replace(end.result, cells=end.result.cells or self._cells)
 
     def _close(self) -> Iterator[Effect]:
         self.is_open, self.found, self.problem = False, None, ""

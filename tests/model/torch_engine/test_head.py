@@ -71,3 +71,17 @@ def test_of_a_layer_it_makes_what_a_model_that_ends_there_says(
         with torch.inference_mode():
             shorter = whole(input_ids=ids).logits[0].numpy()
         np.testing.assert_allclose(model.score(answer.hidden[end]), shorter, atol=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["bert", "modernbert"])
+def test_the_layers_run_once(kind: str, tmp_path: Path) -> None:
+    save(kind, tmp_path)
+    model = on_torch(tmp_path)
+    ran: list[torch.nn.Module] = []
+    for name, module in network(model).named_modules():
+        if name.endswith("layer.0") or name.endswith("layers.0"):
+            module.register_forward_hook(lambda module, _args, _output: ran.append(module))
+    answer = asked(model)
+    assert answer.hidden is not None
+    model.score(answer.hidden[:, 1])
+    assert len(ran) == 1

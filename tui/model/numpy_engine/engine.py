@@ -28,6 +28,7 @@ class NumpyEngine:
         shape: the facts about it.
 
     Attributes:
+        encoder: as given.
         shape: as given.
         can_start_inside: it can.
     """
@@ -35,7 +36,7 @@ class NumpyEngine:
     can_start_inside = True
 
     def __init__(self, encoder: PlainEncoder, shape: EngineShape) -> None:
-        self._encoder = encoder
+        self.encoder = encoder
         self.shape = shape
 
     def gives(self, question: EngineQuestion) -> bool:
@@ -55,7 +56,7 @@ class NumpyEngine:
         try:
             with (
                 np.errstate(all="ignore"),  # weights may be any, and what comes of them is told
-                as_many_as_are_free(2.0 * tokens * self._encoder.weights_a_token),
+                as_many_as_are_free(2.0 * tokens * self.encoder.weights_a_token),
             ):
                 return self._run(question)
         except MemoryError as error:
@@ -76,24 +77,24 @@ class NumpyEngine:
             ModelError: memory ran out.
         """
         try:
-            operations = 2.0 * len(hidden) * self._encoder.words.size
+            operations = 2.0 * len(hidden) * self.encoder.words.size
             with np.errstate(all="ignore"), as_many_as_are_free(operations):
-                return self._encoder.logits(np.ascontiguousarray(hidden.T))
+                return self.encoder.logits(np.ascontiguousarray(hidden.T))
         except MemoryError as error:
             raise ModelError(
                 "There is not enough memory for the head's scores; shorten the text."
             ) from error
 
     def _run(self, question: EngineQuestion) -> list[EngineAnswer]:
-        watcher = _Watcher(question, self._encoder)
+        watcher = _Watcher(question, self.encoder)
         texts = [_tokens(row) for row in question.rows]
         below = [row.hidden for row in question.rows if row.hidden is not None]
         if question.start:
             assert len(below) == len(texts)
             entering = np.ascontiguousarray(np.concatenate(below).T)  # (hidden size, token)
-            hidden = self._encoder.run(texts, watcher, question.start, entering)
+            hidden = self.encoder.run(texts, watcher, question.start, entering)
         else:
-            hidden = self._encoder.run(texts, watcher)
+            hidden = self.encoder.run(texts, watcher)
         logits = self._logits(hidden, question.rows)
         missing: Mapping[Quantity, str] = {} if self.gives(question) else {"gradient": NO_GRADIENT}
         answers = []
@@ -102,7 +103,7 @@ class NumpyEngine:
             answers.append(
                 EngineAnswer(
                     logits[number],
-                    TransformedValues(values, self._encoder.metric) if values is not None else None,
+                    TransformedValues(values, self.encoder.metric) if values is not None else None,
                     watcher.hidden[number],
                     watcher.outputs[number],
                     missing=missing,
@@ -119,7 +120,7 @@ class NumpyEngine:
         if not places:
             return [np.empty((0, self.shape.embeddings), np.float32)] * len(rows)
         asked = np.ascontiguousarray(hidden.T[places].T)  # (hidden size, asked position)
-        logits = self._encoder.logits(asked)  # (asked position of any row, vocabulary)
+        logits = self.encoder.logits(asked)  # (asked position of any row, vocabulary)
         return np.split(logits, np.cumsum([len(row.asked) for row in rows])[:-1])
 
 

@@ -14,7 +14,7 @@ from transformers import PreTrainedModel
 from tui.errors import ModelError
 from tui.model.engine import EngineAnswer, EngineQuestion, EngineShape
 from tui.model.torch_engine.anatomy import Anatomy
-from tui.model.torch_engine.head import Head
+from tui.model.torch_engine.head import Head, Outside
 from tui.model.torch_engine.mask_rows import only_at
 from tui.model.torch_engine.model_inputs import batch
 from tui.model.torch_engine.pass_recorder import PassRecorder
@@ -63,10 +63,10 @@ class TorchEngine:
         with quiet():
             inputs = batch([row.inputs for row in question.rows], self._pad_id)
             inputs = {name: tensor.to(self.model.device) for name, tensor in inputs.items()}
-            if not question.hidden:
+            if not question.hidden or self.model.config.is_encoder_decoder:
                 return run_pass(self.model, inputs, question, self.anatomy)
-            with self._head.last_layer() as last:
-                return run_pass(self.model, inputs, question, self.anatomy, last)
+            with self._head.watching() as outside:
+                return run_pass(self.model, inputs, question, self.anatomy, outside)
 
     def score(self, hidden: NDArray[np.float32]) -> NDArray[np.float32]:
         """The masked-LM head's logits of hidden states, as `Engine.score` says.
@@ -83,7 +83,7 @@ def run_pass(
     inputs: dict[str, Tensor],
     question: EngineQuestion,
     anatomy: Anatomy,
-    last: Sequence[Tensor] = (),
+    outside: Outside | None = None,
 ) -> list[EngineAnswer]:
     """Answer a question by one forward pass.
 
@@ -92,8 +92,8 @@ def run_pass(
         inputs: what it takes, `(batch, token)` each, on its device.
         question: what is asked.
         anatomy: what its attention looks like.
-        last: what the last layer gives, `(batch, token, hidden size)`, once the pass is over, where
-            a norm stands behind it; else nothing.
+        outside: sees whether a norm stands behind the last layer: the last hidden state is then
+            the one before it.
 
     Raises:
         Cancelled: it was given up.
@@ -117,8 +117,8 @@ def run_pass(
         recorder.differentiate(result.logits)
     logits = result.logits.detach()
     hidden = _hidden(result)
-    if hidden and last:
-        hidden = (*hidden[:-1], last[0])
+    if hidden and outside is not None:
+        hidden = (*hidden[:-1], outside.before_norm(hidden[-1]))
     return [recorder.answer(row, logits, hidden) for row in range(len(question.rows))]
 
 

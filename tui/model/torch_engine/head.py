@@ -8,13 +8,14 @@ what it is handed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
 from transformers import PreTrainedModel
 from transformers.modeling_outputs import BaseModelOutput
 
@@ -44,39 +45,39 @@ class Head:
     def __init__(self, model: PreTrainedModel) -> None:
         self._model = model
         self._norm: nn.Module | None = None
-        self._is_tried = False
+        self._is_known = False
+
+    @contextmanager
+    def watching(self) -> Iterator[Outside]:
+        """Inside the `with` block, see where a norm stands behind the last layer."""
+        watch = Outside(self._model.base_model, self._found)
+        hooks = watch.hooks()
+        try:
+            yield watch
+        finally:
+            for hook in hooks:
+                hook.remove()
+
+    def _found(self, norm: nn.Module | None) -> None:
+        self._norm, self._is_known = norm, True
 
     @property
     def norm(self) -> nn.Module | None:
-        """The norm behind the last layer, if there is one.
+        """The norm behind the last layer, if there is one; before any pass it takes one to see.
 
         Raises:
             ModelError: the model cannot be run to see.
         """
-        if not self._is_tried:
+        if not self._is_known:
+            encoder, device = self._model.base_model, self._model.device
             try:
-                self._norm = _find_norm(self._model)
+                with torch.inference_mode(), self.watching() as watch:
+                    ids = torch.arange(_TRIED, device=device)[None]
+                    output = encoder(input_ids=ids, attention_mask=torch.ones_like(ids))
+                    watch.before_norm(output[0])
             except Exception as error:  # whatever a family's code does with so little
                 raise ModelError(NO_HEAD_ALONE) from error
-            self._is_tried = True
         return self._norm
-
-    @contextmanager
-    def last_layer(self) -> Iterator[list[Tensor]]:
-        """Inside the `with` block, keep what the last layer gives where a norm stands behind it."""
-        seen: list[Tensor] = []
-        if self._model.config.is_encoder_decoder or (norm := self.norm) is None:
-            yield seen
-            return
-
-        def look(module: nn.Module, args: tuple[Any, ...]) -> None:
-            seen[:] = args[:1]
-
-        hook = norm.register_forward_pre_hook(look)
-        try:
-            yield seen
-        finally:
-            hook.remove()
 
     def score(self, hidden: np.ndarray[Any, np.dtype[np.float32]]) -> Tensor:
         """Logits, `(n, vocabulary)`, of hidden states, `[n, hidden size]`.
@@ -127,30 +128,42 @@ def _given_back(model: PreTrainedModel, hidden: Tensor) -> Iterator[None]:
         del encoder.forward  # that of its class is seen again
 
 
-def _find_norm(model: PreTrainedModel) -> nn.Module | None:
-    """The module outside of all layers whose output is the encoder's, if there is one.
+class Outside:
+    """Watches the modules of an encoder that belong to no layer.
 
     Layers stand in a list of modules, so that those inside of them have a number in their names.
+
+    Args:
+        encoder: the encoder.
+        found: told which of the modules is a norm behind the last layer, or that none is.
     """
-    given: list[tuple[nn.Module, Tensor]] = []
 
-    def look(module: nn.Module, args: object, output: object) -> None:
-        if isinstance(output, Tensor):
-            given.append((module, output))
+    def __init__(self, encoder: nn.Module, found: Callable[[nn.Module | None], None]) -> None:
+        self._modules = [
+            module
+            for name, module in encoder.named_modules()
+            if not list(module.children()) and not any(part.isdigit() for part in name.split("."))
+        ]
+        self._found = found
+        self._seen: list[tuple[nn.Module, Tensor, Tensor]] = []  # with what each gets and gives
 
-    encoder = model.base_model
-    outside = [
-        module
-        for name, module in encoder.named_modules()
-        if not list(module.children()) and not any(part.isdigit() for part in name.split("."))
-    ]
-    hooks = [module.register_forward_hook(look) for module in outside]
-    try:
-        with torch.inference_mode():
-            ids = torch.arange(_TRIED, device=model.device)[None]
-            output = encoder(input_ids=ids, attention_mask=torch.ones_like(ids))
-    finally:
-        for hook in hooks:
-            hook.remove()
-    last = output[0]
-    return next((module for module, one in given if one.data_ptr() == last.data_ptr()), None)
+    def hooks(self) -> list[RemovableHandle]:
+        """Begin to watch."""
+        return [module.register_forward_hook(self._look) for module in self._modules]
+
+    def _look(self, module: nn.Module, args: tuple[Any, ...], output: object) -> None:
+        if args and isinstance(args[0], Tensor) and isinstance(output, Tensor):
+            self._seen.append((module, args[0], output))
+
+    def before_norm(self, last: Tensor) -> Tensor:
+        """The encoder's last hidden state before a norm that stands behind its last layer.
+
+        Args:
+            last: the last hidden state, which is what such a norm gave.
+        """
+        for module, given, output in self._seen:
+            if output.data_ptr() == last.data_ptr():
+                self._found(module)
+                return given
+        self._found(None)
+        return last
