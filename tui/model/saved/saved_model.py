@@ -59,14 +59,14 @@ class SavedModel:
             layer: not looked at, a file gives all its layers.
             allocate: makes the array for the attention; by default the file's own is given.
             wanted: what is wanted beyond the weights; what only a model knows is refused.
-            interventions: none, or those of the file: nothing can be changed afterwards.
+            interventions: none, or those that it was saved with: nothing can be changed afterwards.
             cancelled: not asked, there is nothing to wait for.
 
         Raises:
             RequestError: the text is another one, or something was to be changed.
         """
         saved = self._analysis
-        if interventions and interventions != saved.interventions:
+        if interventions not in (NONE, saved.interventions):
             raise RequestError(
                 f"{visible(self._path.name)} is saved attention, and nothing in it can be cut: "
                 "start bertmask-tui with --model."
