@@ -216,6 +216,7 @@ def come_back(terminal: Terminal, home: Path) -> None:
 
 def leave(terminal: Terminal) -> None:
     """Leave, when the cursor's weight is on the screen; the terminal is as it was."""
+    terminal.key("escape")  # of a save that ended late a message may stand there
     # The cursor keeps its place relative to the mask, which need not be the mask's row.
     terminal.wait_for(re.compile(r"^ \S.* → \S+ ", re.MULTILINE), timeout=60)
     terminal.key("ctrl+q")

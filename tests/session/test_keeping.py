@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.session.player import SHORT, TEXT, Player
+from tui.analysis.interventions import CutHead
 from tui.errors import SaveError
 from tui.evidence.pictures import KeptPicture
 from tui.model.worker.protocol import JobDone, JobFailed, JobProgress
@@ -181,6 +182,16 @@ def test_all_heads_are_saved_by_a_job(player: Player, tmp_path: Path) -> None:
     )
     assert player.session.copies == str(tmp_path)
     assert not player.session.jobs.is_under_way(EXPORT)
+
+
+def test_all_heads_are_saved_of_the_model_as_it_is_cut(player: Player, tmp_path: Path) -> None:
+    from tui.evidence.export_heads import ExportHeads
+
+    player.does(player.session.cutting.cut_head(1, 1))
+    player.settles()
+    player.does(player.session.keeping.save_all())
+    (job,) = player.jobs.values()
+    assert job == ExportHeads(TEXT, "made", tmp_path / "pictures", (CutHead(1, 1),))
 
 
 @pytest.mark.parametrize(

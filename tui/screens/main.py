@@ -212,16 +212,17 @@ class MainScreen(SessionScreen):
     async def _save_picture(self) -> None:
         if not has_room(self.app.size):
             return  # there is nothing to be seen
-        if not self.app.screen.size:
-            # It is just being opened.
-            self.app.screen.call_after_refresh(self._save_picture)
-            return
         from tui.evidence.screen_picture import ScreenPicture
         from tui.terminal.screen_cells import screen_cells
 
+        cells = screen_cells(self.app.screen)
+        if not any(cells):
+            # It is just being opened: it has no size, or no lines yet.
+            self.app.screen.call_after_refresh(self._save_picture)
+            return
         session = self.session
         picture = ScreenPicture(
-            cells=screen_cells(self.app.screen),
+            cells=cells,
             svg=self.app.export_screenshot(title="bertmask-tui"),
             text=session.analysis.text if session.analysis else self.sentence.value,
             model=session.model.name,

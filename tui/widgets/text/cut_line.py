@@ -68,10 +68,11 @@ def cut_words(session: Session, width: int) -> str:
 
 
 def cut_keys(session: Session) -> str:
-    """The keys that change what is cut."""
-    following = CUTS[(CUTS.index(session.cutting.by) + 1) % len(CUTS)]
+    """The keys that change what is cut, and how heads are."""
+    by = session.cutting.by
+    following = CUTS[(CUTS.index(by) + 1) % len(CUTS)]
     restores = "D restores all · " if session.cutting.latest else ""
-    return f"{restores}Z {following}"
+    return f"{restores}Z {by} → {following}"
 
 
 def _named(session: Session, interventions: Interventions, width: int) -> str:
