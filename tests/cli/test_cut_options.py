@@ -170,3 +170,19 @@ def test_numbers_that_are_none_are_null(call: Call, monkeypatch: pytest.MonkeyPa
 
     nan = math.nan
     assert _standing(Standing(nan, nan, nan))["rank"] is None
+
+
+def test_a_word_of_ones_own_has_both_models_numbers(call: Call) -> None:
+    assert call("predict", TEXT, "--word", "tea", "--word", "tea", *CUTS, "--json") == 0
+    cut, again = json.loads(call.out)["words"]
+    assert cut == again
+    assert call("predict", TEXT, "--word", "tea", "--json") == 0
+    [whole] = json.loads(call.out)["words"]
+    assert cut["before"] == {
+        name: whole[name] for name in ("log_probability", "probability", "rank")
+    }
+    [masks] = candidates(call, *CUTS, "--top-k", "1000")
+    now = next(one for one in masks if one["token"] == "tea")
+    assert cut["probability"] == pytest.approx(now["probability"], rel=1e-4)
+    assert call("predict", TEXT, "--word", "tea", *CUTS) == 0
+    assert "rank before" in call.out

@@ -52,7 +52,7 @@ def predict(
         from tui.cli import predict_cut
 
         interventions = given_cuts(loaded.info, cuts, cut_by)
-        predict_cut.run(loaded, text, interventions, top_k=top_k, as_json=as_json)
+        predict_cut.run(loaded, text, interventions, words=word, top_k=top_k, as_json=as_json)
         return
     analysis = loaded.analyze(text, top_k=top_k)
     if not analysis.masks:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tui.analysis.columns import NO_NUMBER
 from tui.cli.candidate_table import candidate_data, print_stripped, read_as, share, title_of
 from tui.cli.output import print_json, say, table_console
+from tui.cli.words import print_words, with_words
 from tui.experiments.changed_candidates import ChangedCandidate, Standing, changed_candidates
+from tui.experiments.words import score_words
 from tui.text import visible
 
 if TYPE_CHECKING:
@@ -18,7 +21,13 @@ if TYPE_CHECKING:
 
 
 def run(
-    model: MaskedLM, text: str, interventions: Interventions, *, top_k: int, as_json: bool
+    model: MaskedLM,
+    text: str,
+    interventions: Interventions,
+    *,
+    words: Sequence[str],
+    top_k: int,
+    as_json: bool,
 ) -> None:
     """Print the candidates.
 
@@ -26,15 +35,19 @@ def run(
         model: the model.
         text: a sentence with masks.
         interventions: what is changed.
+        words: words of one's own, scored in both runs.
         top_k: how many candidates of each run there are at a mask.
         as_json: print JSON.
     """
     analysis, found = changed_candidates(model, text, interventions, top_k=top_k)
+    now = score_words(model, text, words, interventions=interventions) if words else ()
+    before = score_words(model, text, words) if words else ()
     if as_json:
-        print_json(as_data(analysis, found))
+        print_json(with_words(as_data(analysis, found), now, before))
         return
     say(analysis.told)
     print_tables(analysis, found)
+    print_words(now, before)
 
 
 def as_data(
