@@ -113,13 +113,22 @@ def test_the_wheel_holds_the_model_the_styles_the_font_and_the_licences(wheel: P
     names = set(ZipFile(wheel).namelist())
     data = {
         path.relative_to(ROOT).as_posix()
-        for pattern in ("model/embedded/*", "render/fonts/*", "**/*.tcss", "**/*.py", "py.typed")
+        for pattern in (
+            "model/embedded/*",
+            "model/*.txt",
+            "render/fonts/*",
+            "**/*.tcss",
+            "**/*.py",
+            "py.typed",
+        )
         for path in (ROOT / "tui").glob(pattern)
     }
     assert {
         "tui/model/embedded/model.safetensors",
         "tui/model/embedded/tokenizer.json",
         "tui/model/embedded/README.md",
+        "tui/model/embedded/means.npz",
+        "tui/model/reference_sentences.txt",
         "tui/render/fonts/DejaVuSans.ttf",
         "tui/render/fonts/DejaVuSansMono.ttf",
         "tui/render/fonts/DejaVuSansMono-Bold.ttf",

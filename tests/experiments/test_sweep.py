@@ -186,7 +186,7 @@ def cancelled_after() -> Callable[[int], Callable[[], bool]]:
 
 
 async def test_it_is_a_job_of_the_process_that_holds_the_model() -> None:
-    job = SweepHeads(TEXT, "embedded", by="zero")
+    job = SweepHeads(TEXT, "embedded")
     assert pickle.loads(pickle.dumps(job)) == job
     client = ModelClient()
     ear = Ear(client)
