@@ -156,6 +156,7 @@ class PlainEncoder:
         watcher: Watcher,
         start: int = 0,
         entering: Floats | None = None,
+        only: Sequence[int] | None = None,
     ) -> Floats:
         """The forward pass up to the last layer's output.
 
@@ -163,10 +164,13 @@ class PlainEncoder:
             texts: each text's tokens and their segments, `[token]`.
             watcher: sees what is computed.
             start: the layer that it starts with.
-            entering: what goes into that layer, as what is returned; None for the embeddings.
+            entering: what goes into that layer, `[hidden size, token]`; None for the embeddings.
+            only: the tokens whose output is wanted, among all texts' tokens; the last layer's
+                projections are not computed for others. None for all tokens; the watcher is told
+                the last output of these alone.
 
         Returns:
-            All texts' tokens one behind the other, `[hidden size, token]`.
+            All texts' tokens one behind the other, or only those wanted, `[hidden size, token]`.
         """
         ends = np.cumsum([len(ids) for ids, _ in texts]).tolist()
         spans = [slice(end - len(ids), end) for end, (ids, _) in zip(ends, texts, strict=True)]
@@ -174,6 +178,8 @@ class PlainEncoder:
         for number, layer in enumerate(self.layers[start:], start):
             watcher.layer(number, hidden.T)
             attended = self._attend(number, layer.joined(hidden), spans, watcher)
+            if only is not None and number == len(self.layers) - 1:
+                attended, hidden = _columns(attended, only), _columns(hidden, only)
             attended = layer.output(attended)
             attended += hidden
             attended = layer.output_norm(attended)  # (hidden size, token)
@@ -181,6 +187,8 @@ class PlainEncoder:
             hidden = layer.down(inner)
             hidden += attended
             hidden = layer.down_norm(hidden)
+        if only is not None and start == len(self.layers):
+            hidden = _columns(hidden, only)
         watcher.layer(len(self.layers), hidden.T)
         return hidden
 
@@ -252,6 +260,11 @@ class PlainEncoder:
             _softmax_product(query, key, value, kept, output, softmaxed)
             watcher.attended(number, text, value.transpose(0, 2, 1), output.transpose(0, 2, 1))
         return outputs.reshape(self.heads * size, tokens)
+
+
+def _columns(x: Floats, tokens: Sequence[int]) -> Floats:
+    """Some tokens of `[size, token]`, in one piece."""
+    return np.ascontiguousarray(x.T[list(tokens)].T)
 
 
 def _softmax_product(

@@ -89,12 +89,16 @@ class NumpyEngine:
         watcher = _Watcher(question, self.encoder)
         texts = [_tokens(row) for row in question.rows]
         below = [row.hidden for row in question.rows if row.hidden is not None]
+        entering = None
         if question.start:
             assert len(below) == len(texts)
             entering = np.ascontiguousarray(np.concatenate(below).T)  # (hidden size, token)
-            hidden = self.encoder.run(texts, watcher, question.start, entering)
-        else:
-            hidden = self.encoder.run(texts, watcher)
+        places = _asked(question.rows)
+        # Where nothing else is looked at, the last layer is finished at the asked tokens alone.
+        only = places if places and not question.hidden else None
+        hidden = self.encoder.run(texts, watcher, question.start, entering, only)
+        if places and only is None:
+            hidden = np.ascontiguousarray(hidden.T[places].T)
         logits = self._logits(hidden, question.rows)
         missing: Mapping[Quantity, str] = {} if self.gives(question) else {"gradient": NO_GRADIENT}
         answers = []
@@ -112,16 +116,25 @@ class NumpyEngine:
         return answers
 
     def _logits(self, hidden: Floats, rows: Sequence[EngineRow]) -> list[Floats]:
-        """The logits at each row's asked positions, `[asked position, vocabulary]` each."""
-        places, start = [], 0
-        for row in rows:
-            places += [start + place for place in row.asked]
-            start += len(row.inputs["input_ids"])
-        if not places:
+        """The logits at each row's asked positions, `[asked position, vocabulary]` each.
+
+        Args:
+            hidden: the last layer's output at these, `[hidden size, asked position of any row]`.
+            rows: the texts.
+        """
+        if not any(len(row.asked) for row in rows):
             return [np.empty((0, self.shape.embeddings), np.float32)] * len(rows)
-        asked = np.ascontiguousarray(hidden.T[places].T)  # (hidden size, asked position)
-        logits = self.encoder.logits(asked)  # (asked position of any row, vocabulary)
+        logits = self.encoder.logits(hidden)  # (asked position of any row, vocabulary)
         return np.split(logits, np.cumsum([len(row.asked) for row in rows])[:-1])
+
+
+def _asked(rows: Sequence[EngineRow]) -> list[int]:
+    """The asked positions of all rows, among all their tokens one behind the other."""
+    places, start = [], 0
+    for row in rows:
+        places += [start + place for place in row.asked]
+        start += len(row.inputs["input_ids"])
+    return places
 
 
 def _tokens(row: EngineRow) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
