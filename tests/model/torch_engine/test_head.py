@@ -79,7 +79,7 @@ def test_the_layers_run_once(kind: str, tmp_path: Path) -> None:
     model = on_torch(tmp_path)
     ran: list[torch.nn.Module] = []
     for name, module in network(model).named_modules():
-        if name.endswith("layer.0") or name.endswith("layers.0"):
+        if name.endswith(("layer.0", "layers.0")):
             module.register_forward_hook(lambda module, _args, _output: ran.append(module))
     answer = asked(model)
     assert answer.hidden is not None
