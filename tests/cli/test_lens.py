@@ -23,7 +23,8 @@ def test_the_last_layer_is_what_predict_says(call: Call) -> None:
     assert (found["text"], found["model"], found["mask"]) == (TEXT, "embedded", 2)
     assert [one["layer"] for one in found["layers"]] == list(range(embedded().info.layers + 1))
     last = found["layers"][-1]
-    assert [one["token"] for one in last["candidates"]] == [one["shown"] for one in own]
+    for name in ("token", "shown"):
+        assert [one[name] for one in last["candidates"]] == [one[name] for one in own]
     for one, other in zip(last["candidates"], own, strict=True):
         assert one["probability"] == pytest.approx(other["probability"], abs=1e-5)
     assert (found["word"], last["rank"]) == (own[0]["shown"], 1)

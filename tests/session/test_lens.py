@@ -31,7 +31,7 @@ def read(player: Player) -> ReadLens:
 def made(player: Player) -> Lens:
     """A reading, as the worker would have it."""
     job, answer = read(player), player.session.answer
-    chosen = LensCandidate(job.token or 0, "cat", 0.5)
+    chosen = LensCandidate(job.token or 0, "cat", 0.5, "cat")
     layers = tuple(LensLayer(at, (chosen,), 0.5, 1) for at in range(answer.model.layers + 1))
     labels = tuple(token.label for token in answer.tokens)
     shares = np.full((len(layers), len(labels)), 0.5, np.float32)

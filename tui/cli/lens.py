@@ -65,7 +65,11 @@ def as_data(found: Lens) -> dict[str, object]:
             {
                 "layer": one.layer,
                 "candidates": [
-                    {"token": candidate.label, "probability": candidate.probability}
+                    {
+                        "token": candidate.token,
+                        "probability": candidate.probability,
+                        "shown": candidate.label,
+                    }
                     for candidate in one.candidates
                 ],
                 "probability": one.probability,

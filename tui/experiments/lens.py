@@ -52,11 +52,13 @@ class LensCandidate:
         id: its number in the vocabulary.
         label: the piece as people read it.
         probability: softmax over the whole vocabulary, 0..1.
+        token: the piece in the model's own form.
     """
 
     id: int
     label: str
     probability: float
+    token: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,11 +220,11 @@ def lens(
         mask=mask,
         position=position,
         masks=len(encoded.masks),
-        chosen=LensCandidate(token, model.show(token), float(probabilities[-1, token])),
+        chosen=_candidate(model, probabilities[-1], token),
         layers=tuple(
             LensLayer(
                 layer,
-                tuple(LensCandidate(id_, model.show(id_), float(row[id_])) for id_ in ids),
+                tuple(_candidate(model, row, id_) for id_ in ids),
                 float(row[token]),
                 rank_of(row, token),
             )
@@ -283,6 +285,10 @@ def _check(found: NDArray[np.float32], own: NDArray[np.float32]) -> None:
     largest = float(np.abs(own[known]).max(initial=1.0))
     if found.shape != own.shape or np.any(np.abs(found - own)[known] > OFF * largest):
         raise ModelError(NOT_ITS_OWN)
+
+
+def _candidate(model: LanguageModel, probabilities: NDArray[np.float32], id_: int) -> LensCandidate:
+    return LensCandidate(id_, model.show(id_), float(probabilities[id_]), model.spell(id_))
 
 
 def _cells(

@@ -90,6 +90,9 @@ class LanguageModel(Protocol):
     def score(self, hidden: NDArray[np.float32]) -> NDArray[np.float32]:
         """The masked-LM head's logits of hidden states."""
 
+    def spell(self, id_: int) -> str:
+        """A token of the vocabulary in the model's own form."""
+
     def show(self, id_: int) -> str:
         """A token of the vocabulary as people read it."""
 

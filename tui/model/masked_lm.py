@@ -361,6 +361,10 @@ class MaskedLM:
         """
         return self.engine.score(hidden)
 
+    def spell(self, id_: int) -> str:
+        """A token of the vocabulary in the model's own form."""
+        return self.encoder.spell([id_])[0]
+
     def show(self, id_: int) -> str:
         """A token of the vocabulary as people read it."""
         return self._ranker.show(id_)

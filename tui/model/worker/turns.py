@@ -214,6 +214,11 @@ class ModelInTurns:
         with self._turns.for_job(self._cancelled):
             return self._of_any_text().score(hidden)
 
+    def spell(self, id_: int) -> str:
+        """As `MaskedLM.spell`; RequestError of saved attention."""
+        with self._turns.for_job(self._cancelled):
+            return self._of_any_text().spell(id_)
+
     def show(self, id_: int) -> str:
         """As `MaskedLM.show`; RequestError of saved attention."""
         with self._turns.for_job(self._cancelled):
