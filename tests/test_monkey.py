@@ -78,7 +78,9 @@ COVERS = re.compile(
 """What screens say that cover the main one."""
 ANSWER = re.compile(r" → .* -?\d")
 """The cursor's weight, in the status line."""
-UNDER_WAY = re.compile(r"analysing…|asking|waiting for|starting torch|saving \d|measuring")
+UNDER_WAY = re.compile(
+    r"analysing…|asking|waiting for|starting torch|means over sentences|saving \d|measuring"
+)
 """What is said while something is still to come."""
 
 

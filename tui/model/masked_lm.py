@@ -253,19 +253,31 @@ class MaskedLM:
         return find_piece(self.encoder, self.encode(text), mask, word, self.engine.shape.embeddings)
 
     def prepare(
-        self, wanted: WantedQuantities, cancelled: Callable[[], bool] = lambda: False
+        self,
+        wanted: WantedQuantities,
+        interventions: Interventions = NONE,
+        *,
+        cancelled: Callable[[], bool] = lambda: False,
+        progress: Callable[[int, int], None] = lambda _done, _of: None,
+        turn: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
-        """Have there what some quantities need, which may take seconds: torch, for a gradient.
+        """Have there what an answer needs and may take seconds: torch for a gradient, and means.
 
         Args:
             wanted: what is going to be wanted.
+            interventions: what is going to be changed.
             cancelled: asked meanwhile; once it is true, `Cancelled` is raised.
+            progress: told how many sentences of the means are done, and of how many.
+            turn: the model is run inside of this, each pass.
 
         Raises:
+            Cancelled: it was given up.
             ModelError: it cannot be had.
         """
         if wanted.gradient is not None and isinstance(self.engine, Handover):
             self.engine.other(cancelled)
+        if any(map(is_to_mean, interventions)):
+            self.means(progress, cancelled, turn)
 
     def _run(
         self,

@@ -9,7 +9,7 @@ from tui.text import visible
 
 if TYPE_CHECKING:
     from tui.analysis.analysis import ModelInfo
-    from tui.model.worker.protocol import Downloading
+    from tui.model.worker.protocol import Downloading, TakingMeans
 
 LOADING = "loading…"
 
@@ -28,6 +28,7 @@ class ModelState:
         download: how far its download is, if it is being downloaded.
         note: its state, in a word or two; empty while all is well.
         torch_wait: the seconds that an answer has waited for torch; None if none has.
+        means_taken: how far the means are that an answer waits for; None if none does.
     """
 
     def __init__(self, name: str, *, offline: bool) -> None:
@@ -37,6 +38,7 @@ class ModelState:
         self.download: Downloading | None = None
         self.note = LOADING
         self.torch_wait: float | None = None
+        self.means_taken: TakingMeans | None = None
         self._offline = offline
 
     @property
@@ -67,7 +69,7 @@ class ModelState:
 
     def settle(self) -> None:
         """Nothing is on its way any more; the model in use stays."""
-        self.wanted = self.download = self.torch_wait = None
+        self.wanted = self.download = self.torch_wait = self.means_taken = None
         self.note = self._standing_note
 
     def take(self, info: ModelInfo) -> bool:

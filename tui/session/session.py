@@ -29,6 +29,7 @@ from tui.model.worker.protocol import (
     LoadFailed,
     ModelList,
     StartingTorch,
+    TakingMeans,
 )
 from tui.session.cutting import Cutting
 from tui.session.effects import (
@@ -364,6 +365,9 @@ class Session:
             case StartingTorch():
                 self.model.torch_wait = said.seconds
                 yield Redraw.STATUS
+            case TakingMeans():
+                self.model.means_taken = said
+                yield Redraw.STATUS
             case ModelList():
                 self.models.cached = said.models
                 yield Redraw.EVERYTHING
@@ -382,7 +386,7 @@ class Session:
                 yield from self.jobs.take(said)
 
     def _take_answer(self, analysis: Analysis, question: Question) -> Iterator[Effect]:
-        self.question = self.model.torch_wait = None
+        self.question = self.model.torch_wait = self.model.means_taken = None
         viewing, filling = self.viewing, self.filling
         self.cutting.keep(analysis)
         if question.compares:
@@ -464,7 +468,7 @@ class Session:
     def _take_no_answer(self, message: str) -> Iterator[Effect]:
         """There is no answer: say why. If more was asked of the one there is, do without."""
         question = self.question
-        self.question = self.model.torch_wait = None
+        self.question = self.model.torch_wait = self.model.means_taken = None
         if question is not None and question.compares:
             self.cutting.do_without()
         elif question is not None and question.again and self._lacks(question):

@@ -7,7 +7,7 @@ import subprocess
 import time
 
 from tui.model.worker.client import ModelClient
-from tui.model.worker.protocol import Analyzed, Event, StartingTorch
+from tui.model.worker.protocol import Analyzed, Event, StartingTorch, TakingMeans
 
 
 class Ear:
@@ -27,7 +27,7 @@ class Ear:
 
     async def answer(self) -> Analyzed:
         """The next answer, however long it waits for torch."""
-        while isinstance(event := await self.next(), StartingTorch):
+        while isinstance(event := await self.next(), StartingTorch | TakingMeans):
             pass
         assert isinstance(event, Analyzed), event
         return event

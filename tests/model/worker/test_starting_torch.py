@@ -9,10 +9,12 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.model import tiny
 from tests.model.worker.real_child import Ear
+from tui.analysis.interventions import CutHead
 from tui.analysis.wanted import Target, WantedQuantities
 from tui.model.worker.client import ModelClient
-from tui.model.worker.protocol import Analyzed, Failed, Loaded, StartingTorch
+from tui.model.worker.protocol import Analyzed, Failed, Loaded, StartingTorch, TakingMeans
 
 TEXT = "The cat, even with all the chaos, [MASK] quickly."
 GRADIENT = WantedQuantities(gradient=Target())
@@ -87,3 +89,24 @@ async def test_without_torch_everything_else_goes_on(
     assert "torch is broken" in event.message
     client.analyze(TEXT, top_k=3)
     assert (await ear.answer()).analysis.candidates[0]
+
+
+async def test_means_are_taken_before_the_first_cut_and_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, client: ModelClient
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    client.load(str(tiny.save_bert(tmp_path / "model")))
+    ear = Ear(client)
+    assert isinstance(await ear.next(), Loaded)
+    cut = (CutHead(0, 1),)
+    client.analyze("the cat [MASK]", top_k=1, interventions=cut)
+    steps = []
+    while isinstance(event := await ear.next(), TakingMeans):
+        steps.append(event)
+    assert steps
+    assert steps[-1].done == steps[-1].of
+    assert isinstance(event, Analyzed)
+    assert event.analysis.interventions == cut
+    assert f"mean of {steps[-1].of} sentences" in event.analysis.changed
+    client.analyze("the dog [MASK]", top_k=1, interventions=cut)
+    assert isinstance(await ear.next(), Analyzed), "they are taken once"

@@ -51,7 +51,7 @@ def test_a_job_s_model_is_asked_in_its_turn(question: str) -> None:
     def answer(*_: object, **__: object) -> None:
         order.append("job")
 
-    played: Any = SimpleNamespace(info=None, prepare=lambda *_: None, **{question: answer})
+    played: Any = SimpleNamespace(info=None, prepare=lambda *_, **__: None, **{question: answer})
 
     def read() -> None:
         goes_on.set()

@@ -85,7 +85,7 @@ class SavedModel:
         return replace(saved, attention=attention, candidates=candidates, derived=derived)
 
     def prepare(
-        self, wanted: WantedQuantities, cancelled: Callable[[], bool] = lambda: False
+        self, wanted: WantedQuantities, interventions: Interventions = NONE, **_: object
     ) -> None:
         """As `MaskedLM.prepare`: nothing takes long."""
 

@@ -43,6 +43,7 @@ from tui.model.worker.protocol import (
     Request,
     StartingTorch,
     StartJob,
+    TakingMeans,
 )
 from tui.model.worker.shared_arrays import AnswerArrays, SharedArray
 from tui.model.worker.threads import start_thread
@@ -255,7 +256,13 @@ class ModelHolder:
         if self._model is None:
             return Failed(request.id, self._why_none)
         try:
-            self._model.prepare(request.wanted, cancelled)  # nobody's turn: jobs go on meanwhile
+            self._model.prepare(  # in nobody's turn but its passes: jobs go on meanwhile
+                request.wanted,
+                request.interventions,
+                cancelled=cancelled,
+                progress=lambda done, of: self._sender.send(TakingMeans(done, of)),
+                turn=lambda: self._turns.for_reader(cancelled),
+            )
             with self._turns.for_reader(cancelled):
                 analysis = self._model.analyze(
                     request.text,

@@ -133,6 +133,13 @@ class StartingTorch(NamedTuple):
     seconds: float
 
 
+class TakingMeans(NamedTuple):
+    """An answer waits for the means that heads are cut to: so many sentences are done."""
+
+    done: int
+    of: int
+
+
 class ModelList(NamedTuple):
     """The models that the hub's local cache holds whole."""
 
@@ -205,6 +212,7 @@ Event: TypeAlias = (
     | LoadFailed
     | Downloading
     | StartingTorch
+    | TakingMeans
     | ModelList
     | Analyzed
     | Failed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from threading import Condition
 from typing import TYPE_CHECKING
 
@@ -128,7 +129,7 @@ class ModelInTurns:
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Analysis:
         """As `MaskedLM.analyze`, or `SavedModel.analyze`."""
-        self._model.prepare(wanted, self._cancelled)
+        self._prepare(wanted, interventions)
         with self._turns.for_job(self._cancelled):
             return self._model.analyze(
                 text,
@@ -152,7 +153,7 @@ class ModelInTurns:
         cancelled: Callable[[], bool] = lambda: False,
     ) -> list[Analysis]:
         """As `MaskedLM.analyze_batch`; RequestError of saved attention."""
-        self._model.prepare(wanted, self._cancelled)
+        self._prepare(wanted, tuple(chain(*interventions)))
         with self._turns.for_job(self._cancelled):
             return self._of_any_text().analyze_batch(
                 texts,
@@ -227,6 +228,15 @@ class ModelInTurns:
     def told(self, encoded: Encoded, interventions: Interventions) -> tuple[str, ...]:
         """As `MaskedLM.told`; RequestError of saved attention."""
         return self._of_any_text().told(encoded, interventions)
+
+    def _prepare(self, wanted: WantedQuantities, interventions: Interventions) -> None:
+        """Have there what takes long, outside of a turn."""
+        self._model.prepare(
+            wanted,
+            interventions,
+            cancelled=self._cancelled,
+            turn=lambda: self._turns.for_job(self._cancelled),
+        )
 
     def _of_any_text(self) -> MaskedLM:
         if isinstance(self._model, SavedModel):

@@ -157,6 +157,10 @@ def activity(session: Session) -> Text:
             return Text(f"{wait}{DOT}esc cancels ", style="italic")
         if session.question.compares:
             return Text("asking the whole model… ", style="italic")
+        means = model.means_taken
+        if means is not None and means.done < means.of and session.question.interventions:
+            said = f"means over sentences, {means.done} of {means.of}"
+            return Text(f"{said}{DOT}esc cancels ", style="italic")
         return Text("analysing… ", style="italic")
     return Text(f"{session.jobs.said} " if session.jobs.said else "", style="italic")
 
