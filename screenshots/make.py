@@ -81,7 +81,7 @@ async def session(act: Callable[[Session], object], text: str) -> None:
 
 
 async def main_screen(app: Session) -> None:
-    """A head that looks from the mask at one other word; all heads; and the keys."""
+    """A head that looks from the mask at one other word; all heads; the keys; a cut; the lens."""
     layer, head = telling_head(EXAMPLES[0].text)
     await app.press("g", *f"{layer + 1} {head + 1}", "enter")
     app.picture("main.png")
@@ -91,6 +91,12 @@ async def main_screen(app: Session) -> None:
     app.picture("heads.png")
     await app.press("escape", "question_mark")
     app.picture("help.png")
+    await app.press("escape", "space")
+    await app.until(lambda shown: "× cut" in shown and "whole" in shown)
+    app.picture("cut.png")
+    await app.press("D", "L")
+    await app.until(lambda shown: "after each layer" in shown and "emb." in shown)
+    app.picture("lens.png")
 
 
 def telling_head(text: str) -> tuple[int, int]:
