@@ -22,18 +22,24 @@ TEXT = "“Café” 猫 שלום → [MASK] ❤️"
 """Signs that ASCII lacks, and some that Latin-1 has."""
 
 CALLS: dict[str, tuple[str, ...]] = {
+    "effects": ("effects", TEXT, "--cut-by", "zero", "--top", "3"),
+    "effects --json": ("effects", TEXT, "--cut-by", "zero", "--json"),
+    "effects --csv": ("effects", TEXT, "--cut-by", "zero", "--csv"),
     "export": ("export", TEXT, "--layer", "1", "--head", "1", "--out", "é"),
     "export --json": ("export", TEXT, "--layer", "1", "--head", "1", "--out", "é", "--json"),
     "heads": ("heads", TEXT),
     "heads --json": ("heads", TEXT, "--json"),
     "heads --from": ("heads", "--from", "list.txt"),
     "heads --from --json": ("heads", "--from", "list.txt", "--json"),
+    "lens": ("lens", TEXT),
+    "lens --json": ("lens", TEXT, "--json"),
     "models": ("models",),
     "models --json": ("models", "--json"),
     "notes": ("notes",),
     "notes TEXT": ("notes", TEXT, "--layer", "1", "--head", "1", "--claim", "é", "--notes", "é"),
     "predict": ("predict", TEXT),
     "predict --json": ("predict", TEXT, "--json"),
+    "predict --cut": ("predict", TEXT, "--cut", "2.9", "--word", "cat"),
     "help": ("--help",),
     "version": ("--version",),
 }
