@@ -281,6 +281,14 @@ class Desk:
             self.client.answer()
             await self.idle()
 
+    async def shows(self, words: str) -> None:
+        """Wait until the screen shows something that follows once it has been drawn."""
+        deadline = asyncio.get_running_loop().time() + 10
+        while words not in self.text and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(0.01)
+            await self.settle()
+        assert words in self.text
+
     async def idle(self) -> None:
         """Let messages, workers and writes come to an end; the model does not answer."""
         await self.pilot.pause()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from tests.support import Desk, desk
+from tests.support import desk
 from tui.render.screen_picture import draw_screen
 from tui.storage.saving import picture_metadata
 from tui.terminal.screen_cells import screen_cells
@@ -112,21 +111,12 @@ async def test_of_a_window_without_room_there_is_no_picture(tmp_path: Path) -> N
         assert not list(tmp_path.rglob("errors/*"))
 
 
-async def said(at: Desk, words: str) -> None:
-    """Wait until the screen says something: a picture is taken when the screen has been drawn."""
-    deadline = asyncio.get_running_loop().time() + 10
-    while words not in at.text and asyncio.get_running_loop().time() < deadline:
-        await asyncio.sleep(0.01)
-        await at.settle()
-    assert words in at.text
-
-
 async def test_another_screen_is_another_file(tmp_path: Path) -> None:
     async with desk(tmp_path, TEXT) as at:
         await at.press("p")
-        await said(at, "Head1.svg")
+        await at.shows("Head1.svg")
         await at.press("h", "p")
-        await said(at, "Head1_2.svg")
+        await at.shows("Head1_2.svg")
         names = {path.name for path in (tmp_path / "pictures").iterdir()}
         assert names == {
             f"Screen_Layer1_Head1{n}.{kind}" for n in ("", "_2") for kind in ("png", "svg")
@@ -134,5 +124,5 @@ async def test_another_screen_is_another_file(tmp_path: Path) -> None:
         await at.press("l", "h")
         assert "Head1" not in at.status
         await at.press("p")
-        await said(at, "Head1_2.svg")
+        await at.shows("Head1_2.svg")
         assert {path.name for path in (tmp_path / "pictures").iterdir()} == names

@@ -46,6 +46,7 @@ async def test_every_token_is_readable_at_80_columns(tmp_path: Path) -> None:
     assert expected is not None
     async with desk(tmp_path, TEXT, size=(80, 24)) as at:
         await at.press("L", "tab")
+        await at.shows("emb.")
         assert at.screen[1].split() == ["emb.", *map(str, range(1, 7))]
         for token, row in enumerate(at.screen[2 : 2 + len(expected.tokens)]):
             assert expected.tokens[token] in row
