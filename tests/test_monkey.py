@@ -26,7 +26,7 @@ SEED = int(os.environ.get("MONKEY_SEED", "5"))
 LOOK_EVERY = 100
 
 WALK = ["left", "right", "up", "down", *"hjkl", "home", "end", "pageup", "pagedown", "*"]
-LOOK = [*"tncz#xdyCJK[]{}gwm?is XDZ", "enter", "escape", "tab", "backspace", ":", "ctrl+t"]
+LOOK = [*"tncz#xdyCJK[]{}gwm?is XDZe", "enter", "escape", "tab", "backspace", ":", "ctrl+t"]
 ODD = [*"vVubfrop/.,aS", "1", "é", "猫", "ctrl+c", "alt+x", "f1", "shift+tab", "delete", "insert"]
 PASTES = [
     "The cat [MASK] quickly.",
@@ -78,7 +78,9 @@ COVERS = re.compile(
 """What screens say that cover the main one."""
 ANSWER = re.compile(r" → .* -?\d")
 """The cursor's weight, in the status line."""
-UNDER_WAY = re.compile(r"analysing…|asking|waiting for|starting torch|saving \d|measuring")
+UNDER_WAY = re.compile(
+    r"analysing…|asking|waiting for|starting torch|saving \d|measuring|cutting heads"
+)
 """What is said while something is still to come."""
 
 
