@@ -189,6 +189,12 @@ class AnyOrder(RuleBasedStateMachine):
         else:
             self.player.does(self.session.take(JobDone(number, made_sweep(job, model))))
 
+    @rule()
+    def measures_effects_at_once(self) -> None:
+        self.measures_effects()
+        if self.sweeps:
+            self.has_cut_every_head(fails=False)
+
     @property
     def sweeps(self) -> list[tuple[int, SweepHeads]]:
         jobs = self.player.jobs.items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -278,3 +279,43 @@ def test_over_a_list_there_is_this_sentence_again(player: Player) -> None:
     presses(player)
     assert board.over is None
     assert board.cursor is None
+
+
+@pytest.mark.parametrize(
+    ("facts", "says"),
+    [
+        ({"only_text": TEXT}, "This is saved attention, and nothing can be cut in it"),
+        ({"has_head": False}, "has no trained masked-LM head"),
+    ],
+)
+def test_what_has_no_effects_says_why(
+    player: Player, facts: dict[str, object], says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = player.session
+    info = replace(player.model.info, **facts)  # type: ignore[arg-type]
+    monkeypatch.setattr(session.viewing, "analysis", replace(session.answer, model=info))
+    presses(player)
+    assert says in session.message
+    assert not player.of(RunJob)
+
+
+def test_a_text_of_which_one_layer_is_held_is_refused(player: Player) -> None:
+    player.loads(MadeModel("huge", holds_one_layer=True))
+    player.settles()
+    presses(player)
+    assert "one layer is held at a time" in player.session.message
+    assert not player.of(RunJob)
+
+
+def test_before_the_first_answer_there_is_nothing_to_measure(tmp_path: Path) -> None:
+    player = Player(tmp_path)
+    player.does(player.session.begin())
+    presses(player)
+    assert "no sentence is analysed" in player.session.message
+
+
+def test_the_lens_may_lead_to_another_candidate(player: Player) -> None:
+    session = measured(player).session
+    player.does(session.lens.open())
+    player.does(session.lens.choose(1))
+    assert session.effects.found is None

@@ -106,7 +106,7 @@ class MapScreen(AllHeadsScreen):
             shades = np.nan_to_num(sizes / full) if full > 0 else np.zeros_like(sizes)
             below = signed < 0
             minus = self.session.looking.looks.shading.glyphs.below[-1]
-            legend = f"{effects.named}, {self.shades[-1]} = {full:.2f}, {minus} below 0"
+            legend = f"{self.shades[-1]} = {full:.2f}, {minus} below 0: {effects.named}"
         noted, cut = self.session.noted, self.session.cutting.heads
         made_of = (
             statistics, statistic, effects.found, effects.measure, search.found, noted, cut,
