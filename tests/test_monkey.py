@@ -26,7 +26,7 @@ SEED = int(os.environ.get("MONKEY_SEED", "5"))
 LOOK_EVERY = 100
 
 WALK = ["left", "right", "up", "down", *"hjkl", "home", "end", "pageup", "pagedown", "*"]
-LOOK = [*"tncz#xdyCJK[]{}gwm?is XDZ", "enter", "escape", "tab", "backspace", ":", "ctrl+t"]
+LOOK = [*"tncz#xdyCJK[]{}gwm?is XDZe", "enter", "escape", "tab", "backspace", ":", "ctrl+t"]
 ODD = [*"vVubfrop/.,aS", "1", "é", "猫", "ctrl+c", "alt+x", "f1", "shift+tab", "delete", "insert"]
 PASTES = [
     "The cat [MASK] quickly.",
@@ -80,6 +80,7 @@ ANSWER = re.compile(r" → .* -?\d")
 """The cursor's weight, in the status line."""
 UNDER_WAY = re.compile(
     r"analysing…|asking|waiting for|starting torch|means over sentences|saving \d|measuring"
+    r"|cutting heads"
 )
 """What is said while something is still to come."""
 

@@ -290,6 +290,20 @@ def test_an_error_points_at_its_place(query: str, position: int, says: str) -> N
     assert "\n" not in str(error.value)
 
 
+def test_a_number_that_is_not_there_yet_says_what_brings_it() -> None:
+    unmeasured = {"effect": "press e first"}
+    heads_ = QueryContext(N, A, TOKENS, SPELT, {}, unmeasured=unmeasured)
+    with pytest.raises(QueryError, match="Effect is not measured here: press e first\\.") as error:
+        find("prev > .5 and Effect > .2", heads_)
+    assert error.value.position == 14
+    with pytest.raises(QueryError, match="did you mean"):
+        find("efect > .2", QueryContext({**N, "effect": N["prev"]}, A, TOKENS, SPELT, {}))
+    measured = QueryContext({**N, "effect": N["self"] - 0.5}, A, TOKENS, SPELT, {})
+    found = find("effect > .2 and prev > .5", measured)
+    assert np.array_equal(found.heads, (N["self"] - 0.5 > 0.2) & (N["prev"] > 0.5))
+    assert complete("eff", measured).words == ("effect",)
+
+
 def test_a_part_that_a_sentence_has_not_is_named() -> None:
     bare = QueryContext(N, A, TOKENS, SPELT, {})
     with pytest.raises(QueryError, match="no mask"):

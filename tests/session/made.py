@@ -18,6 +18,8 @@ from tui.analysis.peaks import mixing, with_peaks
 from tui.analysis.scales import ordinary_peaks
 from tui.analysis.wanted import Quantity, Target, WantedQuantities
 from tui.errors import ModelError, RequestError
+from tui.experiments.measures import MEASURES
+from tui.experiments.sweep import Sweep, SweepHeads
 from tui.text import MASK, PAIR, clean
 
 WORDS = ("cat", "dog", "tree", "house")
@@ -190,3 +192,25 @@ def _tokens(text: str) -> tuple[Token, ...]:
             start += len(cut)
     found.append(Token("[SEP]", 1, True, len(text), len(text), word + 1, sentence))
     return tuple(found)
+
+
+def made_sweep(job: SweepHeads, model: MadeModel) -> Sweep:
+    """The effects that a job asks for, by lot."""
+    shape = model.layers, model.heads
+    chance = np.random.default_rng(zlib.crc32(repr(job).encode()))
+    token = job.token or 0
+    return Sweep(
+        text=job.text,
+        model=job.model,
+        mask=job.mask,
+        position=1,
+        token=token,
+        word=WORDS[token],
+        runner_up=0 if token else 1,
+        runner_up_word=WORDS[0 if token else 1],
+        by=job.by,
+        interventions=job.interventions,
+        means="mean of 2 sentences" if job.by == "mean" else "",
+        effects={one.slug: chance.normal(size=shape) for one in MEASURES},
+        all_at_once={one.slug: 1.0 for one in MEASURES},
+    )

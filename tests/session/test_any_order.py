@@ -10,12 +10,13 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from tests.session.made import MadeModel
+from tests.session.made import MadeModel, made_sweep
 from tests.session.player import SHORT, SPLIT, TEXT, Player
-from tui.analysis.columns import COLUMNS, Column
+from tui.analysis.columns import WITH_EFFECT, Column
 from tui.analysis.views import VIEWS, View
 from tui.analysis.wanted import WEIGHTS_ALONE
-from tui.model.worker.protocol import Died, Failed, JobFailed, LoadFailed
+from tui.experiments.sweep import SweepHeads
+from tui.model.worker.protocol import Died, Failed, JobDone, JobFailed, LoadFailed
 from tui.session.boards import HeadMapState, HeadsTableState, TokenFocusState
 
 TEXTS = (TEXT, SHORT, SPLIT, "a cat ||| it was [MASK] unbelievably", "x", "", "[MASK] [MASK] dog")
@@ -137,11 +138,15 @@ class AnyOrder(RuleBasedStateMachine):
         self.player.does(self.session.heads.change(change))
 
     @precondition(lambda self: isinstance(self.session.heads.board, HeadsTableState))
-    @rule(column=st.sampled_from(COLUMNS))
+    @rule(column=st.sampled_from(WITH_EFFECT))
     def ranks(self, column: Column) -> None:
         self.player.does(self.session.heads.rank(column))
 
-    @rule(query=st.sampled_from(("prev > .1", "mask->cat > 0", "layer = 2", "", "nonsense (")))
+    @rule(
+        query=st.sampled_from(
+            ("prev > .1", "mask->cat > 0", "layer = 2", "effect > 0", "", "nonsense (")
+        )
+    )
     def queries(self, query: str) -> None:
         self.player.does(self.session.heads.find(query))
 
@@ -167,6 +172,33 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(press=st.sampled_from(("cut_arrow", "restore", "turn_way")))
     def changes_what_is_cut(self, press: str) -> None:
         self.player.does(getattr(self.session.cutting, press)())
+
+    @rule()
+    def measures_effects(self) -> None:
+        if not self.session.lens.is_open:
+            self.player.does(self.session.effects.measure_all())
+
+    @precondition(lambda self: self.sweeps)
+    @rule(fails=st.booleans())
+    def has_cut_every_head(self, fails: bool) -> None:
+        number, job = self.sweeps[0]
+        del self.player.jobs[number]
+        model = next((one for one in MODELS if one.name == job.model), MODELS[0])
+        if fails or model.cannot_be_cut:
+            self.player.does(self.session.take(JobFailed(number, "It cannot be done.")))
+        else:
+            self.player.does(self.session.take(JobDone(number, made_sweep(job, model))))
+
+    @rule()
+    def measures_effects_at_once(self) -> None:
+        self.measures_effects()
+        if self.sweeps:
+            self.has_cut_every_head(fails=False)
+
+    @property
+    def sweeps(self) -> list[tuple[int, SweepHeads]]:
+        jobs = self.player.jobs.items()
+        return [(number, job) for number, job in jobs if isinstance(job, SweepHeads)]
 
     @rule(which=st.sampled_from(("save", "save_all", "note")))
     def keeps(self, which: str) -> None:
@@ -257,6 +289,23 @@ class AnyOrder(RuleBasedStateMachine):
             if whole:
                 made = self.player.model.analyze(answer.text, WEIGHTS_ALONE, top_k=10)
                 assert before == made.candidates[self.session.filling.mask]
+
+    @invariant()
+    def effects_are_of_what_is_on_screen(self) -> None:
+        session, effects = self.session, self.session.effects
+        found = effects.found
+        if found is None:
+            assert effects.numbers is None
+            return
+        answer, filling = session.answer, session.filling
+        assert (found.text, found.model) == (answer.text, answer.model.name)
+        assert found.interventions == answer.interventions
+        assert found.mask == filling.mask
+        assert found.token == filling.candidates[filling.chosen].id
+        if session.question is None:
+            assert found.by == session.cutting.by
+        assert effects.numbers is not None
+        assert effects.numbers.shape == (answer.model.layers, answer.model.heads)
 
     @invariant()
     def what_is_open_can_be_shown(self) -> None:

@@ -64,6 +64,12 @@ MARGIN = Column(
     by_size=True,
 )
 
+EFFECT = Column(
+    "effect",
+    "Measured, not estimated (e): the measure of the whole model minus that with this head cut "
+    "alone, positive if the head had helped; heads do not act one by one (McGrath et al. 2023).",
+)
+
 OF_CANDIDATE = (IMPORTANCE, MARGIN)
 """What is estimated of a candidate: one stands beside the other, and both are asked for at once."""
 
@@ -74,11 +80,18 @@ COLUMNS: tuple[Column, ...] = (
     LIKENESS,
     *OF_CANDIDATE,
 )
-"""Everything that heads can be ranked by, in the order in which the table offers it."""
+"""Everything that one answer has of each head, in the order in which the table offers it."""
+
+WITH_EFFECT: tuple[Column, ...] = (*COLUMNS, EFFECT)
+"""The same, and what takes a run for each head."""
 
 
 def numbers_of(
-    analysis: Analysis, *, mask: int | None = None, key: range | None = None
+    analysis: Analysis,
+    *,
+    mask: int | None = None,
+    key: range | None = None,
+    effect: NDArray[np.float32] | None = None,
 ) -> dict[str, NDArray[np.float32]]:
     """The numbers that are known of each head, by the names of the columns.
 
@@ -86,6 +99,7 @@ def numbers_of(
         analysis: the answer.
         mask: the position of the mask that is looked at, if there is one.
         key: the tokens of the cursor's column, if there are any.
+        effect: the effect of cutting each head alone, `[layer, head]`, if it is measured.
 
     Returns:
         `[layer, head]` each; what was not asked of the model, or is not there, has no entry.
@@ -99,6 +113,8 @@ def numbers_of(
         found[IMPORTANCE.name] = analysis.derived.gradient.importance
         if analysis.derived.gradient.margin is not None:
             found[MARGIN.name] = analysis.derived.gradient.margin
+    if effect is not None:
+        found[EFFECT.name] = effect
     return found
 
 

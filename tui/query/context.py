@@ -33,6 +33,7 @@ class QueryContext:
             and `CLOSING`, where the sentence has them.
         words: words of several pieces as they are written in the text, each with the positions of
             its pieces wherever it stands.
+        unmeasured: names whose numbers are not there yet, each with what brings them.
     """
 
     numbers: Mapping[str, NDArray[np.float32]]
@@ -41,10 +42,17 @@ class QueryContext:
     spelt: Sequence[str]
     parts: Mapping[str, int]
     words: Mapping[str, tuple[range, ...]] = field(default_factory=dict)
+    unmeasured: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(
-        cls, analysis: Analysis, *, mask: int | None = None, key: range | None = None
+        cls,
+        analysis: Analysis,
+        *,
+        mask: int | None = None,
+        key: range | None = None,
+        effect: NDArray[np.float32] | None = None,
+        unmeasured: Mapping[str, str] | None = None,
     ) -> QueryContext:
         """The heads of an answer.
 
@@ -52,6 +60,8 @@ class QueryContext:
             analysis: the answer.
             mask: the position of the mask that `mask` stands for, if there is one.
             key: the tokens of the cursor's column, if there are any.
+            effect: the effect of cutting each head alone, `[layer, head]`, if it is measured.
+            unmeasured: what brings numbers that are not there yet, by their names.
         """
         roles = analysis.roles
         parts: dict[str, int] = {}
@@ -62,7 +72,7 @@ class QueryContext:
         if roles.closing.any():
             parts[CLOSING] = int(np.flatnonzero(roles.closing)[-1])
         counted = np.indices(analysis.attention.shape[:2]).astype(np.float32) + np.float32(1)
-        numbers = numbers_of(analysis, mask=mask, key=key)
+        numbers = numbers_of(analysis, mask=mask, key=key, effect=effect)
         return cls(
             numbers={**numbers, "layer": counted[0], "head": counted[1]},
             attention=analysis.attention,
@@ -70,6 +80,9 @@ class QueryContext:
             spelt=[analysis.text[token.start : token.end] for token in analysis.tokens],
             parts=parts,
             words=_split_words(analysis),
+            unmeasured={
+                name: how for name, how in (unmeasured or {}).items() if name not in numbers
+            },
         )
 
     def places(self, word: str) -> list[range]:

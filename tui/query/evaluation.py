@@ -199,6 +199,9 @@ class _Reading:
     def _name(self, node: Tree[Token]) -> _Number:
         name = str(node.children[0])
         known = self._heads.numbers
+        if name.casefold() in self._heads.unmeasured:
+            how = self._heads.unmeasured[name.casefold()]
+            raise QueryError(_start(node), f"{name} is not measured here: {how}.")
         if name.casefold() not in known:
             hint = ""
             if self._heads.places(name) or name.casefold() == MASK:

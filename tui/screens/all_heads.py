@@ -108,4 +108,6 @@ class AllHeadsScreen(SessionScreen, ModalScreen[None]):
             text.append(f"  {label}", style="bold")
         numbers = self.analysis.statistics.numbers.items()
         said = ", ".join(f"{name} {table_number(float(values[head]))}" for name, values in numbers)
+        if effect := self.session.effects.of(head):
+            said = f"{effect}, {said}"
         return text.append(f" · {said}", style="not bold")

@@ -9,6 +9,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from tui.analysis.statistics import Statistic
 from tui.lazy import np
 from tui.screens.all_heads import AllHeadsScreen
 from tui.session.boards import HeadMapState
@@ -49,6 +50,11 @@ class MapScreen(AllHeadsScreen):
             "Z", "do('cutting.turn_way')", "way", show=False, id="map-way",
             tooltip="cut heads to their mean, or to zero",
         ),
+        Binding(
+            "e", "do('effects.measure_all')", "effects", id="map-effects",
+            tooltip="cut each head alone and shade by the effect on the chosen candidate; again: "
+            "the next measure of it",
+        ),
         Binding("comma", "match(-1)", "matches", group=_MATCH, id="map-previous-match"),
         Binding("full_stop", "match(1)", "matches", group=_MATCH, id="map-next-match"),
         Binding("escape,m,q,ctrl+c", "close", "close", id="map-close", tooltip="back"),
@@ -57,7 +63,10 @@ class MapScreen(AllHeadsScreen):
 
     def compose_page(self) -> ComposeResult:
         """The map."""
-        yield HeadMap(self.shades, plain=self.session.looking.looks.is_plain, id="page")
+        looks = self.session.looking.looks
+        yield HeadMap(
+            self.shades, below=looks.shading.glyphs.below, plain=looks.is_plain, id="page"
+        )
 
     @property
     def map(self) -> HeadMap:
@@ -77,20 +86,33 @@ class MapScreen(AllHeadsScreen):
     def show_board(self) -> None:
         """Thumbnails, or shades of a statistic."""
         statistics, search = self.analysis.statistics, self.session.heads.search
+        effects = self.session.effects
         layers, heads = statistics.thumbnails.shape[:2]
-        shades, legend = None, "each head's largest ordinary weight is full"
-        statistic = self.state.statistic(thumbnails=self.map.fits_thumbnails(layers, heads))
-        if statistic is not None:
+        shades = below = None
+        legend = "each head's largest ordinary weight is full"
+        statistic = self.state.statistic(
+            thumbnails=self.map.fits_thumbnails(layers, heads), effect=effects.found is not None
+        )
+        if isinstance(statistic, Statistic):
             values = statistics.numbers[statistic.name]
             # A share's scale ends at 1 only where a head reaches it: so little would be seen else.
             full = float(np.fmax.reduce(values, axis=None, initial=0.0))
             shades = np.nan_to_num(values / full) if full > 0 else np.zeros_like(values)
             unit = f" {statistic.unit}" if statistic.unit else ""
             legend = f"{statistic.title}, {self.shades[-1]} = {full:.2f}{unit}"
+        elif statistic is not None and (signed := effects.numbers) is not None:
+            sizes = np.abs(signed)
+            full = float(np.fmax.reduce(sizes, axis=None, initial=0.0))
+            shades = np.nan_to_num(sizes / full) if full > 0 else np.zeros_like(sizes)
+            below = signed < 0
+            minus = self.session.looking.looks.shading.glyphs.below[-1]
+            legend = f"{self.shades[-1]} = {full:.2f}, {minus} below 0: {effects.named}"
         noted, cut = self.session.noted, self.session.cutting.heads
-        made_of = statistics, statistic, search.found, noted, cut
+        made_of = (
+            statistics, statistic, effects.found, effects.measure, search.found, noted, cut,
+        )  # fmt: skip
         self.map.show_heads(
-            MapContent(statistics.thumbnails, shades, search.found, noted, cut),
+            MapContent(statistics.thumbnails, shades, search.found, noted, cut, below),
             self.state.cursor,
             made_of,
         )
@@ -121,7 +143,8 @@ class MapScreen(AllHeadsScreen):
         """Shade heads by another statistic."""
         model = self.analysis.model
         fits = self.map.fits_thumbnails(model.layers, model.heads)
-        turn = partial(self.state.turn_statistic, step, thumbnails=fits)
+        effect = self.session.effects.found is not None
+        turn = partial(self.state.turn_statistic, step, thumbnails=fits, effect=effect)
         await self.perform(self.session.heads.change(turn))
 
     async def action_open(self) -> None:

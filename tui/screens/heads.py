@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from tui.analysis.columns import (
+    EFFECT,
     HEAD,
     IMPORTANCE,
     LIKENESS,
@@ -81,6 +82,11 @@ class HeadsScreen(AllHeadsScreen):
             "estimated; again: of its lead over the runner-up",
         ),
         Binding(
+            "e", "effect", "effects", id="heads-effects",
+            tooltip="cut each head alone and rank by the effect on the chosen candidate; again: "
+            "the next measure of it",
+        ),
+        Binding(
             "L", "do('heads.measure_list')", "over list", id="heads-list",
             tooltip="each statistic's mean and spread over the sentences of the notes; again: this "
             "sentence alone",
@@ -126,7 +132,10 @@ class HeadsScreen(AllHeadsScreen):
         """The heads that are asked for, in their order."""
         session, table = self.session, self.session.heads.table
         self.field.heads = QueryContext.of(
-            self.analysis, mask=session.filling.position, key=session.key
+            self.analysis,
+            mask=session.filling.position,
+            key=session.key,
+            effect=session.effects.numbers,
         )
         self.table.show_heads(
             HeadRows(
@@ -172,6 +181,8 @@ class HeadsScreen(AllHeadsScreen):
             return f"likeness to layer {layer + 1}, head {head + 1}"
         if column is TO_TOKEN:
             return f"mask → {session.viewing.labels[session.viewing.cursor[1]]}"
+        if column is EFFECT:
+            return session.effects.named or "effect, which is not there yet"
         gradient = self.analysis.derived.gradient
         if column is IMPORTANCE and gradient:
             return f"importance to {visible(gradient.token)}, estimated"
@@ -202,6 +213,8 @@ class HeadsScreen(AllHeadsScreen):
         hidden = {LIKENESS, *OF_CANDIDATE}  # they have their own keys: the model is asked for them
         if self.session.filling.position is None:
             hidden.add(TO_TOKEN)
+        if self.session.effects.found is None:
+            hidden.add(EFFECT)
         await self._rank(self.session.heads.search.following_column(step, frozenset(hidden)))
 
     async def action_like(self) -> None:
@@ -212,6 +225,11 @@ class HeadsScreen(AllHeadsScreen):
         """Rank by what gating each head would change, of one measure or of the other."""
         is_ranked = self.session.heads.search.column is IMPORTANCE
         await self._rank(MARGIN if is_ranked else IMPORTANCE)
+
+    async def action_effect(self) -> None:
+        """Rank by what cutting each head does."""
+        await self.perform(self.session.effects.measure_all())
+        self._explain()
 
     async def _rank(self, column: Column) -> None:
         await self.perform(self.session.heads.rank(column))

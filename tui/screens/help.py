@@ -11,13 +11,14 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from tui.analysis.columns import COLUMNS
+from tui.analysis.columns import WITH_EFFECT
 from tui.analysis.decimals import HEAD_DECIMALS, WEIGHT_DECIMALS
 from tui.analysis.hiding import MOSTLY
 from tui.analysis.labels import RULES
 from tui.analysis.scales import SCALES
 from tui.analysis.views import VIEWS, View
 from tui.dialogs.dialog import Dialog
+from tui.experiments.measures import MEASURES
 from tui.render.ramps import RAMPS
 from tui.screens.focus import FocusScreen
 from tui.screens.head_map import MapScreen
@@ -73,6 +74,17 @@ CUTTING = (
     "head that is cut. Heads stay cut in the next sentence, arrows do not."
 )
 
+EFFECTS = (
+    "e cuts each head alone, in the way in force (Z) and beside what is cut already, and measures "
+    "what that does to the chosen candidate at the chosen mask: the whole model's measure minus "
+    "that with the head cut, for the logit difference (l(candidate) - l(runner-up)) before minus "
+    "after. A positive effect says that the head had helped; on the map one below 0 has glyphs of "
+    "its own. Again, e turns the measure. What single effects add up to is not what all heads "
+    "together do, and a head without an effect may have a role that another takes over (McGrath "
+    "et al. 2023). Another sentence, mask, candidate or cut: the effects go. Queries know them as "
+    "effect."
+)
+
 GLYPHS = "the default: ink covers 0, 25, 50, 75 and 100 % of a cell; the fewest bytes"
 
 HIDING = (
@@ -107,13 +119,15 @@ class HelpScreen(Dialog[None]):
                 ("Scales", [(scale.name, scale.meaning) for scale in SCALES]),
                 ("Colours", [("glyphs", GLYPHS), *((ramp.name, ramp.meaning) for ramp in RAMPS)]),
                 ("Views", [(view.name, _about(view)) for view in VIEWS]),
-                ("What is measured of a head", [(one.name, one.meaning) for one in COLUMNS]),
+                ("What is measured of a head", [(one.name, one.meaning) for one in WITH_EFFECT]),
+                ("How an effect is measured (e)", [(one.name, one.meaning) for one in MEASURES]),
             ):
                 yield Static(Text(title, style="bold"), markup=False, classes="title")
                 yield Static(_pairs(pairs), markup=False)
             for title, paragraph in (
                 ("Hidden tokens", HIDING),
                 ("Cutting", CUTTING),
+                ("Effects", EFFECTS),
                 ("Labels", RULES),
                 ("Queries", QUERIES),
                 ("The lens", LENS),

@@ -10,7 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tui.analysis.columns import COLUMNS, OF_CANDIDATE, Column, HeadIndex, ranked
+from tui.analysis.columns import (
+    EFFECT,
+    OF_CANDIDATE,
+    WITH_EFFECT,
+    Column,
+    HeadIndex,
+    ranked,
+)
 from tui.analysis.statistics import STATISTICS, Statistic
 from tui.lazy import np
 
@@ -30,7 +37,7 @@ class HeadMapState:
 
     def __init__(self, cursor: HeadIndex) -> None:
         self.cursor = cursor
-        self._statistic: Statistic | None = None
+        self._shaded_by: Statistic | Column | None = None
 
     def adapt(self, analysis: Analysis, cell: tuple[int, int]) -> None:
         """Stand on a head that the answer has."""
@@ -44,19 +51,30 @@ class HeadMapState:
             (self.cursor[1] + heads) % model.heads,
         )
 
-    def statistic(self, *, thumbnails: bool) -> Statistic | None:
+    @property
+    def is_shaded_by_effect(self) -> bool:
+        """Whether heads are shaded by the effect of cutting each, where it is measured."""
+        return self._shaded_by is EFFECT
+
+    def shade_by_effect(self) -> None:
+        """Shade by the effect of cutting each head, once it is measured."""
+        self._shaded_by = EFFECT
+
+    def statistic(self, *, thumbnails: bool, effect: bool = False) -> Statistic | Column | None:
         """The statistic that heads are shaded by, or None for thumbnails.
 
         Args:
             thumbnails: there is room for thumbnails; where there is none, a statistic is shown.
+            effect: the effect of cutting each head is measured, and one of the statistics.
         """
-        return self._statistic or (None if thumbnails else STATISTICS[0])
+        wished = self._shaded_by if effect or self._shaded_by is not EFFECT else None
+        return wished or (None if thumbnails else STATISTICS[0])
 
-    def turn_statistic(self, step: int, *, thumbnails: bool) -> None:
+    def turn_statistic(self, step: int, *, thumbnails: bool, effect: bool = False) -> None:
         """Shade by the next (1) or previous (-1) statistic; thumbnails are one of them."""
-        offered = [*([None] if thumbnails else []), *STATISTICS]
-        at = offered.index(self.statistic(thumbnails=thumbnails))
-        self._statistic = offered[(at + step) % len(offered)]
+        offered = [*([None] if thumbnails else []), *STATISTICS, *([EFFECT] if effect else [])]
+        at = offered.index(self.statistic(thumbnails=thumbnails, effect=effect))
+        self._shaded_by = offered[(at + step) % len(offered)]
 
 
 class HeadsTableState:
@@ -189,7 +207,7 @@ def table_content(
     """
     if over is None:
         first = OF_CANDIDATE if column in OF_CANDIDATE else ()  # one stands beside the other
-        ordered = dict.fromkeys((*first, *COLUMNS))
+        ordered = dict.fromkeys((*first, *WITH_EFFECT))
         names = [one.name for one in ordered if one.name in numbers]
         return HeadsTableContent({name: numbers[name] for name in names}, order)
     shown: dict[str, NDArray[np.float32]] = {}

@@ -50,7 +50,8 @@ class AllHeads(Part):
     def order(self) -> list[HeadIndex]:
         """The heads that are asked for, in their order."""
         session = self.session
-        return self.search.order(session.answer, session.filling.position, session.key)
+        effect = session.effects.numbers
+        return self.search.order(session.answer, session.filling.position, session.key, effect)
 
     @property
     def table(self) -> HeadsTableContent:
@@ -60,7 +61,12 @@ class AllHeads(Part):
 
         session = self.session
         over = self.board.over if isinstance(self.board, HeadsTableState) else None
-        numbers = numbers_of(session.answer, mask=session.filling.position, key=session.key)
+        numbers = numbers_of(
+            session.answer,
+            mask=session.filling.position,
+            key=session.key,
+            effect=session.effects.numbers,
+        )
         return table_content(numbers, self.order, self.search.column, over)
 
     def wanted(self, target: Target) -> WantedQuantities:
@@ -93,7 +99,9 @@ class AllHeads(Part):
         """Have the query answered from other numbers."""
         session = self.session
         if self._search is not None:
-            no_match = self._search.ask_again(analysis, session.filling.position, session.key)
+            no_match = self._search.ask_again(
+                analysis, session.filling.position, session.key, session.effects.numbers
+            )
             if no_match:
                 session.say(f"{session.message} {no_match}".strip())
 
@@ -109,6 +117,13 @@ class AllHeads(Part):
         if self._search:
             self._search.rank_by_place()
 
+    def do_without_effect(self) -> None:
+        """The effect of cutting heads is not to be had: rank by layer and head."""
+        from tui.analysis.columns import EFFECT
+
+        if self._search and self._search.column is EFFECT:
+            self._search.rank_by_place()
+
     @action
     def open_map(self) -> Iterable[Effect]:
         """Show all heads at once."""
@@ -116,6 +131,7 @@ class AllHeads(Part):
 
         self.session.need_all_heads()
         self.board = HeadMapState(self.session.head)
+        self.session.effects.tell()
         yield Open("map")
 
     @action
@@ -126,6 +142,7 @@ class AllHeads(Part):
         self.session.need_all_heads()
         self.search.like = self.session.head
         self.board = HeadsTableState(self.session.head)
+        self.session.effects.tell()
         yield Open("heads", asking)
         yield from self.session.want()
 
@@ -204,7 +221,13 @@ class AllHeads(Part):
         self.search.wrong = None
         try:
             session = self.session
-            self.search.ask(query, session.answer, session.filling.position, session.key)
+            self.search.ask(
+                query,
+                session.answer,
+                session.filling.position,
+                session.key,
+                session.effects.numbers,
+            )
         except QueryError as error:
             self.search.wrong = error
             raise

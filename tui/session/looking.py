@@ -177,6 +177,7 @@ class Looking(Part):
         row = self.session.filling.turn_mask(step)
         self.session.viewing.put_cursor(self.session.viewing.strongest_ordinary(row))
         yield Redraw.EVERYTHING
+        yield from self.session.effects.follow()
         yield from self.session.want()
 
     @action
@@ -199,6 +200,7 @@ class Looking(Part):
         if warning := self.session.filling.warning:
             self.session.say(warning)
         yield Redraw.EVERYTHING
+        yield from self.session.effects.follow()
         if self.session.filling.is_filled:
             yield from self.session.put(self.session.filling.filling())
         else:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from tui.analysis.analysis import Analysis
 from tui.analysis.columns import (
-    COLUMNS,
+    EFFECT,
     HEAD,
     LIKENESS,
     OF_CANDIDATE,
+    WITH_EFFECT,
     Column,
     HeadIndex,
     numbers_of,
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tui.query.grammar import QueryError
+
+
+UNMEASURED = {EFFECT.name: "press e first, which cuts each head in turn"}
+"""The names of numbers that a key brings, and which."""
 
 
 class HeadSearch:
@@ -46,7 +51,14 @@ class HeadSearch:
         self.notes: tuple[str, ...] = ()
         self.wrong: QueryError | None = None
 
-    def ask(self, query: str, analysis: Analysis, mask: int | None, key: range | None) -> None:
+    def ask(
+        self,
+        query: str,
+        analysis: Analysis,
+        mask: int | None,
+        key: range | None,
+        effect: NDArray[np.float32] | None = None,
+    ) -> None:
         """Take a query and answer it; one that is wrong changes nothing.
 
         Args:
@@ -54,6 +66,7 @@ class HeadSearch:
             analysis: the answer on screen.
             mask: the position of the mask looked at, if there is one.
             key: the tokens of the cursor's column.
+            effect: the effect of cutting each head alone, `[layer, head]`, if it is measured.
 
         Raises:
             QueryError: it cannot be read, or names what is not there.
@@ -67,24 +80,40 @@ class HeadSearch:
         from tui.query.context import QueryContext
         from tui.query.evaluation import find
 
-        answer = find(query, QueryContext.of(analysis, mask=mask, key=key))
+        context = QueryContext.of(
+            analysis, mask=mask, key=key, effect=effect, unmeasured=UNMEASURED
+        )
+        answer = find(query, context)
         self.query, self.found, self.notes = query.strip(), answer.heads, answer.notes
 
-    def ask_again(self, analysis: Analysis, mask: int | None, key: range | None) -> str | None:
+    def ask_again(
+        self,
+        analysis: Analysis,
+        mask: int | None,
+        key: range | None,
+        effect: NDArray[np.float32] | None = None,
+    ) -> str | None:
         """Put the query to another answer; returns a sentence if it cannot be put to that."""
         if not self.query:
             return None
         try:
-            self.ask(self.query, analysis, mask, key)
+            self.ask(self.query, analysis, mask, key, effect)
         except RequestError as error:
             self.found, self.notes = None, ()
             return f"The query {self.query} finds no head here. {error}"
         return None
 
-    def order(self, analysis: Analysis, mask: int | None, key: range | None) -> list[HeadIndex]:
+    def order(
+        self,
+        analysis: Analysis,
+        mask: int | None,
+        key: range | None,
+        effect: NDArray[np.float32] | None = None,
+    ) -> list[HeadIndex]:
         """The heads that are asked for, in their order."""
         everything = np.ones(analysis.attention.shape[:2], dtype=bool)
-        numbers = numbers_of(analysis, mask=mask, key=key).get(self.column.name)
+        known = numbers_of(analysis, mask=mask, key=key, effect=effect)
+        numbers = known.get(self.column.name)
         return ranked(self.column, numbers, everything if self.found is None else self.found)
 
     def step(self, order: list[HeadIndex], at: HeadIndex, direction: int) -> HeadIndex:
@@ -114,7 +143,7 @@ class HeadSearch:
 
     def following_column(self, step: int, hidden: frozenset[Column] = frozenset()) -> Column:
         """The next (1) or previous (-1) column to rank by that is not hidden."""
-        offered = [column for column in COLUMNS if column not in hidden]
+        offered = [column for column in WITH_EFFECT if column not in hidden]
         at = offered.index(self.column) if self.column in offered else 0
         return offered[(at + step) % len(offered)]
 

@@ -46,6 +46,7 @@ from tui.session.effects import (
     UseTheme,
     Write,
 )
+from tui.session.effects_of_heads import EffectsOfHeads
 from tui.session.events import action, event
 from tui.session.filling import Filling, filled_otherwise
 from tui.session.heads import AllHeads
@@ -92,6 +93,7 @@ class Session:
         heads: events on all heads.
         jobs: the long jobs of the worker.
         cutting: what is cut inside the model.
+        effects: the effect of cutting each head alone.
         keeping: events on pictures, notes and the clipboard.
     """
 
@@ -119,6 +121,7 @@ class Session:
         self.lens = LensState(self)
         self.jobs = Jobs(self)
         self.cutting = Cutting(self)
+        self.effects = EffectsOfHeads(self)
         self.keeping = Keeping(self)
 
     @property
@@ -399,6 +402,7 @@ class Session:
             viewing.show(analysis)
             if is_cut_otherwise:
                 filling.follow(chosen)
+                yield from self.effects.adapt()
                 self.heads.ask_again(analysis)
         else:
             self.say(" ".join(self._notes_about(analysis, question)))
@@ -409,6 +413,7 @@ class Session:
             self._place_cursor(question, before, cursor)
             if self.field() == self._field_when_asked:  # else somebody is typing
                 yield ShowSentence(analysis.text)
+            yield from self.effects.adapt()
             yield from self.heads.adapt(analysis)
             yield from self.lens.adapt()
         self.refuse_what_is_missing(analysis)

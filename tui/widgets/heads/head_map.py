@@ -34,6 +34,7 @@ class MapContent:
         lit: the heads that are asked for, `[layer, head]`, or None if none were.
         noted: the heads that have a note, as (layer, head).
         cut: the heads that are cut, as (layer, head).
+        below: the heads whose shade stands for a number below 0, `[layer, head]`, None for none.
     """
 
     thumbnails: NDArray[np.uint8]
@@ -41,6 +42,7 @@ class MapContent:
     lit: NDArray[np.bool_] | None = None
     noted: frozenset[tuple[int, int]] = field(default_factory=frozenset)
     cut: frozenset[tuple[int, int]] = field(default_factory=frozenset)
+    below: NDArray[np.bool_] | None = None
 
 
 class HeadMap(Page):
@@ -48,6 +50,7 @@ class HeadMap(Page):
 
     Args:
         shades: characters from blank to full.
+        below: the same for numbers below 0; if there are none, they are drawn alike.
         plain: draw no half blocks and no colours, only `shades`.
 
     Attributes:
@@ -71,12 +74,14 @@ class HeadMap(Page):
             super().__init__()
             self.place = layer, head
 
-    def __init__(self, shades: str, *, plain: bool = False, id: str | None = None) -> None:
+    def __init__(
+        self, shades: str, *, below: str = "", plain: bool = False, id: str | None = None
+    ) -> None:
         super().__init__(id=id)
         self.content: MapContent | None = None
         self.cursor = (0, 0)
         self._made_of: tuple[object, ...] | None = None
-        self._shades = shades
+        self._shades, self._below = shades, below or shades
         self._plain = plain
         self._first = 0
         self._draws_thumbnails = False
@@ -230,7 +235,9 @@ class HeadMap(Page):
         if not self._draws_thumbnails:
             shades = content.shades
             share = 0.0 if shades is None else float(shades[layer, head])
-            glyph = self._shades[round(min(max(share, 0.0), 1.0) * (len(self._shades) - 1))]
+            is_below = content.below is not None and bool(content.below[layer, head])
+            glyphs = self._below if is_below else self._shades
+            glyph = glyphs[round(min(max(share, 0.0), 1.0) * (len(glyphs) - 1))]
             line.append(glyph * (layout.width - skipped), self._style(ramp))
             return
         pixels, pairs = self._pixels(content, layout)[layer, head], self._pairs(ramp)

@@ -1,0 +1,164 @@
+"""The effect of cutting each head in the app, on the model that ships."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.screens.test_finding import ask_for, said
+from tests.support import Desk, desk, embedded
+from tui.analysis.interventions import CutHead
+from tui.experiments.measures import MEASURES
+from tui.experiments.sweep import Sweep, sweep
+from tui.screens.head_map import MapScreen
+from tui.screens.heads import HeadsScreen
+from tui.widgets.heads.head_map import HeadMap
+from tui.widgets.heads.heads_table import HeadsTable
+
+COFFEE = "I drank a cup of [MASK] this morning."
+
+
+@cache
+def direct() -> Sweep:
+    """The same effects, measured without the app."""
+    return sweep(embedded(), COFFEE)
+
+
+def column(app: Desk) -> dict[tuple[int, int], float]:
+    """The numbers of the column `effect`, in the order of the table."""
+    content = app.app.screen.query_one(HeadsTable).content
+    at = content.columns.index("effect")
+    return {row.head: row.numbers[at] for row in content.rows}
+
+
+async def test_the_table_has_the_sweeps_numbers_and_is_ranked_by_them(tmp_path: Path) -> None:
+    async with desk(tmp_path, COFFEE) as app:
+        await app.press("r", "e")
+        for measure in MEASURES:
+            shown, wanted = column(app), direct().effects[measure.slug]
+            assert len(shown) == wanted.size
+            for head, number in shown.items():
+                assert number == np.float32(wanted[head])
+            numbers = list(shown.values())
+            assert numbers == sorted(numbers, reverse=True)
+            assert app.app.screen.query_one(HeadsTable).columns_shown[0] == "effect"
+            assert measure.name in said(app)
+            await app.press("e")
+        best = next(iter(column(app)))
+        await app.press("j", "k")
+        assert f"Layer {best[0] + 1} · Head {best[1] + 1}" in said(app)
+        assert f"effect {direct().effects['logit-diff'][best]:.2f}, 1st of 72" in said(app)
+        assert "cut alone" in app.text, "the column's meaning"
+
+
+async def test_it_says_whose_effect_it_is_and_what_single_ones_come_to(tmp_path: Path) -> None:
+    found = direct()
+    async with desk(tmp_path, COFFEE) as app:
+        await app.press("e")
+        sentence = app.status
+        assert f"Effect on {found.word} over {found.runner_up_word}, logit diff" in sentence
+        assert "heads cut to their mean" in sentence
+        assert f"add up to {found.total(MEASURES[0]):.3g}; cutting all heads" in sentence
+        await app.press("m")
+        assert said(app) == sentence
+        await app.press("escape", "r")
+        assert said(app) == sentence
+
+
+async def test_the_map_is_shaded_by_it_and_tells_negative_ones_apart(tmp_path: Path) -> None:
+    effects = direct().effects["logit-diff"]
+    full = np.abs(effects).max()
+    async with desk(tmp_path, COFFEE) as app:
+        await app.press("m", "e")
+        assert isinstance(app.app.screen, MapScreen)
+        content = app.app.screen.query_one(HeadMap).content
+        assert content is not None
+        assert content.shades is not None
+        assert content.below is not None
+        np.testing.assert_allclose(content.shades, np.abs(effects) / full, rtol=1e-5)
+        assert np.array_equal(content.below, effects.astype(np.float32) < 0)
+        assert f"█ = {full:.2f}, ≡ below 0: effect on" in app.screen[0]
+        layers = "".join(app.screen[1:-3])
+        seen = -effects / full > 0.2
+        assert any(glyph in layers for glyph in "·-=≡") == seen.any()
+        await app.press("n")
+        assert app.app.screen.map.shows_thumbnails
+        await app.press("N")
+        assert "effect on" in app.screen[0]
+
+
+async def test_progress_is_shown_and_escape_cancels(tmp_path: Path) -> None:
+    async with desk(tmp_path, COFFEE) as app:
+        app.client.stops_jobs_at = 12
+        await app.pilot.press("e")
+        await app.stopped()
+        assert "cutting heads 12 of" in app.text
+        await app.press("escape")
+        app.client.goes_on.set()
+        await app.settle()
+        assert app.status == "Cancelled."
+        assert app.session.effects.found is None
+        app.client.stops_jobs_at = None
+        await app.press("e")
+        assert "Effect on" in app.status
+
+
+async def test_effects_that_come_late_are_dropped(tmp_path: Path) -> None:
+    async with desk(tmp_path, COFFEE) as app:
+        app.client.stops_jobs_at = 12
+        await app.press("r")
+        await app.pilot.press("e")
+        await app.stopped()
+        await app.press("escape", "J")
+        assert app.status.startswith("Another candidate: the heads are not cut to the end")
+        app.client.goes_on.set()
+        await app.settle()
+        assert app.session.effects.found is None
+        await app.press("r")
+        assert "effect" not in app.app.screen.query_one(HeadsTable).content.columns
+
+
+async def test_beside_a_head_that_is_cut(tmp_path: Path) -> None:
+    async with desk(tmp_path, COFFEE) as app:
+        await app.press("e", "space")
+        assert "Something else is cut: those effects are gone" in app.status
+        await app.press("r", "e")
+        cut = (CutHead(0, 0),)
+        chosen = app.session.filling.target.token
+        wanted = sweep(embedded(), COFFEE, interventions=cut, token=chosen).effects["logit-diff"]
+        for head, number in column(app).items():
+            assert number == np.float32(wanted[head])
+        assert column(app)[0, 0] == 0
+
+
+async def test_queries_ask_for_effects(tmp_path: Path) -> None:
+    async with desk(tmp_path, COFFEE) as app:
+        await ask_for(app, "effect > .05 and cls > .3")
+        assert "effect is not measured here: press e first" in said(app)
+        await app.press("escape", "e")
+        await ask_for(app, "effect > .05 and cls > .3")
+        assert isinstance(app.app.screen, HeadsScreen)
+        shares = app.session.answer.statistics.numbers["cls"]
+        wanted = (direct().effects["logit-diff"] > 0.05) & (shares > 0.3)
+        assert set(column(app)) == {tuple(at) for at in np.argwhere(wanted).tolist()}
+        assert re.search(rf"{int(wanted.sum())} of 72 heads", app.screen[0])
+
+
+async def test_without_a_mask_it_says_how_to_get_one(tmp_path: Path) -> None:
+    async with desk(tmp_path, "The cat sat.") as app:
+        await app.press("e")
+        assert "There is no [MASK] in this sentence" in app.status
+        assert "w masks" in app.status
+
+
+@pytest.mark.parametrize("size", [(40, 12), (80, 24), (200, 60)])
+async def test_in_ascii_and_in_any_window(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with desk(tmp_path, COFFEE, size=size, ascii_only=True) as app:
+        for keys in (("m", "e"), ("n",), ("N",), ("escape", "r", "e"), ("e",)):
+            await app.press(*keys)
+            assert all(len(line) == size[0] for line in app.screen)
+            assert "effect" in app.text.casefold()

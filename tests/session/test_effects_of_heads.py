@@ -1,0 +1,321 @@
+"""Effects are of what is on screen, or gone, whenever they and the answers come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.session.made import MadeModel, made_sweep
+from tests.session.player import SHORT, TEXT, Player
+from tui.analysis.columns import EFFECT, HEAD
+from tui.analysis.interventions import CutHead
+from tui.analysis.statistics import STATISTICS
+from tui.experiments.measures import MEASURES
+from tui.experiments.sweep import SweepHeads
+from tui.model.worker.protocol import JobDone, JobFailed, JobProgress
+from tui.session.boards import HeadMapState, HeadsTableState
+from tui.session.effects import GiveUpJob, RunJob
+from tui.session.effects_of_heads import SWEEP
+
+
+@pytest.fixture
+def player(tmp_path: Path) -> Player:
+    player = Player(tmp_path).begins()
+    player.effects.clear()
+    return player
+
+
+def job(player: Player) -> SweepHeads:
+    """The measuring that the worker was asked for last."""
+    asked = player.of(RunJob)[-1].job
+    assert isinstance(asked, SweepHeads)
+    return asked
+
+
+def ends(player: Player) -> None:
+    """The worker has cut every head."""
+    ((number, asked),) = player.jobs.items()
+    assert isinstance(asked, SweepHeads)
+    player.jobs.clear()
+    player.does(player.session.take(JobDone(number, made_sweep(asked, player.model))))
+
+
+def presses(player: Player) -> None:
+    """Press e."""
+    player.does(player.session.effects.measure_all())
+
+
+def measured(player: Player) -> Player:
+    presses(player)
+    ends(player)
+    return player
+
+
+def test_it_asks_for_what_is_on_screen_and_takes_what_comes(player: Player) -> None:
+    session = player.session
+    player.does(session.looking.choose(1))
+    presses(player)
+    chosen = session.filling.candidates[1].id
+    assert job(player) == SweepHeads(TEXT, "made", by="mean", mask=0, token=chosen)
+    assert session.effects.said == ""
+    ((number, _),) = player.jobs.items()
+    player.does(session.take(JobProgress(number, 2, 6)))
+    assert session.jobs.said == "cutting heads 2 of 6"
+    ends(player)
+    assert session.jobs.said == ""
+    assert session.effects.found is not None
+    assert session.message.startswith("Effect on dog over cat, logit difference, heads cut to ")
+    assert "the single effects add up to" in session.message
+
+
+def test_the_way_and_what_is_cut_are_those_in_force(player: Player) -> None:
+    player.does(player.session.cutting.turn_way())
+    player.does(player.session.cutting.cut_head(1, 1))
+    player.settles()
+    presses(player)
+    assert job(player).by == "zero"
+    assert job(player).interventions == (CutHead(1, 1, "zero"),)
+
+
+def test_a_second_press_waits(player: Player) -> None:
+    presses(player)
+    presses(player)
+    assert len(player.of(RunJob)) == 1
+    assert "esc on the main screen cancels" in player.session.message
+
+
+def test_the_measure_turns_and_comes_round(player: Player) -> None:
+    effects = measured(player).session.effects
+    for measure in (*MEASURES[1:], MEASURES[0]):
+        presses(player)
+        assert effects.measure is measure
+        assert effects.found is not None
+        assert effects.numbers is not None
+        np.testing.assert_allclose(effects.numbers, effects.found.effects[measure.slug])
+        assert measure.name in player.session.message
+    assert len(player.of(RunJob)) == 1
+
+
+def test_the_table_is_ranked_by_it(player: Player) -> None:
+    session = player.session
+    player.does(session.heads.open_table())
+    presses(player)
+    assert session.heads.search.column is EFFECT
+    assert "effect" not in session.heads.table.numbers
+    ends(player)
+    numbers = session.heads.table.numbers["effect"]
+    shown = [numbers[head] for head in session.heads.order]
+    assert shown == sorted(shown, reverse=True)
+    assert session.effects.of(session.heads.order[2]).endswith(", 3rd of 6")
+    player.does(session.heads.rank(HEAD))
+    presses(player)
+    assert session.effects.measure is MEASURES[0], "it is ranked before the measure turns"
+    assert session.heads.search.column is EFFECT
+
+
+def test_the_map_is_shaded_by_it_and_walks_past_it(player: Player) -> None:
+    session = player.session
+    player.does(session.heads.open_map())
+    board = session.heads.board
+    assert isinstance(board, HeadMapState)
+    presses(player)
+    assert board.statistic(thumbnails=True, effect=False) is None
+    ends(player)
+    assert board.statistic(thumbnails=True, effect=True) is EFFECT
+    presses(player)
+    assert session.effects.measure is MEASURES[1]
+    board.turn_statistic(-1, thumbnails=True, effect=True)
+    assert board.statistic(thumbnails=True, effect=True) is STATISTICS[-1]
+    presses(player)
+    assert session.effects.measure is MEASURES[1], "it is shaded before the measure turns"
+    board.turn_statistic(1, thumbnails=True, effect=True)
+    assert board.statistic(thumbnails=True, effect=True) is None
+
+
+def test_map_and_table_say_what_was_measured_when_they_open(player: Player) -> None:
+    session = measured(player).session
+    for opens in (session.heads.open_map, session.heads.open_table):
+        player.does(opens())
+        assert session.message == session.effects.said != ""
+        player.does(session.heads.close())
+        assert session.message == ""
+
+
+CHANGES: list[tuple[str, Callable[[Player], object]]] = [
+    ("Another candidate", lambda player: player.does(player.session.looking.choose(1))),
+    ("Another sentence", lambda player: player.asks(SHORT)),
+    ("Another sentence", lambda player: player.does(player.session.looking.fill())),
+    ("Something else is cut", lambda player: player.does(player.session.cutting.cut_head(0, 1))),
+    ("Another way to cut", lambda player: player.does(player.session.cutting.turn_way())),
+    ("Another model", lambda player: player.loads(MadeModel("other"))),
+]
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+@pytest.mark.parametrize(("says", "change"), CHANGES)
+def test_effects_of_something_else_go_and_that_is_said_once(
+    player: Player, says: str, change: Callable[[Player], object], is_there: bool
+) -> None:
+    session = player.session
+    player.does(session.heads.open_table())
+    presses(player)
+    number = next(iter(player.jobs))
+    asked = job(player)
+    if is_there:
+        ends(player)
+        player.does(session.heads.find("effect < 9"))
+        assert session.heads.order
+    change(player)
+    player.settles()
+    assert says in session.message
+    assert "e measures anew" in session.message
+    if is_there:
+        assert session.message.count("press e first") == 1, "the query finds nothing any more"
+    else:
+        assert player.of(GiveUpJob) == [GiveUpJob(number)]
+        player.does(session.take(JobDone(number, made_sweep(asked, player.model))))
+    assert session.effects.found is None
+    assert session.effects.numbers is None
+    assert "effect" not in session.heads.table.numbers
+    assert session.heads.search.column is HEAD
+    player.does(session.looking.turn_head(1))
+    assert session.message == ""
+    presses(player)
+    if not session.answer.masks:
+        assert "There is no [MASK] in this sentence" in session.message
+        return
+    assert job(player) != asked
+    ends(player)
+    assert "effect" in session.heads.table.numbers
+
+
+def test_another_mask_is_another_candidate(player: Player) -> None:
+    player.asks("a [MASK] and a [MASK]")
+    player.settles()
+    session = measured(player).session
+    player.does(session.looking.turn_mask(1))
+    assert session.effects.found is None
+    assert session.message == "Another mask: those effects are gone; e measures anew."
+
+
+def test_a_press_before_the_answer_measures_what_is_on_screen_and_then_goes(
+    player: Player,
+) -> None:
+    player.asks(SHORT)
+    presses(player)
+    assert job(player).text == TEXT
+    player.answers()
+    assert not player.session.jobs.is_under_way(SWEEP)
+    assert player.session.effects.found is None
+
+
+def test_the_same_again_keeps_the_effects(player: Player) -> None:
+    session = measured(player).session
+    found = session.effects.found
+    player.asks(TEXT)
+    player.settles()
+    player.does(session.looking.turn_head(1))
+    assert session.effects.found is found
+
+
+def test_escape_cancels(player: Player) -> None:
+    session = player.session
+    player.does(session.heads.open_table())
+    presses(player)
+    player.does(session.heads.close())
+    ((number, _),) = player.jobs.items()
+    player.does(session.escape())
+    assert player.of(GiveUpJob) == [GiveUpJob(number)]
+    player.does(session.take(JobFailed(number, "")))
+    assert session.message == "Cancelled."
+    assert session.heads.search.column is HEAD
+    presses(player)
+    assert len(player.of(RunJob)) == 2
+
+
+def test_heads_that_cannot_be_cut_are_said_to_be_so(player: Player) -> None:
+    presses(player)
+    ((number, _),) = player.jobs.items()
+    player.does(player.session.take(JobFailed(number, "Heads of made cannot be changed.")))
+    assert player.session.message == "Heads of made cannot be changed."
+    assert player.session.effects.found is None
+
+
+def test_without_a_mask_it_says_so(player: Player) -> None:
+    player.asks("a cat")
+    player.settles()
+    presses(player)
+    assert "There is no [MASK] in this sentence" in player.session.message
+    assert not player.of(RunJob)
+
+
+def test_a_query_for_effects_says_that_they_come_first(player: Player) -> None:
+    session = player.session
+    player.does(session.heads.open_table())
+    player.does(session.heads.find("prev > .1 and effect > .2"))
+    assert session.message == (
+        "At character 15: effect is not measured here: press e first, which cuts each head in turn."
+    )
+    measured(player)
+    player.does(session.heads.find("effect > .2"))
+    effects = session.effects.numbers
+    assert effects is not None
+    assert sorted(session.heads.order) == [tuple(at) for at in np.argwhere(effects > 0.2).tolist()]
+    presses(player)
+    turned = session.effects.numbers
+    assert turned is not None
+    assert sorted(session.heads.order) == [tuple(at) for at in np.argwhere(turned > 0.2).tolist()]
+
+
+def test_over_a_list_there_is_this_sentence_again(player: Player) -> None:
+    session = player.session
+    player.does(session.heads.open_table())
+    board = session.heads.board
+    assert isinstance(board, HeadsTableState)
+    presses(player)
+    assert board.over is None
+    assert board.cursor is None
+
+
+@pytest.mark.parametrize(
+    ("facts", "says"),
+    [
+        ({"only_text": TEXT}, "This is saved attention, and nothing can be cut in it"),
+        ({"has_head": False}, "has no trained masked-LM head"),
+    ],
+)
+def test_what_has_no_effects_says_why(
+    player: Player, facts: dict[str, object], says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = player.session
+    info = replace(player.model.info, **facts)  # type: ignore[arg-type]
+    monkeypatch.setattr(session.viewing, "analysis", replace(session.answer, model=info))
+    presses(player)
+    assert says in session.message
+    assert not player.of(RunJob)
+
+
+def test_a_text_of_which_one_layer_is_held_is_refused(player: Player) -> None:
+    player.loads(MadeModel("huge", holds_one_layer=True))
+    player.settles()
+    presses(player)
+    assert "one layer is held at a time" in player.session.message
+    assert not player.of(RunJob)
+
+
+def test_before_the_first_answer_there_is_nothing_to_measure(tmp_path: Path) -> None:
+    player = Player(tmp_path)
+    player.does(player.session.begin())
+    presses(player)
+    assert "no sentence is analysed" in player.session.message
+
+
+def test_the_lens_may_lead_to_another_candidate(player: Player) -> None:
+    session = measured(player).session
+    player.does(session.lens.open())
+    player.does(session.lens.choose(1))
+    assert session.effects.found is None
