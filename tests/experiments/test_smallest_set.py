@@ -39,7 +39,7 @@ def logits(model: MaskedLM, text: str, mask: int, cuts: Interventions) -> NDArra
     """What a whole pass of its own says at a mask, `[vocabulary]`."""
     encoded = model.encode(text)
     [answer] = model.run([encoded], [encoded.masks], interventions=cuts)
-    return answer.logits[mask]
+    return np.asarray(answer.logits[mask])
 
 
 @pytest.mark.parametrize(

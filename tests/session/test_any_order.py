@@ -10,12 +10,13 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from tests.session.made import MadeModel
+from tests.session.made import MadeModel, made_set
 from tests.session.player import SHORT, SPLIT, TEXT, Player
 from tui.analysis.columns import COLUMNS, Column
 from tui.analysis.views import VIEWS, View
 from tui.analysis.wanted import WEIGHTS_ALONE
-from tui.model.worker.protocol import Died, Failed, JobFailed, LoadFailed
+from tui.experiments.smallest_set import FindSmallestSet
+from tui.model.worker.protocol import Died, Failed, JobDone, JobFailed, LoadFailed
 from tui.session.boards import HeadMapState, HeadsTableState, TokenFocusState
 
 TEXTS = (TEXT, SHORT, SPLIT, "a cat ||| it was [MASK] unbelievably", "x", "", "[MASK] [MASK] dog")
@@ -167,6 +168,18 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(press=st.sampled_from(("cut_arrow", "restore", "turn_way")))
     def changes_what_is_cut(self, press: str) -> None:
         self.player.does(getattr(self.session.cutting, press)())
+
+    @rule()
+    def prunes(self) -> None:
+        if self.session.heads.board is None and not self.session.lens.is_open:
+            self.player.does(self.session.pruning.find())
+
+    @rule(kept=st.integers(0, 2))
+    def prunes_to_the_end(self, kept: int) -> None:
+        for number, job in list(self.player.jobs.items()):
+            if isinstance(job, FindSmallestSet):
+                del self.player.jobs[number]
+                self.player.does(self.session.take(JobDone(number, made_set(job, kept=kept))))
 
     @rule(which=st.sampled_from(("save", "save_all", "note")))
     def keeps(self, which: str) -> None:

@@ -45,6 +45,7 @@ KEYS: list[BindingType] = [
     Binding("X", "do('cutting.cut_arrow')", "cut arrow", show=False, id="cut-arrow", tooltip="cut the arrow under the cursor in this head: that weight is 0; again: restore it"),
     Binding("D", "do('cutting.restore')", "all back", show=False, id="restore", tooltip="put back everything that is cut"),
     Binding("Z", "do('cutting.turn_way')", "way to cut", show=False, id="way-to-cut", tooltip="cut heads to their mean over reference sentences, or to zero; what is cut is cut anew"),
+    Binding("F", "do('pruning.find')", "fewest heads", show=False, id="fewest-heads", tooltip="look for a smallest set of heads with which the chosen candidate keeps its rank, and cut all others"),
     Binding("J", "do('looking.choose', 1)", "candidate", group=_CANDIDATE, id="next-candidate"),
     Binding("K", "do('looking.choose', -1)", "candidate", group=_CANDIDATE, id="previous-candidate"),
     Binding("enter", "do('looking.fill')", "fill in", id="fill", tooltip="fill the chosen candidate in and analyse that sentence"),
