@@ -20,10 +20,12 @@ def find_runners() -> Mapping[type, Runner]:
     from tui.evidence.export_heads import ExportHeads, export_heads
     from tui.experiments.lens import ReadLens, read_lens
     from tui.experiments.list_statistics import MeasureList, measure_list
+    from tui.experiments.smallest_set import FindSmallestSet, find_smallest_set
     from tui.experiments.sweep import SweepHeads, sweep_heads
 
     return {
         ExportHeads: export_heads,
+        FindSmallestSet: find_smallest_set,
         MeasureList: measure_list,
         ReadLens: read_lens,
         SweepHeads: sweep_heads,

@@ -19,6 +19,7 @@ from tui.analysis.scales import ordinary_peaks
 from tui.analysis.wanted import Quantity, Target, WantedQuantities
 from tui.errors import ModelError, RequestError
 from tui.experiments.measures import MEASURES
+from tui.experiments.smallest_set import FindSmallestSet, SmallestSet
 from tui.experiments.sweep import Sweep, SweepHeads
 from tui.text import MASK, PAIR, clean
 
@@ -160,6 +161,17 @@ class MadeModel:
             missing=missing,
         )
         return with_peaks(found, weights, answer.special, np.array(answer.firsts))
+
+
+def made_set(
+    job: FindSmallestSet, *, kept: int = 2, layers: int = 1, heads: int = 1
+) -> SmallestSet:
+    """A set of heads as the worker would have found it; the first heads of the model are kept."""
+    places = [(layer, head) for layer in range(layers) for head in range(heads)][:kept]
+    return SmallestSet(
+        job.text, job.model, layers, heads, job.mask, 0, job.token or 0, "cat", 1, job.by, "",
+        tuple(places), np.zeros(len(places)), np.array([0]), np.zeros(1),
+    )  # fmt: skip
 
 
 def _candidates(text: str, mask: int, top_k: int, cut: int) -> tuple[Candidate, ...]:

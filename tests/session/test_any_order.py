@@ -10,11 +10,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from tests.session.made import MadeModel, made_sweep
+from tests.session.made import MadeModel, made_set, made_sweep
 from tests.session.player import SHORT, SPLIT, TEXT, Player
 from tui.analysis.columns import WITH_EFFECT, Column
 from tui.analysis.views import VIEWS, View
 from tui.analysis.wanted import WEIGHTS_ALONE
+from tui.experiments.smallest_set import FindSmallestSet
 from tui.experiments.sweep import SweepHeads
 from tui.model.worker.protocol import Died, Failed, JobDone, JobFailed, LoadFailed
 from tui.session.boards import HeadMapState, HeadsTableState, TokenFocusState
@@ -199,6 +200,18 @@ class AnyOrder(RuleBasedStateMachine):
     def sweeps(self) -> list[tuple[int, SweepHeads]]:
         jobs = self.player.jobs.items()
         return [(number, job) for number, job in jobs if isinstance(job, SweepHeads)]
+
+    @rule()
+    def prunes(self) -> None:
+        if self.session.heads.board is None and not self.session.lens.is_open:
+            self.player.does(self.session.pruning.find())
+
+    @rule(kept=st.integers(0, 2))
+    def prunes_to_the_end(self, kept: int) -> None:
+        for number, job in list(self.player.jobs.items()):
+            if isinstance(job, FindSmallestSet):
+                del self.player.jobs[number]
+                self.player.does(self.session.take(JobDone(number, made_set(job, kept=kept))))
 
     @rule(which=st.sampled_from(("save", "save_all", "note")))
     def keeps(self, which: str) -> None:

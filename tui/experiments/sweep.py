@@ -190,7 +190,7 @@ def sweep(
     )
     _check_mask(analysis, mask)
     [whole] = model.scores(text, [interventions], keeps_hidden=True, cancelled=cancelled)
-    asked = _asked(whole, mask, token)
+    asked = find_asked(whole, mask, token)
     means = ""
     if by == "mean":
 
@@ -242,7 +242,7 @@ def _check_mask(analysis: Analysis, mask: int) -> None:
         raise RequestError(f"There is no mask {mask + 1}: the text has {count}; count them from 1.")
 
 
-def _asked(whole: Scores, mask: int, token: int | None) -> Asked:
+def find_asked(whole: Scores, mask: int, token: int | None) -> Asked:
     """The candidate, and its runner-up.
 
     Raises:

@@ -206,7 +206,8 @@ class MaskedLM:
             changes: what is changed inside the model, of each row of the pass.
             known: scores of the same text with their hidden states. The layers up to which all
                 rows are changed as they were are not computed again, where the engine can do so.
-            keeps_hidden: the hidden states are wanted too.
+            keeps_hidden: the hidden states are wanted too; with `known` those of the layers that
+                are not computed again mean nothing.
             cancelled: asked before each layer; once it is true, `Cancelled` is raised.
 
         Returns:

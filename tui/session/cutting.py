@@ -17,6 +17,7 @@ from tui.analysis.interventions import (
     CutBy,
     CutHead,
     Interventions,
+    all_but,
     cut_heads,
     ordered,
 )
@@ -116,7 +117,7 @@ class Cutting(Part):
     @action
     def cut_head(self, layer: int | None = None, head: int | None = None) -> Iterable[Effect]:
         """Cut a head, or restore it if it is cut; by default the one on screen."""
-        self._need_a_model()
+        self.need_a_model()
         session, latest = self.session, self.latest
         if layer is None or head is None:
             self._need_a_head()
@@ -134,7 +135,7 @@ class Cutting(Part):
     @action
     def cut_arrow(self) -> Iterable[Effect]:
         """Cut the arrow under the cursor in the head on screen, or restore it if it is cut."""
-        self._need_a_model()
+        self.need_a_model()
         self._need_a_head()
         question, viewing = self.session.question, self.session.viewing
         viewing.check_held()
@@ -148,7 +149,7 @@ class Cutting(Part):
     @action
     def restore(self) -> Iterable[Effect]:
         """Put everything back: the model as it is."""
-        self._need_a_model()
+        self.need_a_model()
         if not self.latest:
             raise RequestError("Nothing is cut: space cuts the head at hand, X an arrow.")
         self._by = self.by
@@ -157,7 +158,7 @@ class Cutting(Part):
     @action
     def turn_way(self) -> Iterable[Effect]:
         """Cut heads in the next way: what is cut is cut anew."""
-        self._need_a_model()
+        self.need_a_model()
         latest = self.latest
         by = CUTS[(CUTS.index(self.by) + 1) % len(CUTS)]
         self._by = by
@@ -171,11 +172,17 @@ class Cutting(Part):
             replace(one, by=by) if isinstance(one, CutHead) else one for one in latest
         )
 
+    def keep_only(self, heads: Iterable[HeadIndex], by: CutBy) -> Iterator[Effect]:
+        """Cut all heads but some, and nothing else."""
+        model = self.session.answer.model
+        yield from self._ask(all_but(heads, model.layers, model.heads, by))
+
     def _ask(self, interventions: Iterable[CutHead | CutArrow]) -> Iterator[Effect]:
         yield Redraw.EVERYTHING
         yield from self.session.ask_with(ordered(interventions))
 
-    def _need_a_model(self) -> None:
+    def need_a_model(self) -> None:
+        """Raise RequestError unless the answer on screen is of a model that can be cut now."""
         self.session.need_answer()
         if self.session.model.only_text is not None:
             raise RequestError(

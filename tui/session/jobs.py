@@ -20,14 +20,14 @@ class UnderWay:
     """A job that is under way.
 
     Attributes:
-        ended: takes its end.
+        ended: takes its end; what it returns is carried out.
         said: what it is called while it is under way, in a word or two.
         number: its number, once the worker has it.
         done: how many of its steps are done.
         of: how many there are, 0 while that is not known.
     """
 
-    ended: Callable[[JobDone | JobFailed, UnderWay], None]
+    ended: Callable[[JobDone | JobFailed, UnderWay], Iterable[Effect] | None]
     said: str
     number: int | None = None
     done: int = 0
@@ -57,7 +57,7 @@ class Jobs(Part):
         kind: str,
         job: Job,
         said: str,
-        ended: Callable[[JobDone | JobFailed, UnderWay], None],
+        ended: Callable[[JobDone | JobFailed, UnderWay], Iterable[Effect] | None],
     ) -> Iterator[Effect]:
         """Give the worker a job.
 
@@ -65,7 +65,7 @@ class Jobs(Part):
             kind: what it is called here.
             job: the job.
             said: what it is called on screen.
-            ended: takes its end, with how far it came.
+            ended: takes its end, with how far it came; what it returns is carried out.
         """
         self._under_way[kind] = UnderWay(ended, said)
         yield RunJob(kind, job)
@@ -101,5 +101,5 @@ class Jobs(Part):
             yield Redraw.STATUS
         else:
             del self._under_way[kind]
-            job.ended(said, job)
+            yield from job.ended(said, job) or ()
             yield Redraw.EVERYTHING

@@ -59,6 +59,7 @@ from tui.session.models import Models
 from tui.session.options import Options
 from tui.session.question import Question, changed_neighbours
 from tui.session.sentences import Sentences, example_head
+from tui.session.smallest_set import Pruning
 from tui.session.viewing import CellIndex, Viewing
 from tui.storage import history
 from tui.text import clean
@@ -94,6 +95,7 @@ class Session:
         jobs: the long jobs of the worker.
         cutting: what is cut inside the model.
         effects: the effect of cutting each head alone.
+        pruning: the smallest set of heads that is looked for.
         keeping: events on pictures, notes and the clipboard.
     """
 
@@ -122,6 +124,7 @@ class Session:
         self.jobs = Jobs(self)
         self.cutting = Cutting(self)
         self.effects = EffectsOfHeads(self)
+        self.pruning = Pruning(self)
         self.keeping = Keeping(self)
 
     @property
@@ -416,6 +419,7 @@ class Session:
             yield from self.effects.adapt()
             yield from self.heads.adapt(analysis)
             yield from self.lens.adapt()
+        yield from self.pruning.adapt()
         self.refuse_what_is_missing(analysis)
         yield from self.show_head()  # another layer may be looked at by now
         yield from self.want()
