@@ -7,10 +7,11 @@ import json
 import pytest
 
 from tui.analysis.intervention_names import as_plain, from_plain, in_file_names
-from tui.analysis.interventions import CutArrow, CutHead, Intervention, all_but
+from tui.analysis.interventions import CutArrow, CutHead, Intervention, Transplant, all_but
 
 ONES: list[Intervention] = [
     CutHead(1, 8), CutHead(0, 0, "zero"), CutArrow(1, 8, 3, 5), CutArrow(0, 0, 0, 0, True),
+    Transplant(1, 8, "a [MASK]"),
 ]  # fmt: skip
 
 
@@ -18,7 +19,10 @@ def test_names_count_from_one_and_say_how() -> None:
     assert in_file_names([]) == []
     assert in_file_names([CutHead(1, 8)]) == ["cut2.9"]
     assert in_file_names([CutHead(1, 8), CutHead(4, 9)]) == ["cut2.9-5.10"]
-    assert in_file_names(ONES) == ["cut2.9", "cut1.1_zero", "arrow2.9.4.6-1.1.1.1r"]
+    cuts, zero, moved, arrows = in_file_names(ONES)
+    assert (cuts, zero, arrows) == ("cut2.9", "cut1.1_zero", "arrow2.9.4.6-1.1.1.1r")
+    assert moved.startswith("transplant2.9_")
+    assert in_file_names([Transplant(1, 8, "another [MASK]")]) != [moved]
 
 
 def test_many_are_counted_and_still_told_apart() -> None:

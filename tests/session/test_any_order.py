@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tests.session.made import MadeModel, made_set, made_sweep
 from tests.session.player import SHORT, SPLIT, TEXT, Player
@@ -17,7 +17,14 @@ from tui.analysis.views import VIEWS, View
 from tui.analysis.wanted import WEIGHTS_ALONE
 from tui.experiments.smallest_set import FindSmallestSet
 from tui.experiments.sweep import SweepHeads
-from tui.model.worker.protocol import Died, Failed, JobDone, JobFailed, LoadFailed
+from tui.model.worker.protocol import (
+    Died,
+    Failed,
+    JobDone,
+    JobFailed,
+    Loaded,
+    LoadFailed,
+)
 from tui.session.boards import HeadMapState, HeadsTableState, TokenFocusState
 
 TEXTS = (TEXT, SHORT, SPLIT, "a cat ||| it was [MASK] unbelievably", "x", "", "[MASK] [MASK] dog")
@@ -49,6 +56,15 @@ class AnyOrder(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.folder.cleanup()
+
+    @initialize(text=st.sampled_from(TEXTS), answered=st.booleans())
+    def begins(self, text: str, answered: bool) -> None:
+        """Mostly with an answer: most of what can be done needs one."""
+        self.player.does(self.session.take(Loaded(1, MODELS[0].info)))
+        if text:
+            self.player.asks(text)
+        if answered:
+            self.player.answers()
 
     # The person
 

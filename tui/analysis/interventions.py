@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal, TypeAlias
 
+from tui.text import visible
+
 CutBy = Literal["mean", "zero"]
 """The output that a cut head has: its mean over reference sentences, or none.
 
@@ -56,7 +58,22 @@ class CutArrow:
     renormalised: bool = False
 
 
-Intervention: TypeAlias = CutHead | CutArrow
+@dataclass(frozen=True, slots=True, order=True)
+class Transplant:
+    """A head gives on what it gives on in another sentence, token by token.
+
+    Attributes:
+        layer: counted from 0.
+        head: counted from 0.
+        text: the other sentence, read by the model as it is; it has as many tokens.
+    """
+
+    layer: int
+    head: int
+    text: str
+
+
+Intervention: TypeAlias = CutHead | Transplant | CutArrow
 
 Interventions: TypeAlias = tuple[Intervention, ...]
 
@@ -68,8 +85,9 @@ def ordered(interventions: Iterable[Intervention]) -> Interventions:
     """Each of them once, in one order: runs that are the same compare equal."""
     unique = set(interventions)
     heads = sorted(one for one in unique if isinstance(one, CutHead))
+    transplants = sorted(one for one in unique if isinstance(one, Transplant))
     arrows = sorted(one for one in unique if isinstance(one, CutArrow))
-    return (*heads, *arrows)
+    return (*heads, *transplants, *arrows)
 
 
 def all_but(
@@ -116,11 +134,16 @@ def described(
         Empty if there are none.
     """
     cuts = [one for one in interventions if isinstance(one, CutHead)]
+    transplants = [one for one in interventions if isinstance(one, Transplant)]
     arrows = [one for one in interventions if isinstance(one, CutArrow)]
     parts = []
     for by, group in groupby(sorted(cuts, key=lambda one: (one.by, one)), lambda one: one.by):
         named = [f"{one.layer + 1}·{one.head + 1}" for one in group]
         parts.append(f"cut ({means if by == 'mean' else by}): {_listed(named, most)}")
+    by_text = sorted(transplants, key=lambda one: (one.text, one))
+    for text, moved in groupby(by_text, lambda one: one.text):
+        named = [f"{one.layer + 1}·{one.head + 1}" for one in moved]
+        parts.append(f"transplanted from “{visible(text)}”: {_listed(named, most)}")
     if arrows:
         parts.append(f"arrows cut: {_listed([_arrow(one, labels) for one in arrows], most)}")
     return "; ".join(parts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tui.analysis.analysis import ModelInfo, Token
-from tui.analysis.interventions import CutArrow, CutHead, Intervention
+from tui.analysis.interventions import CutArrow, CutHead, Intervention, Transplant
 from tui.errors import RequestError
 from tui.model.engine import Arrow, Gate
+from tui.text import visible
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -63,11 +64,16 @@ def is_to_mean(one: Intervention) -> bool:
     return isinstance(one, CutHead) and one.by == "mean"
 
 
+NO_SOURCES: Mapping[str, NDArray[np.float32]] = {}
+"""Nothing is transplanted."""
+
+
 def apply(
     interventions: Sequence[Intervention],
     info: ModelInfo,
     tokens: Sequence[Token],
     means: HeadMeans | None,
+    sources: Mapping[str, NDArray[np.float32]] = NO_SOURCES,
 ) -> tuple[list[Gate], list[Arrow]]:
     """Interventions on one text, as an engine takes them.
 
@@ -76,17 +82,28 @@ def apply(
         info: the model.
         tokens: the text's tokens.
         means: each head's mean output; needed where one is cut to it.
+        sources: the heads' outputs in the texts that heads are transplanted from,
+            `[layer, head, token, head size]`; needed where one is.
 
     Raises:
-        RequestError: one is about a head or a token that is not there.
+        RequestError: one is about a head or a token that is not there; or a head is changed twice,
+            or transplanted from a text of another length.
     """
-    gates, arrows = [], []
+    gates: list[Gate] = []
+    arrows: list[Arrow] = []
+    changed: set[tuple[int, int]] = set()
     for one in interventions:
-        _check_head(one.layer, one.head, info)
+        _check_head(one, info)
+        if not isinstance(one, CutArrow):
+            _check_once(one, changed)
         if isinstance(one, CutArrow):
             for place in (one.query, one.key):
                 _check_token(place, tokens)
             arrows.append(Arrow(one.layer, one.head, one.query, one.key, one.renormalised))
+        elif isinstance(one, Transplant):
+            source = sources[one.text]
+            _check_length(one, source.shape[2], len(tokens))
+            gates.append(Gate(one.layer, one.head, 0.0, source[one.layer, one.head]))
         elif one.by == "zero":
             gates.append(Gate(one.layer, one.head, 0.0))
         else:
@@ -96,11 +113,28 @@ def apply(
     return gates, arrows
 
 
-def _check_head(layer: int, head: int, info: ModelInfo) -> None:
-    if not (0 <= layer < info.layers and 0 <= head < info.heads):
+def _check_head(one: Intervention, info: ModelInfo) -> None:
+    if not (0 <= one.layer < info.layers and 0 <= one.head < info.heads):
+        wish = "transplant" if isinstance(one, Transplant) else "cut"
         raise RequestError(
-            f"There is no layer {layer + 1} head {head + 1} to cut: {info.name} has "
+            f"There is no layer {one.layer + 1} head {one.head + 1} to {wish}: {info.name} has "
             f"{info.layers} layers of {info.heads} heads."
+        )
+
+
+def _check_once(one: Intervention, changed: set[tuple[int, int]]) -> None:
+    if (one.layer, one.head) in changed:
+        raise RequestError(
+            f"Layer {one.layer + 1} head {one.head + 1} is changed in two ways: choose one of them."
+        )
+    changed.add((one.layer, one.head))
+
+
+def _check_length(one: Transplant, there: int, here: int) -> None:
+    if there != here:
+        raise RequestError(
+            f"“{visible(one.text)}” has {there} word pieces, special tokens included, and the text "
+            f"{here}: heads are transplanted token by token, so choose sentences of one length."
         )
 
 

@@ -13,7 +13,7 @@ Example:
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
@@ -30,7 +30,7 @@ from tui.analysis.analysis import (
 )
 from tui.analysis.head_statistics import compute_head_statistics, unknown_head_statistics
 from tui.analysis.hiding import shown_peaks
-from tui.analysis.interventions import NONE, Interventions
+from tui.analysis.interventions import NONE, Interventions, Transplant
 from tui.analysis.scales import ordinary_peaks
 from tui.analysis.scores import Scores
 from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
@@ -39,8 +39,8 @@ from tui.model.budget import NO_ROOM, Holding, plan_memory
 from tui.model.derivation import ONE_LAYER, derive
 from tui.model.engine import Arrow, EngineAnswer, EngineQuestion, EngineRow, Gate, new_array
 from tui.model.handover import Handover
-from tui.model.interventions import HeadMeans, apply, is_to_mean
-from tui.model.mean_outputs import find_means
+from tui.model.interventions import NO_SOURCES, HeadMeans, apply, is_to_mean
+from tui.model.mean_outputs import find_means, head_outputs
 from tui.model.memory import lack_of_memory_is_told
 from tui.model.names import AUTO, EMBEDDED, FLOAT32
 from tui.model.opened import Opened
@@ -221,12 +221,13 @@ class MaskedLM:
                 self.info.layers, *(_first_change(known.interventions, one) for one in changes)
             )
             hidden = known.hidden[start] if start else None
+        sources = self._sources(changes, cancelled)
         rows = [
             EngineRow(
                 encoded.inputs,
                 masks,
                 new_array((0, self.info.heads, n, n)),
-                *self.applied(changed, encoded),
+                *self.applied(changed, encoded, sources),
                 hidden,
             )
             for changed in changes
@@ -294,12 +295,13 @@ class MaskedLM:
         layers, heads = self.info.layers, self.info.heads
         longest = max(len(text.ids) for text in encoded)
         plan = plan_memory(layers, heads, longest, shown=layer, texts=len(encoded), wanted=wanted)
+        sources = self._sources(interventions, cancelled)
         rows = [
             EngineRow(
                 text.inputs,
                 text.masks,
                 allocate((plan.layers, heads, len(text.ids), len(text.ids))),
-                *self.applied(changes, text),
+                *self.applied(changes, text, sources),
             )
             for text, changes in zip(encoded, interventions, strict=True)
         ]
@@ -348,12 +350,13 @@ class MaskedLM:
             return []
         heads, longest = self.info.heads, max(len(text.ids) for text in texts)
         plan_memory(1, heads, longest, shown=0, texts=len(texts))
+        sources = self._sources([interventions], cancelled)
         rows = [
             EngineRow(
                 text.inputs,
                 places,
                 new_array((0, heads, len(text.ids), len(text.ids))),
-                *self.applied(interventions, text),
+                *self.applied(interventions, text, sources),
             )
             for text, places in zip(texts, asked, strict=True)
         ]
@@ -398,15 +401,32 @@ class MaskedLM:
         return self._means.described if self._means is not None and used else ""
 
     def applied(
-        self, interventions: Interventions, encoded: Encoded
+        self,
+        interventions: Interventions,
+        encoded: Encoded,
+        sources: Mapping[str, NDArray[np.float32]] = NO_SOURCES,
     ) -> tuple[list[Gate], list[Arrow]]:
         """Interventions as an engine carries them out on one text.
 
+        Args:
+            interventions: what is changed.
+            encoded: the text.
+            sources: the heads' outputs in the texts that heads are transplanted from.
+
         Raises:
-            RequestError: one is about a head or a token that is not there.
+            RequestError: one is about a head or a token that is not there, or cannot be
+                transplanted.
         """
         means = self.means() if any(is_to_mean(one) for one in interventions) else None
-        return apply(interventions, self.info, encoded.tokens, means)
+        return apply(interventions, self.info, encoded.tokens, means, sources)
+
+    def _sources(
+        self, changes: Sequence[Interventions], cancelled: Callable[[], bool]
+    ) -> dict[str, NDArray[np.float32]]:
+        """The heads' outputs in the texts that heads are transplanted from, a pass a text."""
+        texts = {one.text for all_ in changes for one in all_ if isinstance(one, Transplant)}
+        with lack_of_memory_is_told(_NO_MEMORY):
+            return {text: head_outputs(self, [self.encode(text)], cancelled) for text in texts}
 
     def means(
         self,

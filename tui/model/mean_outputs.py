@@ -81,7 +81,7 @@ def compute_means(
                 raise Cancelled
             batch = alike[start : start + step]
             with turn():
-                outputs = _outputs(model, batch, cancelled)  # (layer, head, token, head size)
+                outputs = head_outputs(model, batch, cancelled)  # (layer, head, token, head size)
             found = np.concatenate([kinds(one.tokens) for one in batch])  # (token,)
             if sums is None:
                 sums = np.zeros((len(TokenKind), *outputs.shape[:2], outputs.shape[-1]))
@@ -95,7 +95,7 @@ def compute_means(
     return HeadMeans(means.astype(np.float32), count, of)
 
 
-def _outputs(
+def head_outputs(
     model: MaskedLM, batch: Sequence[Encoded], cancelled: Callable[[], bool]
 ) -> np.ndarray:
     """The heads' outputs at all tokens of some texts, `[layer, head, token, head size]`."""

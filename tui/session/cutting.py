@@ -16,6 +16,7 @@ from tui.analysis.interventions import (
     CutArrow,
     CutBy,
     CutHead,
+    Intervention,
     Interventions,
     all_but,
     cut_heads,
@@ -177,7 +178,7 @@ class Cutting(Part):
         model = self.session.answer.model
         yield from self._ask(all_but(heads, model.layers, model.heads, by))
 
-    def _ask(self, interventions: Iterable[CutHead | CutArrow]) -> Iterator[Effect]:
+    def _ask(self, interventions: Iterable[Intervention]) -> Iterator[Effect]:
         yield Redraw.EVERYTHING
         yield from self.session.ask_with(ordered(interventions))
 
