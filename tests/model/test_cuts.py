@@ -248,3 +248,13 @@ def test_which_engine_begins_inside(model: MaskedLM, monkeypatch: pytest.MonkeyP
     [whole] = plain.scores(TEXT, keeps_hidden=True)
     plain.scores(TEXT, [(CutHead(4, 1),), (CutHead(3, 1),)], known=whole)
     assert asked == [0, 3]
+
+
+def test_hidden_states_below_the_first_change_are_those_that_are_known() -> None:
+    plain, cut = MaskedLM.load(), (CutHead(3, 1, "zero"),)
+    [whole] = plain.scores(TEXT, keeps_hidden=True)
+    [again] = plain.scores(TEXT, [cut], known=whole, keeps_hidden=True)
+    [anew] = plain.scores(TEXT, [cut], keeps_hidden=True)
+    assert again.hidden is not None
+    assert anew.hidden is not None
+    np.testing.assert_allclose(again.hidden, anew.hidden, atol=1e-5)

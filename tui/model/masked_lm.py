@@ -206,8 +206,7 @@ class MaskedLM:
             changes: what is changed inside the model, of each row of the pass.
             known: scores of the same text with their hidden states. The layers up to which all
                 rows are changed as they were are not computed again, where the engine can do so.
-            keeps_hidden: the hidden states are wanted too; with `known` those of the layers that
-                are not computed again mean nothing.
+            keeps_hidden: the hidden states are wanted too.
             cancelled: asked before each layer; once it is true, `Cancelled` is raised.
 
         Returns:
@@ -236,6 +235,9 @@ class MaskedLM:
             answers = self.engine.run(
                 EngineQuestion(rows, cancelled=cancelled, start=start, hidden=keeps_hidden)
             )
+        for answer in answers:
+            if known is not None and known.hidden is not None and answer.hidden is not None:
+                answer.hidden[:start] = known.hidden[:start]  # they were not computed again
         return [
             Scores(answer.logits, changed, answer.hidden)
             for changed, answer in zip(changes, answers, strict=True)
