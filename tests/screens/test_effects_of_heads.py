@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
@@ -12,8 +13,11 @@ import pytest
 from tests.screens.test_finding import ask_for, said
 from tests.support import Desk, desk, embedded
 from tui.analysis.interventions import CutHead
+from tui.errors import ModelError
 from tui.experiments.measures import MEASURES
 from tui.experiments.sweep import Sweep, sweep
+from tui.model.masked_lm import MaskedLM
+from tui.model.torch_engine.engine import NO_GATES
 from tui.screens.head_map import MapScreen
 from tui.screens.heads import HeadsScreen
 from tui.widgets.heads.head_map import HeadMap
@@ -153,6 +157,20 @@ async def test_without_a_mask_it_says_how_to_get_one(tmp_path: Path) -> None:
         await app.press("e")
         assert "There is no [MASK] in this sentence" in app.status
         assert "w masks" in app.status
+
+
+async def test_a_family_whose_heads_cannot_be_cut_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> NoReturn:
+        raise ModelError(NO_GATES)
+
+    async with desk(tmp_path, COFFEE) as app:
+        await app.press("r")
+        monkeypatch.setattr(MaskedLM, "scores", refuse)
+        await app.press("e")
+        assert said(app) == NO_GATES
+        assert "ranked by layer and head" in app.text
 
 
 @pytest.mark.parametrize("size", [(40, 12), (80, 24), (200, 60)])
