@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
 from threading import Event as ThreadEvent
-from threading import Thread
+from threading import Lock, Thread
 
 import numpy as np
 import torch
@@ -81,6 +81,7 @@ class LateClient(ModelClient):
         self._wanted: set[int] = set()  # those that are wanted
         self._running: set[int] = set()
         self._last_job = 0
+        self._turn = Lock()  # jobs run one at a time, as in the model's process
 
     # What the app calls
 
@@ -167,13 +168,14 @@ class LateClient(ModelClient):
 
         def run() -> None:
             try:
-                result = find_runners()[type(job)](
-                    job,
-                    self.model,
-                    allocate=lambda shape: np.zeros(shape, np.float32),
-                    progress=progress,
-                    cancelled=lambda: number not in self._wanted,
-                )
+                with self._turn:
+                    result = find_runners()[type(job)](
+                        job,
+                        self.model,
+                        allocate=lambda shape: np.zeros(shape, np.float32),
+                        progress=progress,
+                        cancelled=lambda: number not in self._wanted,
+                    )
                 end: Event = JobDone(number, result)
             except Cancelled:
                 end = JobFailed(number, "")
