@@ -50,6 +50,7 @@ def test_ctrl_z_stops_make_run_too_and_fg_brings_everything_back(tmp_path: Path)
     with shell(tmp_path) as terminal:
         terminal.send("make run\r")
         terminal.wait_for(READOUT, timeout=60)
+        terminal.wait_idle()  # until all of it is drawn
         before = terminal.text
         terminal.key("ctrl+z")
         terminal.wait_for("Stopped")
@@ -81,6 +82,7 @@ def test_a_stop_from_outside_is_survived(tmp_path: Path) -> None:
     with shell(tmp_path) as terminal:
         terminal.send(f"{APP}\r")
         terminal.wait_for(READOUT, timeout=60)
+        terminal.wait_idle()  # until all of it is drawn
         before = terminal.text
         app = next(pid for pid in terminal.children() if os.getpgid(pid) == pid != os.getsid(pid))
         os.kill(app, signal.SIGSTOP)

@@ -34,6 +34,10 @@ SHARES_OVERLAP = (
 """What is to be known of the shares."""
 
 
+LEAST = 1e-3
+"""Logits that the two sentences are apart at the least: shares of less are shares of rounding."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Transplants:
     """How far each head's output, transplanted alone, takes one sentence's answer to another's.
@@ -112,7 +116,7 @@ def transplant_heads(
         return scores.lead(0, token, other)
 
     begin, end = difference(here), difference(there)
-    if begin == end:
+    if abs(begin - end) < LEAST:
         raise RequestError(
             f"“{visible(model.show(token))}” and “{visible(model.show(other))}” are as far apart "
             "in both sentences: choose two other words."
