@@ -22,12 +22,14 @@ def find_runners() -> Mapping[type, Runner]:
     from tui.experiments.list_statistics import MeasureList, measure_list
     from tui.experiments.smallest_set import FindSmallestSet, find_smallest_set
     from tui.experiments.sweep import SweepHeads, sweep_heads
+    from tui.experiments.words import ScoreWords, run_score_words
 
     return {
         ExportHeads: export_heads,
         FindSmallestSet: find_smallest_set,
         MeasureList: measure_list,
         ReadLens: read_lens,
+        ScoreWords: run_score_words,
         SweepHeads: sweep_heads,
     }
 

@@ -229,6 +229,11 @@ class AnyOrder(RuleBasedStateMachine):
                 del self.player.jobs[number]
                 self.player.does(self.session.take(JobDone(number, made_set(job, kept=kept))))
 
+    @rule(word=st.sampled_from(("cat", "", "unbelievable")))
+    def asks_for_a_word(self, word: str) -> None:
+        self.player.does(self.session.own_word.open())
+        self.player.does(self.session.own_word.score(word))
+
     @rule(which=st.sampled_from(("save", "save_all", "note")))
     def keeps(self, which: str) -> None:
         self.player.does(getattr(self.session.keeping, which)())

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from tui.analysis.analysis import Attention
     from tui.model.language_model import LanguageModel
     from tui.model.tokenizing.encoding import Encoded
 
@@ -33,6 +34,25 @@ NO_COMPARISON = (
     "Words of unlike numbers of pieces are no comparison: each number of masks is another question."
 )
 """What is to be known of words where some have more pieces than others."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreWords:
+    """Score words in the place of a mask.
+
+    Attributes:
+        text: the sentence.
+        model: the model's name.
+        words: the words.
+        mask: which of the masks, counted from 0.
+        interventions: what is changed inside the model while it runs.
+    """
+
+    text: str
+    model: str
+    words: tuple[str, ...]
+    mask: int = 0
+    interventions: Interventions = NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +97,21 @@ class PseudoLogLikelihood:
     def total(self) -> float:
         """The sum over the pieces, in nats."""
         return sum(self.log_probabilities)
+
+
+def run_score_words(
+    job: ScoreWords,
+    model: LanguageModel,
+    *,
+    allocate: Callable[[tuple[int, ...]], Attention] | None = None,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> tuple[ScoredWord, ...]:
+    """Run the job; errors are those of `score_words`, nothing is allocated and no step is told."""
+    return score_words(
+        model, job.text, job.words, mask=job.mask, interventions=job.interventions,
+        cancelled=cancelled,
+    )  # fmt: skip
 
 
 def score_words(

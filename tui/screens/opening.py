@@ -66,6 +66,16 @@ def _go_to(_: object, session: Session, perform: Perform) -> Opened:
     return GoToDialog(here, shape, session.viewing.check_head), chosen
 
 
+def _own_word(_: object, session: Session, perform: Perform) -> Opened:
+    from tui.dialogs.own_word import OwnWordDialog
+
+    async def chosen(word: str | None) -> None:
+        if word is not None:
+            await perform(session.own_word.score(word))
+
+    return OwnWordDialog(), chosen
+
+
 def _views(_: object, session: Session, perform: Perform) -> Opened:
     from tui.dialogs.views import ViewDialog
 
@@ -107,6 +117,7 @@ _SCREENS: dict[str, Callable[[object, Session, Perform], Opened]] = {
     "focus": _focus,
     "help": _help,
     "go-to": _go_to,
+    "own-word": _own_word,
     "views": _views,
     "models": _models,
     "note": _note,

@@ -57,6 +57,7 @@ from tui.session.looking import Looking
 from tui.session.model_state import LOADING, ModelState
 from tui.session.models import Models
 from tui.session.options import Options
+from tui.session.own_word import OwnWord
 from tui.session.question import Question, changed_neighbours
 from tui.session.sentences import Sentences, example_head
 from tui.session.smallest_set import Pruning
@@ -96,6 +97,7 @@ class Session:
         cutting: what is cut inside the model.
         effects: the effect of cutting each head alone.
         pruning: the smallest set of heads that is looked for.
+        own_word: a word that the person asks for.
         keeping: events on pictures, notes and the clipboard.
     """
 
@@ -125,6 +127,7 @@ class Session:
         self.cutting = Cutting(self)
         self.effects = EffectsOfHeads(self)
         self.pruning = Pruning(self)
+        self.own_word = OwnWord(self)
         self.keeping = Keeping(self)
 
     @property

@@ -1,0 +1,52 @@
+"""`W`: a word of one's own in the place of the mask."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.support import desk, embedded
+from tui.experiments.words import score_words
+from tui.widgets.text.field import Field
+
+TEXT = "The cat, even with all the chaos, [MASK] quickly."
+
+
+async def test_a_word_is_scored_as_candidates_are(tmp_path: Path) -> None:
+    fifth = embedded().analyze(TEXT, top_k=5).candidates[0][4]
+    async with desk(tmp_path, TEXT, size=(120, 30)) as at:
+        await at.press("W")
+        assert at.app.screen.query(Field)
+        await at.press("enter")
+        assert "Type a word" in at.text
+        await at.press(*fifth.token, "enter")
+        assert at.app.screen is at.main
+        assert f"“{fifth.token}”: p {fifth.probability:.3g}" in at.status
+        assert "rank 5." in at.status
+
+
+async def test_a_word_of_several_pieces_and_one_that_is_none(tmp_path: Path) -> None:
+    [expected] = score_words(embedded(), TEXT, ["pirouetted"])
+    assert len(expected.pieces) > 1
+    async with desk(tmp_path, TEXT, size=(120, 30)) as at:
+        await at.press("W", *"pirouetted", "enter")
+        assert f"log p {expected.log_probability:.2f}, of {len(expected.pieces)}" in at.text
+        assert "are no comparison" in " ".join(at.text.split())
+        await at.press("W", *"☃☃", "enter")
+        assert "vocabulary" in at.status
+        await at.press("W", "escape", "right")
+        assert "Head 2 of 12" in at.text
+
+
+async def test_it_is_of_the_run_on_screen_or_it_is_not_told(tmp_path: Path) -> None:
+    async with desk(tmp_path, TEXT, size=(120, 30)) as at:
+        await at.press("space")
+        cut = at.session.answer.interventions
+        [expected] = score_words(embedded(), TEXT, ["ran"], interventions=cut)
+        await at.press("W", *"ran", "enter")
+        assert f"“ran”: p {expected.probability:.3g}" in at.status
+        await at.pilot.press("W", *"ran", "enter")
+        await at.ask("A dog [MASK].")
+        assert "“ran”" not in at.status
+        await at.ask("No mask.")
+        await at.press("W")
+        assert "There is no [MASK] in this sentence for a word" in at.status
