@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tui.analysis.analysis import Analysis
     from tui.analysis.columns import HeadIndex
     from tui.analysis.interventions import CutBy
+    from tui.experiments.words import ScoredWord
 
 
 @options.command("predict")
@@ -39,8 +40,6 @@ def predict(
     With heads cut, each candidate has its probability and rank in the whole model beside it, and
     those that are no longer among the first stand below. With - as TEXT, standard input is read.
     """
-    from tui.experiments.words import score_words
-
     text = given_sentence(text, f"give a sentence with {MASK} where a word is wanted")
     loaded = load_model(model, offline=offline, device=device, dtype=dtype)
     if not loaded.info.has_head:
@@ -57,7 +56,11 @@ def predict(
     analysis = loaded.analyze(text, top_k=top_k)
     if not analysis.masks:
         raise NoMaskError
-    words = score_words(loaded, text, word) if word else ()
+    words: tuple[ScoredWord, ...] = ()
+    if word:
+        from tui.experiments.words import score_words
+
+        words = score_words(loaded, text, word)
     if as_json:
         print_json(with_words(as_data(analysis), words))
         return

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from tui.analysis.interventions import CUTS, CutBy, Interventions, all_but
 from tui.experiments.lens import check_can_predict, mask_position
+from tui.experiments.means_first import means_first
 from tui.experiments.sweep import find_asked
 from tui.lazy import np
 from tui.model.batches import TOKENS_A_PASS
@@ -168,23 +169,15 @@ def smallest_set(
     check_can_predict(model)
     encoded, info = model.encode(text), model.info
     position = mask_position(encoded, mask)
-    count, before = info.layers * info.heads, 0
+    count = info.layers * info.heads
     progress(0, count)
     [whole] = model.scores(text, keeps_hidden=True, cancelled=cancelled)
     token = find_asked(whole, mask, token).token
-    means = ""
-    if by == "mean":
-
-        def prepared(done: int, of: int) -> None:
-            nonlocal before
-            before = of
-            progress(done, of + count)
-
-        means = model.means(progress=prepared, cancelled=cancelled).described
+    means, done = means_first(model, by, count, progress, cancelled)
     rank = int(whole.rank(mask, token))
     pruning = _Pruning(model, text, by, mask, token, rank, whole, len(encoded.ids), cancelled)
     while pruning.step():
-        progress(before + count - len(pruning.kept), before + count)
+        done(count - len(pruning.kept))
     kept, losses = pruning.ranked()
     pruning.prune_all(kept)
     left = sorted(pruning.curve, reverse=True)
@@ -209,7 +202,7 @@ def smallest_set(
             ONE_OF_MANY,
         ),
     )
-    progress(before + count, before + count)
+    done(count)
     return found
 
 
@@ -264,9 +257,12 @@ class _Pruning:
             self.curve[len(order) - at] = standing.log_probability
         gone = set(order[:best])
         self.kept = [head for head in self.kept if head not in gone]
-        # A whole pass: of one that starts inside, hidden states below its start mean nothing.
         [self._now] = self._model.scores(
-            self._text, [self._without(())], keeps_hidden=True, cancelled=self._cancelled
+            self._text,
+            [self._without(())],
+            known=self._now,
+            keeps_hidden=True,
+            cancelled=self._cancelled,
         )
         self._singles = self._cut_singly()
         return True

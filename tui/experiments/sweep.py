@@ -22,10 +22,11 @@ from tui.analysis.interventions import (
 )
 from tui.analysis.wanted import WEIGHTS_ALONE, Target, WantedQuantities
 from tui.errors import ModelError, NoMaskError, RequestError
+from tui.experiments.lens import check_can_predict
+from tui.experiments.means_first import means_first
 from tui.experiments.measures import MEASURES, Asked, Measure
 from tui.lazy import np
 from tui.model.batches import TOKENS_A_PASS
-from tui.text import visible
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -172,13 +173,9 @@ def sweep(
             cut.
         Cancelled: it was given up.
     """
+    check_can_predict(model)
     info = model.info
-    if not info.has_head:
-        raise ModelError(
-            f"{visible(info.name)} has no trained masked-LM head, so it predicts nothing; "
-            "choose another model."
-        )
-    count, before = info.layers * info.heads, 0
+    count = info.layers * info.heads
     progress(0, count)
     wanted = WantedQuantities(gradient=Target(mask, token), margin=True)
     analysis = model.analyze(
@@ -191,15 +188,7 @@ def sweep(
     _check_mask(analysis, mask)
     [whole] = model.scores(text, [interventions], keeps_hidden=True, cancelled=cancelled)
     asked = find_asked(whole, mask, token)
-    means = ""
-    if by == "mean":
-
-        def prepared(done: int, of: int) -> None:
-            nonlocal before
-            before = of
-            progress(done, of + count)
-
-        means = model.means(progress=prepared, cancelled=cancelled).described
+    means, tell = means_first(model, by, count, progress, cancelled)
     effects = {measure.slug: np.zeros((info.layers, info.heads)) for measure in MEASURES}
     done = count - sum(1 for _ in _uncut(analysis, interventions))
     for batch in _batches(analysis, interventions):
@@ -210,7 +199,7 @@ def sweep(
             for measure in MEASURES:
                 effects[measure.slug][place] = measure.effect(whole, changed, asked)
         done += len(batch)
-        progress(before + done, before + count)
+        tell(done)
     everything = all_but(cut_heads(interventions), info.layers, info.heads, by)
     [none_left] = model.scores(
         text, [ordered((*interventions, *everything))], known=whole, cancelled=cancelled

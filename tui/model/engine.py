@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from tui.analysis.analysis import Attention
     from tui.analysis.derived import TransformedValues
+    from tui.analysis.interventions import CutArrow
 
 Inputs: TypeAlias = Mapping[str, Sequence[int]]
 """A text as a model takes it, a number a token under each name; `input_ids` is always there."""
@@ -50,25 +51,6 @@ class Gate:
     offset: NDArray[np.float32] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Arrow:
-    """An attention weight that is set to 0, after the softmax.
-
-    Attributes:
-        layer: counted from 0.
-        head: counted from 0.
-        query: the row.
-        key: the column.
-        renormalised: the row's other weights are divided by what is left of 1.
-    """
-
-    layer: int
-    head: int
-    query: int
-    key: int
-    renormalised: bool = False
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class EngineRow:
     """One text of a forward pass.
@@ -80,7 +62,8 @@ class EngineRow:
             begins with the layer that the question calls the first. One of no layers,
             `[0, head, query, key]`, keeps nothing.
         gates: the heads whose output is changed, each at most once.
-        arrows: the attention weights that are cut; what is recorded is what is left.
+        arrows: the attention weights that are cut after the softmax; what is recorded is what is
+            left.
         hidden: where the pass starts inside the model, what goes into that layer,
             `[token, hidden size]`, as the row's own pass has it there.
     """
@@ -89,7 +72,7 @@ class EngineRow:
     asked: Sequence[int]
     attention: Attention
     gates: Sequence[Gate] = ()
-    arrows: Sequence[Arrow] = ()
+    arrows: Sequence[CutArrow] = ()
     hidden: NDArray[np.float32] | None = None
 
 

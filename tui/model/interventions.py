@@ -12,7 +12,7 @@ import numpy as np
 from tui.analysis.analysis import ModelInfo, Token
 from tui.analysis.interventions import CutArrow, CutHead, Intervention, Transplant
 from tui.errors import RequestError
-from tui.model.engine import Arrow, Gate
+from tui.model.engine import Gate
 from tui.text import visible
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def apply(
     tokens: Sequence[Token],
     means: HeadMeans | None,
     sources: Mapping[str, NDArray[np.float32]] = NO_SOURCES,
-) -> tuple[list[Gate], list[Arrow]]:
+) -> tuple[list[Gate], list[CutArrow]]:
     """Interventions on one text, as an engine takes them.
 
     Args:
@@ -90,7 +90,7 @@ def apply(
             or transplanted from a text of another length.
     """
     gates: list[Gate] = []
-    arrows: list[Arrow] = []
+    arrows: list[CutArrow] = []
     changed: set[tuple[int, int]] = set()
     for one in interventions:
         _check_head(one, info)
@@ -99,7 +99,7 @@ def apply(
         if isinstance(one, CutArrow):
             for place in (one.query, one.key):
                 _check_token(place, tokens)
-            arrows.append(Arrow(one.layer, one.head, one.query, one.key, one.renormalised))
+            arrows.append(one)
         elif isinstance(one, Transplant):
             source = sources[one.text]
             _check_length(one, source.shape[2], len(tokens))

@@ -30,14 +30,14 @@ from tui.analysis.analysis import (
 )
 from tui.analysis.head_statistics import compute_head_statistics, unknown_head_statistics
 from tui.analysis.hiding import shown_peaks
-from tui.analysis.interventions import NONE, Interventions, Transplant
+from tui.analysis.interventions import NONE, CutArrow, Interventions, Transplant
 from tui.analysis.scales import ordinary_peaks
 from tui.analysis.scores import Scores
 from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
 from tui.errors import TextTooLongError
 from tui.model.budget import NO_ROOM, Holding, plan_memory
 from tui.model.derivation import ONE_LAYER, derive
-from tui.model.engine import Arrow, EngineAnswer, EngineQuestion, EngineRow, Gate, new_array
+from tui.model.engine import EngineAnswer, EngineQuestion, EngineRow, Gate, new_array
 from tui.model.handover import Handover
 from tui.model.interventions import NO_SOURCES, HeadMeans, apply, is_to_mean
 from tui.model.mean_outputs import find_means, head_outputs
@@ -213,7 +213,6 @@ class MaskedLM:
             The scores of each row, `[mask, vocabulary]`; errors are those of `analyze`.
         """
         encoded = self.encode(text)
-        masks, n = encoded.masks, len(encoded.ids)
         start, hidden = 0, None
         if known is not None and known.hidden is not None and self.engine.can_start_inside:
             start = min(
@@ -222,14 +221,7 @@ class MaskedLM:
             hidden = known.hidden[start] if start else None
         sources = self._sources(changes, cancelled)
         rows = [
-            EngineRow(
-                encoded.inputs,
-                masks,
-                new_array((0, self.info.heads, n, n)),
-                *self.applied(changed, encoded, sources),
-                hidden,
-            )
-            for changed in changes
+            self._bare_row(encoded, encoded.masks, changed, sources, hidden) for changed in changes
         ]
         with lack_of_memory_is_told(_NO_MEMORY):
             answers = self.engine.run(
@@ -350,20 +342,29 @@ class MaskedLM:
         """
         if not texts:
             return []
-        heads, longest = self.info.heads, max(len(text.ids) for text in texts)
-        plan_memory(1, heads, longest, shown=0, texts=len(texts))
+        longest = max(len(text.ids) for text in texts)
+        plan_memory(1, self.info.heads, longest, shown=0, texts=len(texts))
         sources = self._sources([interventions], cancelled)
         rows = [
-            EngineRow(
-                text.inputs,
-                places,
-                new_array((0, heads, len(text.ids), len(text.ids))),
-                *self.applied(interventions, text, sources),
-            )
+            self._bare_row(text, places, interventions, sources)
             for text, places in zip(texts, asked, strict=True)
         ]
         with lack_of_memory_is_told("There is not enough memory for this text; shorten it."):
             return self.engine.run(EngineQuestion(rows, cancelled=cancelled, hidden=hidden))
+
+    def _bare_row(
+        self,
+        text: Encoded,
+        asked: Sequence[int],
+        interventions: Interventions,
+        sources: Mapping[str, NDArray[np.float32]],
+        hidden: NDArray[np.float32] | None = None,
+    ) -> EngineRow:
+        """A text of a pass of which no attention is kept: its array has no layers."""
+        array = new_array((0, self.info.heads, len(text.ids), len(text.ids)))
+        return EngineRow(
+            text.inputs, asked, array, *self.applied(interventions, text, sources), hidden
+        )
 
     def score(self, hidden: NDArray[np.float32]) -> NDArray[np.float32]:
         """The masked-LM head's logits of hidden states, of whatever layer.
@@ -407,7 +408,7 @@ class MaskedLM:
         interventions: Interventions,
         encoded: Encoded,
         sources: Mapping[str, NDArray[np.float32]] = NO_SOURCES,
-    ) -> tuple[list[Gate], list[Arrow]]:
+    ) -> tuple[list[Gate], list[CutArrow]]:
         """Interventions as an engine carries them out on one text.
 
         Args:
