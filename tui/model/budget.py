@@ -9,7 +9,8 @@ from pathlib import Path
 
 from tui.analysis.thumbnails import SIDE
 from tui.analysis.wanted import WEIGHTS_ALONE, Quantity, WantedQuantities
-from tui.errors import TextTooLongError
+from tui.errors import ModelError, TextTooLongError
+from tui.text import visible
 
 SHARE = 0.5
 """Of the memory that is free matrices take at most this share: what grows with the tokens alone,
@@ -126,6 +127,25 @@ def needed(
     if wanted.likeness:
         held += layer  # the mean with the head at hand, beside its logarithm
     return texts * held
+
+
+def check_weights_fit(folder: Path, name: str) -> None:
+    """Refuse a model whose weights are more than there is memory for beside the one in use.
+
+    Args:
+        folder: where it lies.
+        name: its name, as it was asked for.
+
+    Raises:
+        ModelError: they are.
+    """
+    files = [*folder.glob("*.safetensors")] or [*folder.glob("*.bin")]
+    size, free = sum(file.stat().st_size for file in files), free_memory()
+    if size > free:
+        raise ModelError(
+            f"{visible(name)} takes {_gigabytes(size)}, and {_gigabytes(free)} of memory are free "
+            "beside the model in use: choose a smaller one."
+        )
 
 
 def free_memory() -> int:

@@ -16,18 +16,17 @@ if TYPE_CHECKING:
     from tui.analysis.scores import Scores
     from tui.model.engine import EngineAnswer
     from tui.model.interventions import HeadMeans
+    from tui.model.masked_lm import MaskedLM
+    from tui.model.saved.saved_model import SavedModel
     from tui.model.tokenizing.encoding import Encoded
 
 
-class LanguageModel(Protocol):
-    """The questions that a model answers; `MaskedLM` says what arguments and errors mean."""
+class Answerer(Protocol):
+    """Whatever gives an analysis of a text: a model, or saved attention of its one text."""
 
     @property
     def info(self) -> ModelInfo:
         """The facts about the model."""
-
-    def count_tokens(self, text: str) -> int:
-        """How many word pieces a text has, special tokens included."""
 
     def analyze(
         self,
@@ -40,7 +39,14 @@ class LanguageModel(Protocol):
         allocate: Callable[[tuple[int, ...]], Attention] | None = None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Analysis:
-        """Ask the model about one text."""
+        """Ask about one text."""
+
+
+class LanguageModel(Answerer, Protocol):
+    """The questions that a model answers; `MaskedLM` says what arguments and errors mean."""
+
+    def count_tokens(self, text: str) -> int:
+        """How many word pieces a text has, special tokens included."""
 
     def analyze_batch(
         self,
@@ -95,6 +101,13 @@ class LanguageModel(Protocol):
 
     def show(self, id_: int) -> str:
         """A token of the vocabulary as people read it."""
+
+    def beside(self, load: Callable[[], MaskedLM | SavedModel]) -> Answerer:
+        """Another model, which is loaded and asked when this one is not at work.
+
+        Args:
+            load: loads it, or gives it if it is loaded.
+        """
 
     def told(self, encoded: Encoded, interventions: Interventions) -> tuple[str, ...]:
         """Everything that whoever reads numbers of a run must be told, a sentence each."""

@@ -53,6 +53,8 @@ from tui.text import visible
 
 if TYPE_CHECKING:
     from tui.model.hub.download import Report
+    from tui.model.language_model import Answerer
+    from tui.model.saved.saved_model import SavedModel
 
 Allocate = Callable[[tuple[int, ...]], Attention]
 """Makes the float32 array of a given shape that will hold one text's attention."""
@@ -430,6 +432,14 @@ class MaskedLM:
         texts = {one.text for all_ in changes for one in all_ if isinstance(one, Transplant)}
         with lack_of_memory_is_told(_NO_MEMORY):
             return {text: head_outputs(self, [self.encode(text)], cancelled) for text in texts}
+
+    def beside(self, load: Callable[[], MaskedLM | SavedModel]) -> Answerer:
+        """Another model: nobody else asks this one, so that it is asked as it is.
+
+        Args:
+            load: loads it, or gives it if it is loaded.
+        """
+        return load()
 
     def means(
         self,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tui.analysis.scores import Scores
     from tui.model.engine import EngineAnswer
     from tui.model.interventions import HeadMeans
+    from tui.model.language_model import Answerer
     from tui.model.masked_lm import MaskedLM
     from tui.model.tokenizing.encoding import Encoded
 
@@ -228,6 +229,11 @@ class ModelInTurns:
     def told(self, encoded: Encoded, interventions: Interventions) -> tuple[str, ...]:
         """As `MaskedLM.told`; RequestError of saved attention."""
         return self._of_any_text().told(encoded, interventions)
+
+    def beside(self, load: Callable[[], MaskedLM | SavedModel]) -> Answerer:
+        """As `MaskedLM.beside`: it takes its turns as this one does."""
+        with self._turns.for_job(self._cancelled):
+            return ModelInTurns(load(), self._turns, self._cancelled)
 
     def _prepare(self, wanted: WantedQuantities, interventions: Interventions) -> None:
         """Have there what takes long, outside of a turn."""
