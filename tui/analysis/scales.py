@@ -6,7 +6,7 @@ weight lies over the ceiling: whoever draws it marks it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -185,3 +185,14 @@ LOGARITHMIC = Scale(
 
 SCALES: tuple[Scale, ...] = (PER_HEAD, ABSOLUTE, ALL_HEADS, PER_ROW, LOGARITHMIC)
 """Every scale, in the order in which the key cycles them; the first is the default."""
+
+
+def shared(scale: Scale, heads: Sequence[HeadMatrix]) -> Scale:
+    """A scale with one ceiling for several heads that are looked at side by side: the highest.
+
+    Where it has that already, or each row has its own, it is the scale itself.
+    """
+    if scale.each_row or scale.for_shares:
+        return scale
+    highest = max(float(scale.ceiling(head)[0, 0]) for head in heads)
+    return replace(scale, ceiling=lambda _: np.full((1, 1), highest, dtype=np.float32))

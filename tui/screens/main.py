@@ -103,7 +103,7 @@ class MainScreen(SessionScreen):
             self._show_grid()
             self._show_around()
         elif what is Redraw.CURSOR:
-            self.grid.cursor = self.session.viewing.cursor
+            self.grid.cursor = self.session.comparing.shown.cursor
             self._fill_bars()
         self._show_status()
 
@@ -117,10 +117,10 @@ class MainScreen(SessionScreen):
 
     def _show_grid(self) -> None:
         """Give the grid its content, and anew only if it is another one."""
-        viewing, grid = self.session.viewing, self.grid
+        viewing, grid = self.session.comparing.shown, self.grid
         grid.looks = self.session.looking.looks
         is_there = viewing.analysis is not None and viewing.is_held
-        made_of = (viewing.displayed, viewing.scale) if is_there else ()
+        made_of = (viewing.displayed, viewing.drawn_scale) if is_there else ()
         if made_of != self._drawn:
             self._drawn = made_of
             grid.content = GridContent.of(viewing)
@@ -138,11 +138,12 @@ class MainScreen(SessionScreen):
         aside = max(table.size.width, self._bars.size.width if self._bars else 0)
         beside = 0 if self.has_class("-narrow") else aside
         room = self.size.width - 2
-        legend_room = shortest_with_a_number(session.viewing, session.looking.looks)
+        shown = session.comparing.shown
+        legend_room = shortest_with_a_number(shown, session.looking.looks)
         forms = headings(session, beside)
         left = next((one for one in forms if one.cell_len + legend_room <= room), forms[-1])
         line.left = left
-        line.right = legend(session.viewing, session.looking.looks, room - left.cell_len)
+        line.right = legend(shown, session.looking.looks, room - left.cell_len)
 
     def _show_bars_or_not(self) -> None:
         shown = self.session.looking.bars
@@ -162,14 +163,14 @@ class MainScreen(SessionScreen):
             from tui.widgets.text.row_bars import Bars
 
             session = self.session
-            self._bars.content = Bars.of(session.viewing, incoming=session.looking.incoming)
+            self._bars.content = Bars.of(session.comparing.shown, incoming=session.looking.incoming)
 
     def _show_status(self) -> None:
-        line, viewing = self.query_one(StatusLine), self.session.viewing
+        line, viewing = self.query_one(StatusLine), self.session.comparing.shown
         hovered = self.grid.hovered
         line.said = "" if hovered else visible(self.session.message)
         cell = hovered or viewing.cursor
-        is_cut = self.session.cutting.is_arrow_cut(*cell)
+        is_cut = viewing is self.session.viewing and self.session.cutting.is_arrow_cut(*cell)
         line.left = status(viewing, cell, self.grid.columns_shown, is_arrow_cut=is_cut)
         line.right = activity(self.session)
         self.query_one(CutLine).tell(self.session)
@@ -202,7 +203,7 @@ class MainScreen(SessionScreen):
     async def action_copy(self) -> None:
         """Copy what the status line tells, or the list."""
         bars = self._bars.content.text if self._bars else ""
-        viewing = self.session.viewing
+        viewing = self.session.comparing.shown
         await self.perform(self.session.keeping.copy(readout(viewing, viewing.cursor), bars))
 
     def action_picture(self) -> None:

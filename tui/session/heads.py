@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # imported when all heads are first asked for
     from tui.session.jobs import UnderWay
     from tui.session.search import HeadSearch
     from tui.session.session import Session
-    from tui.session.viewing import CellIndex
+    from tui.session.walking import CellIndex
 
 MEASURE = "measure"
 """The job that measures statistics over a list of sentences."""

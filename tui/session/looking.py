@@ -151,21 +151,24 @@ class Looking(Part):
     def move_cursor(self, down: int, right: int) -> Iterable[Effect]:
         """Move the token cursor by rows and columns."""
         if self.session.analysis is not None:
-            self.session.viewing.move_cursor(down, right)
+            self.session.comparing.shown.move_cursor(down, right)
+            self.session.comparing.moved()
             yield Redraw.CURSOR
 
     @action
     def put_cursor(self, query: int, key: int) -> Iterable[Effect]:
         """Put the token cursor on a cell."""
         if self.session.analysis is not None:
-            self.session.viewing.put_cursor((query, key))
+            self.session.comparing.shown.put_cursor((query, key))
+            self.session.comparing.moved()
             yield Redraw.CURSOR
 
     @action
     def next_strongest(self) -> Iterable[Effect]:
         """The token cursor goes to the row's strongest key, then to the next weaker one."""
         if self.session.analysis is not None:
-            self.session.viewing.next_strongest()
+            self.session.comparing.shown.next_strongest()
+            self.session.comparing.moved()
             yield Redraw.CURSOR
 
     # Masks

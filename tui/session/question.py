@@ -10,7 +10,7 @@ from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
 
 if TYPE_CHECKING:
     from tui.analysis.analysis import Analysis, Candidate
-    from tui.session.viewing import CellIndex
+    from tui.session.walking import CellIndex
 
 
 @dataclass(frozen=True, slots=True, eq=False)

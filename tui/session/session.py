@@ -31,6 +31,7 @@ from tui.model.worker.protocol import (
     StartingTorch,
     TakingMeans,
 )
+from tui.session.comparing import Comparing
 from tui.session.cutting import Cutting
 from tui.session.effects import (
     Ask,
@@ -61,13 +62,14 @@ from tui.session.own_word import OwnWord
 from tui.session.question import Question, changed_neighbours
 from tui.session.sentences import Sentences, example_head
 from tui.session.smallest_set import Pruning
-from tui.session.viewing import CellIndex, Viewing
+from tui.session.viewing import Viewing
 from tui.storage import history
 from tui.text import clean
 
 if TYPE_CHECKING:  # what all heads and files need is imported when they are first asked for
     from tui.analysis.analysis import Analysis
     from tui.analysis.columns import HeadIndex
+    from tui.session.walking import CellIndex
     from tui.storage.kept_place import KeptPlace
 
 NOTICE_AFTER = 0.15
@@ -98,6 +100,7 @@ class Session:
         effects: the effect of cutting each head alone.
         pruning: the smallest set of heads that is looked for.
         own_word: a word that the person asks for.
+        comparing: the run that is held beside the one on screen.
         keeping: events on pictures, notes and the clipboard.
     """
 
@@ -128,6 +131,7 @@ class Session:
         self.effects = EffectsOfHeads(self)
         self.pruning = Pruning(self)
         self.own_word = OwnWord(self)
+        self.comparing = Comparing(self)
         self.keeping = Keeping(self)
 
     @property
@@ -353,6 +357,7 @@ class Session:
         if analysis.derived.answers(wanted):
             if self.question is None:
                 yield from self.cutting.compare()
+                yield from self.comparing.follow()
             return
         if self.question and not self.question.compares and self.question.wanted == wanted:
             return  # it is asked for already

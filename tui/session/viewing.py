@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tui.analysis.displayed import DisplayedMatrix, displayed_matrix
-from tui.analysis.scales import ALL_HEADS, SCALES, HeadMatrix, Scale
+from tui.analysis.scales import ALL_HEADS, SCALES, HeadMatrix, Scale, shared
 from tui.analysis.units import PAIR_BLOCKS, PairBlock, Units
 from tui.analysis.views import RAW, View
 from tui.analysis.wanted import WantedQuantities
 from tui.errors import RequestError
 from tui.lazy import np
+from tui.session.walking import CellIndex, Walked, nearest
 from tui.text import PAIR, visible
 
 if TYPE_CHECKING:
     from tui.analysis.analysis import Analysis, ModelInfo
     from tui.analysis.wanted import Target
 
-CellIndex = tuple[int, int]
-"""A cell of the grid: query and key, counted from 0 among the units, hidden ones included."""
 
-
-class Viewing:
+class Viewing(Walked):
     """One head of one answer, seen in one way.
 
     Attributes:
@@ -35,6 +34,7 @@ class Viewing:
             distributions.
         words: word pieces are joined into words.
         block: the part of a pair that is looked at, None for all of it.
+        beside: gives what this is compared with, and shares a scale with; None if it is nothing.
     """
 
     def __init__(self, layer: int = 0, head: int = 0) -> None:
@@ -47,8 +47,9 @@ class Viewing:
         self.hides = False
         self.words = False
         self.block: PairBlock | None = None
+        self.beside: Callable[[], Viewing | None] = lambda: None
+        self._drawn_scale: tuple[tuple[object, ...], Scale] | None = None
         self._cursor: CellIndex = (0, 0)
-        self._strongest: CellIndex | None = None
         self._units: tuple[bool, Units] | None = None
         self._labels: tuple[Units, tuple[str, ...]] | None = None
         self._displayed: tuple[tuple[object, ...], DisplayedMatrix] | None = None
@@ -109,6 +110,18 @@ class Viewing:
     def head_matrix(self) -> HeadMatrix:
         """The numbers of the head looked at, as scales take them."""
         return self.displayed.head
+
+    @property
+    def drawn_scale(self) -> Scale:
+        """The scale; beside another run it has one ceiling for both."""
+        other = self.beside()
+        if other is None:
+            return self.scale
+        key = self.scale, self.displayed, other.displayed
+        if self._drawn_scale is None or self._drawn_scale[0] != key:
+            scale, own, others = key
+            self._drawn_scale = key, shared(scale, (own.head, others.head))
+        return self._drawn_scale[1]
 
     @property
     def units(self) -> Units:
@@ -283,7 +296,7 @@ class Viewing:
             return self._cursor
         shown = self.displayed.tokens
         query, key = self._cursor
-        return _nearest(shown, query), _nearest(shown, key)
+        return nearest(shown, query), nearest(shown, key)
 
     @property
     def tokens_at_cursor(self) -> CellIndex:
@@ -301,26 +314,6 @@ class Viewing:
         last = len(self.units) - 1
         self._cursor = min(max(cell[0], 0), last), min(max(cell[1], 0), last)
 
-    def move_cursor(self, down: int, right: int) -> None:
-        """Move the cursor by rows and columns that are shown, no farther than to the last."""
-        if not self.is_held:
-            return
-        shown, (query, key) = self.displayed.tokens, self.cursor
-        row, column = shown.index(query) + down, shown.index(key) + right
-        last = len(shown) - 1
-        self._cursor = shown[min(max(row, 0), last)], shown[min(max(column, 0), last)]
-
-    def next_strongest(self) -> None:
-        """Go to the row's strongest key; from there to the next weaker one, and round again."""
-        if not self.is_held:
-            return
-        shown, (query, key) = np.array(self.displayed.tokens), self.cursor
-        row = np.nan_to_num(self.displayed.matrix[query, shown], nan=-np.inf)
-        order: list[int] = shown[np.argsort(-row, kind="stable")].tolist()
-        walks_on = self.cursor == self._strongest
-        following = order[(order.index(key) + 1) % len(order)] if walks_on else order[0]
-        self._cursor = self._strongest = query, following
-
     def strongest_ordinary(self, query: int) -> CellIndex:
         """The cell of the key that a token attends to most, special ones only if all are."""
         head = self.head_matrix
@@ -328,7 +321,3 @@ class Viewing:
         if not head.special.all():
             row = np.where(head.special, -1.0 + np.minimum(row, 0.0), row)
         return query, int(np.argmax(row))
-
-
-def _nearest(tokens: tuple[int, ...], token: int) -> int:
-    return min(tokens, key=lambda one: abs(one - token), default=0)

@@ -11,7 +11,7 @@ from tui.lazy import np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from tui.session.viewing import Viewing
+    from tui.session.difference import Seen
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +40,7 @@ class GridContent:
     second: int | None = None
 
     @classmethod
-    def of(cls, viewing: Viewing) -> GridContent | None:
+    def of(cls, viewing: Seen) -> GridContent | None:
         """The head that is looked at; None while its layer's attention is not there."""
         if viewing.analysis is None or not viewing.is_held:
             return None
@@ -49,7 +49,7 @@ class GridContent:
             labels=viewing.labels,
             masks=viewing.masks,
             weights=displayed.matrix,
-            brightness=viewing.scale.by_row(displayed.head),
+            brightness=viewing.drawn_scale.by_row(displayed.head),
             queries=displayed.tokens,
             keys=displayed.tokens,
             hidden=displayed.hidden,

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from tui.analysis.analysis import Analysis
     from tui.model.worker.protocol import Downloading
     from tui.session.session import Session
-    from tui.session.viewing import CellIndex, Viewing
+    from tui.session.viewing import Viewing
+    from tui.session.walking import CellIndex
 
 DOT = " · "
 

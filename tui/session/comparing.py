@@ -1,0 +1,392 @@
+"""Comparing: a second run, B, beside the one on screen, A; which side is seen, and how they align.
+
+B is chosen once and then follows A: its cuts, what the view needs of the model, and, where it is
+the same sentence, the sentence. While B is on its way, A is seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+from tui.analysis.interventions import NONE, CutHead, ordered
+from tui.errors import RequestError
+from tui.model.worker.protocol import JobDone, JobFailed
+from tui.session.effects import Effect, Open, Redraw
+from tui.session.events import Part, action
+from tui.session.model_state import short_name
+from tui.session.viewing import Viewing
+from tui.text import MASK, visible
+
+if TYPE_CHECKING:  # imported when something is first compared
+    from tui.analysis.alignment import Alignment
+    from tui.analysis.analysis import Analysis, Candidate
+    from tui.experiments.beside import AnalyzeBeside
+    from tui.session.choice import Choice
+    from tui.session.difference import Difference, Seen
+    from tui.session.jobs import UnderWay
+    from tui.session.session import Session
+
+BESIDE = "beside"
+"""The job that analyses B."""
+
+LET_GO = "let-go"
+"""The job that gives another model's memory back."""
+
+Side = Literal["A", "B", "A−B"]
+"""The run on screen, the other one, or the one less the other."""
+
+SIDES: tuple[Side, ...] = ("A", "B", "A−B")
+"""In the order in which the key turns them."""
+
+
+class Comparing(Part):
+    """Holds B, and says what of A and B is looked at.
+
+    Attributes:
+        choice: how B was chosen; None while nothing is compared.
+        side: which side is wished for; `shown` is what can be.
+    """
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.choice: Choice | None = None
+        self.side: Side = "A"
+        self._before: Choice | None = None  # the choice before, let go or replaced
+        self._found: tuple[AnalyzeBeside, Analysis] | None = None
+        self._asked: AnalyzeBeside | None = None  # of what is under way
+        self._b = Viewing()
+        session.viewing.beside = self._viewing_b_if_there
+        self._aligned: tuple[Analysis, Analysis, Alignment] | None = None
+        self._difference: Difference | None = None
+        self._holds_other_model = False
+
+    # What is known
+
+    @property
+    def b(self) -> Analysis | None:
+        """The run that is compared with, None while it is not there.
+
+        One that was made of another sentence than is on screen now, or of other cuts, is not it.
+        """
+        analysis = self.session.analysis
+        if self.choice is None or self._found is None or analysis is None:
+            return None
+        made, found = self._found
+        wished = self._job()
+        is_current = replace(made, wanted=wished.wanted, model=wished.model) == wished
+        return found if is_current else None
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether B is on its way."""
+        return self.session.jobs.is_under_way(BESIDE)
+
+    @property
+    def alignment(self) -> Alignment:
+        """Which token of A stands for which of B, both being there."""
+        from tui.analysis.alignment import align, align_by_characters
+
+        a, b = self.session.answer, self.b
+        assert b is not None
+        known = self._aligned
+        if known is None or known[0] is not a or known[1] is not b:
+            same_text = a.text == b.text and a.model.name != b.model.name
+            found = (align_by_characters if same_text else align)(a.tokens, b.tokens)
+            self._aligned = known = a, b, self._corrected_as_before(found)
+        return known[2]
+
+    def _corrected_as_before(self, found: Alignment) -> Alignment:
+        """An alignment as it was corrected by hand, where the same texts are aligned again."""
+        if self._aligned is None:
+            return found
+        a, b, alignment = self._aligned
+        now = self.session.answer, self.b
+        assert now[1] is not None
+        same = a.tokens == now[0].tokens and b.tokens == now[1].tokens
+        return alignment if same else found
+
+    @property
+    def has_head(self) -> bool:
+        """Whether B has the layer and head that are looked at."""
+        viewing, b = self.session.viewing, self.b
+        return b is not None and viewing.layer < b.model.layers and viewing.head < b.model.heads
+
+    @property
+    def shown(self) -> Seen:
+        """What the grid shows: A, B, or A − B."""
+        if self.side == "A" or not self.has_head or not self.session.viewing.is_held:
+            return self.session.viewing
+        return self.viewing_b if self.side == "B" else self.difference
+
+    @property
+    def shown_side(self) -> Side | None:
+        """Which side that is; None while nothing is compared."""
+        if self.choice is None or self.b is None:
+            return None
+        shown = self.shown
+        return "A" if shown is self.session.viewing else self.side
+
+    def _viewing_b_if_there(self) -> Viewing | None:
+        return self.viewing_b if self.has_head else None
+
+    @property
+    def viewing_b(self) -> Viewing:
+        """B as A is seen: the same head, view, scale and switches, its cursor at A's partner."""
+        a, b, found = self.session.viewing, self._b, self.b
+        assert found is not None
+        if b.analysis is not found:
+            b.analysis = found
+            b.beside = lambda: self.session.viewing
+        b.layer, b.head = a.layer, a.head
+        b.scale, b.wish, b.hides, b.words, b.block = a.scale, a.wish, a.hides, a.words, a.block
+        query, key = a.cursor
+        here = self._to_a(b.cursor)
+        if here != (query, key):
+            b.put_cursor((self._partner(query), self._partner(key)))
+        return b
+
+    @property
+    def difference(self) -> Difference:
+        """A − B, in the frame of the tokens that both have."""
+        from tui.session.difference import Difference
+
+        b = self.viewing_b
+        known = self._difference
+        if known is None or not known.is_of(self.session.viewing, b, self.alignment):
+            known = self._difference = Difference(self.session.viewing, b, self.alignment)
+        return known
+
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """B's candidates for the mask that stands for the one looked at; none if it has none."""
+        b, filling = self.b, self.session.filling
+        if b is None or filling.is_filled or filling.position is None:
+            return ()
+        partner = self.alignment.right_of(filling.position)
+        if partner not in b.masks:
+            return ()
+        return b.candidates[b.masks.index(partner)]
+
+    # Cursors
+
+    def moved(self) -> None:
+        """The cursor of what is shown has moved: A's follows, where its token has a partner."""
+        shown = self.shown
+        if shown is self.session.viewing:
+            return
+        is_b = isinstance(shown, Viewing)
+        cell = self._to_a(shown.cursor) if is_b else self.difference.cursor_in_a
+        self.session.viewing.put_cursor(cell)
+
+    @property
+    def _pairs(self) -> list[tuple[int, int]]:
+        """The units of A and B that stand for each other: of words those of their tokens."""
+        from tui.session.difference import unit_pairs
+
+        assert self._b.analysis is not None
+        return unit_pairs(self.session.viewing.units, self._b.units, self.alignment)
+
+    def _partner(self, unit: int) -> int:
+        """B's unit for one of A's, or the nearest that has one."""
+        pairs = self._pairs
+        return min(pairs, key=lambda pair: abs(pair[0] - unit))[1] if pairs else 0
+
+    def _to_a(self, cell: tuple[int, int]) -> tuple[int, int]:
+        pairs = self._pairs
+        if not pairs:
+            return self.session.viewing.cursor
+        query, key = (min(pairs, key=lambda pair: abs(pair[1] - at))[0] for at in cell)
+        return query, key
+
+    # Choosing
+
+    @action
+    def open(self) -> Iterable[Effect]:
+        """Ask what to compare with."""
+        self._check()
+        yield Open("compare")
+
+    @action
+    def again(self) -> Iterable[Effect]:
+        """Compare with what was compared with before, or with the sentence before."""
+        self._check()
+        if self._before is not None:
+            yield from self._choose(self._before)
+            return
+        from tui.session.choice import Choice
+
+        text = self.session.sentences.earlier(self.session.answer.text)
+        if text is None:
+            raise RequestError(
+                "There is no sentence before this one: choose another from the list."
+            )
+        yield from self._choose(Choice.of_text(text))
+
+    @action
+    def choose(self, choice: Choice) -> Iterable[Effect]:
+        """Compare with this."""
+        self._check()
+        yield from self._choose(choice)
+
+    @action
+    def compare_fillers(self, first: int, second: int) -> Iterable[Effect]:
+        """Fill one candidate in on screen, and compare with another one.
+
+        Args:
+            first: which candidate is filled in, counted from 0.
+            second: which it is compared with.
+        """
+        from tui.session.choice import Choice
+
+        self._check()
+        filling = self.session.filling
+        other = filling.candidates[second]
+        filling.choose(first)
+        yield from self.session.put(filling.filling())
+        yield from self._choose(
+            Choice("filled", other.sentence, word=visible(other.label)), waits=True
+        )
+
+    @action
+    def turn(self) -> Iterable[Effect]:
+        """Look at A, at B, or at A − B."""
+        if self.choice is None:
+            raise RequestError("Nothing is compared: = chooses what this run is compared with.")
+        if self.b is None:
+            raise RequestError("The other run is not there yet.")
+        if not self.has_head:
+            model, viewing = self.b.model, self.session.viewing
+            raise RequestError(
+                f"{short_name(model.name)} has no layer {viewing.layer + 1}, head "
+                f"{viewing.head + 1}: it has {model.layers} layers of {model.heads} heads."
+            )
+        self.side = SIDES[(SIDES.index(self.side) + 1) % len(SIDES)]
+        yield Redraw.EVERYTHING
+
+    @action
+    def let_go(self) -> Iterable[Effect]:
+        """Compare with nothing any more."""
+        if self.choice is None:
+            raise RequestError("Nothing is compared: = chooses what this run is compared with.")
+        yield from self._let_go()
+        self.session.say("Nothing is compared any more.")
+
+    def _choose(self, choice: Choice, *, waits: bool = False) -> Iterator[Effect]:
+        if self.choice not in (None, choice):
+            self._before = self.choice
+        self.choice = choice
+        if self.side == "A":
+            self.side = "A−B"
+        yield Redraw.EVERYTHING
+        if not waits:
+            yield from self.follow()
+
+    def _let_go(self) -> Iterator[Effect]:
+        from tui.experiments.beside import LetGoOfOther
+
+        self._before, self.choice = self.choice, None
+        self.side, self._found, self._aligned, self._difference = "A", None, None, None
+        self._b = Viewing()
+        yield from self.session.jobs.forget(BESIDE)
+        if self._holds_other_model:
+            self._holds_other_model = False
+            job = LetGoOfOther(self.session.model.name)
+            yield from self.session.jobs.start(LET_GO, job, "tidying up", lambda *_: None)
+        yield Redraw.EVERYTHING
+
+    def _check(self) -> None:
+        self.session.need_all_heads()
+
+    # Following A
+
+    def follow(self) -> Iterator[Effect]:
+        """Have B there as the run on screen asks for it, if it is not."""
+        session, jobs = self.session, self.session.jobs
+        if self.choice is None or session.analysis is None:
+            return
+        if session.question is not None and not session.question.compares:
+            return  # it follows the answer that is awaited
+        analysis = session.analysis
+        if len(analysis.held) < analysis.model.layers:
+            yield from self._let_go()
+            session.say("Of so long a text one layer is held at a time: nothing is compared.")
+            return
+        if analysis.model.name != session.model.name and session.model.only_text is None:
+            return  # its model is not in use any more, and will not answer
+        job = self._job()
+        if (self._found is not None and self._found[0] == job) or (
+            jobs.is_under_way(BESIDE) and self._asked == job
+        ):
+            return
+        yield from jobs.forget(BESIDE)
+        self._asked = job
+        yield from jobs.start(BESIDE, job, "analysing B", self._take)
+
+    def _job(self) -> AnalyzeBeside:
+        """B as the run on screen asks for it."""
+        from tui.experiments.beside import AnalyzeBeside
+
+        session, choice = self.session, self.choice
+        assert choice is not None
+        answer, options = session.answer, session.options
+        is_other = choice.kind in ("model", "saved")
+        heads = () if is_other or choice.kind == "whole" else answer.interventions
+        target = session.filling.target
+        if is_other:
+            target = replace(target, token=None)  # another vocabulary's number
+        return AnalyzeBeside(
+            text=choice.text
+            if choice.kind in ("text", "filled")
+            else ("" if choice.kind == "saved" else answer.text),
+            model=answer.model.name,
+            other=choice.model,
+            top_k=options.top_k,
+            wanted=session.viewing.wanted(target),
+            interventions=ordered(one for one in heads if isinstance(one, CutHead)) or NONE,
+            offline=options.offline,
+            device=options.device,
+            dtype=options.dtype,
+        )
+
+    def _take(self, end: JobDone | JobFailed, _: UnderWay) -> Iterator[Effect]:
+        """B is there, or cannot be had."""
+        from tui.analysis.analysis import Analysis
+
+        session, asked = self.session, self._asked
+        if isinstance(end, JobFailed):
+            if self._found is None or self.b is None:
+                self._before, self.choice = self.choice, None
+                self.side = "A"
+            session.say(end.message or "Cancelled: nothing is compared.")
+            return
+        assert isinstance(end.result, Analysis)
+        assert asked is not None
+        b = end.result
+        if len(b.held) < b.model.layers:
+            yield from self._let_go()
+            session.say("Of so long a text one layer is held at a time: nothing is compared.")
+            return
+        self._found = asked, b
+        self._holds_other_model = self._holds_other_model or bool(asked.other)
+        notes = [*b.told, *self._mismatches(b)]
+        if notes:
+            session.say(" ".join(f"B: {note}" for note in dict.fromkeys(notes)))
+        yield Redraw.EVERYTHING
+        yield from self.follow()
+
+    def _mismatches(self, b: Analysis) -> Iterator[str]:
+        """The sentences that say what cannot be compared."""
+        a = self.session.answer
+        if not self.alignment.pairs or all(
+            a.tokens[left].special for left, _ in self.alignment.pairs
+        ):
+            yield "it has no word piece in common with A: all are in the row and column unaligned."
+        if bool(a.masks) != bool(b.masks):
+            yield f"only one of the two has a {MASK}: candidates are of that side alone."
+        if (a.model.layers, a.model.heads) != (b.model.layers, b.model.heads):
+            yield (
+                f"{short_name(b.model.name)} has {b.model.layers} layers of {b.model.heads} heads, "
+                "so that no ranking of heads by how much they differ can be had."
+            )
