@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from textual.screen import Screen
 
 from tui.session.effects import Open
+from tui.text import visible
 
 if TYPE_CHECKING:
     from tui.analysis.views import View
@@ -99,6 +100,27 @@ def _models(_: object, session: Session, perform: Perform) -> Opened:
     return ModelPicker(session.model.name, session.models.cached, offline=offline), chosen
 
 
+def _compare(_: object, session: Session, perform: Perform) -> Opened:
+    from tui.dialogs.compare import Compared, ComparePicker
+
+    async def chosen(compared: Compared | None) -> None:
+        if compared is not None:
+            await perform(session.comparing.choose(compared))
+
+    answer, filling = session.answer, session.filling
+    picker = ComparePicker(
+        fillers=[visible(candidate.label) for candidate in filling.candidates],
+        chosen=filling.chosen,
+        is_cut=bool(answer.interventions),
+        sentences=session.sentences.others(answer.text),
+        model=answer.model.name,
+        cached=session.models.cached,
+        offline=session.options.offline,
+        before=session.comparing.before,
+    )
+    return picker, chosen
+
+
 def _note(_: object, session: Session, perform: Perform) -> Opened:
     from tui.screens.note import NoteScreen
 
@@ -120,6 +142,7 @@ _SCREENS: dict[str, Callable[[object, Session, Perform], Opened]] = {
     "own-word": _own_word,
     "views": _views,
     "models": _models,
+    "compare": _compare,
     "note": _note,
     "lens": _lens,
 }

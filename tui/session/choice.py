@@ -42,3 +42,21 @@ class Choice:
             "model": f"the same sentence in {visible(self.model)}",
             "saved": f"saved attention, {visible(self.model)}",
         }[self.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Fillers:
+    """Two candidates of one mask: one is filled in on screen, the other in what it stands beside.
+
+    Attributes:
+        first: which candidate is filled in on screen, counted from 0.
+        second: which in the other run.
+    """
+
+    first: int
+    second: int
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The choice before, or the sentence before."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from tui.analysis.interventions import NONE, CutHead, ordered
 from tui.errors import RequestError
 from tui.model.worker.protocol import JobDone, JobFailed
-from tui.session.effects import Effect, Open, Redraw
+from tui.session.effects import Effect, ListModels, Open, Redraw
 from tui.session.events import Part, action
 from tui.session.model_state import short_name
 from tui.session.viewing import Viewing
@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # imported when something is first compared
     from tui.analysis.alignment import Alignment
     from tui.analysis.analysis import Analysis, Candidate
     from tui.experiments.beside import AnalyzeBeside
-    from tui.session.choice import Choice
+    from tui.session.choice import Again, Choice, Fillers
     from tui.session.difference import Difference, Seen
     from tui.session.jobs import UnderWay
     from tui.session.session import Session
@@ -47,13 +47,14 @@ class Comparing(Part):
     Attributes:
         choice: how B was chosen; None while nothing is compared.
         side: which side is wished for; `shown` is what can be.
+        before: the choice before, let go of or replaced.
     """
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.choice: Choice | None = None
         self.side: Side = "A"
-        self._before: Choice | None = None  # the choice before, let go or replaced
+        self.before: Choice | None = None
         self._found: tuple[AnalyzeBeside, Analysis] | None = None
         self._asked: AnalyzeBeside | None = None  # of what is under way
         self._b = Viewing()
@@ -206,48 +207,43 @@ class Comparing(Part):
     def open(self) -> Iterable[Effect]:
         """Ask what to compare with."""
         self._check()
+        yield ListModels()
         yield Open("compare")
 
     @action
-    def again(self) -> Iterable[Effect]:
-        """Compare with what was compared with before, or with the sentence before."""
+    def choose(self, compared: Choice | Fillers | Again) -> Iterable[Effect]:
+        """Compare with this."""
+        from tui.session.choice import Again, Fillers
+
         self._check()
-        if self._before is not None:
-            yield from self._choose(self._before)
-            return
+        if isinstance(compared, Again):
+            yield from self._choose(self._choice_before())
+        elif isinstance(compared, Fillers):
+            yield from self._fill(compared)
+        else:
+            yield from self._choose(compared)
+
+    def _choice_before(self) -> Choice:
         from tui.session.choice import Choice
 
+        if self.before is not None:
+            return self.before
         text = self.session.sentences.earlier(self.session.answer.text)
         if text is None:
-            raise RequestError(
-                "There is no sentence before this one: choose another from the list."
-            )
-        yield from self._choose(Choice.of_text(text))
+            raise RequestError("There is no sentence before this one: choose one from the list.")
+        return Choice.of_text(text)
 
-    @action
-    def choose(self, choice: Choice) -> Iterable[Effect]:
-        """Compare with this."""
-        self._check()
-        yield from self._choose(choice)
-
-    @action
-    def compare_fillers(self, first: int, second: int) -> Iterable[Effect]:
-        """Fill one candidate in on screen, and compare with another one.
-
-        Args:
-            first: which candidate is filled in, counted from 0.
-            second: which it is compared with.
-        """
+    def _fill(self, fillers: Fillers) -> Iterator[Effect]:
+        """Fill one candidate in on screen, and compare with another one; A's answer is awaited."""
         from tui.session.choice import Choice
 
-        self._check()
         filling = self.session.filling
-        other = filling.candidates[second]
-        filling.choose(first)
+        if max(fillers.first, fillers.second) >= len(filling.candidates):
+            raise RequestError("Those candidates are not there any more: press = again.")
+        other = filling.candidates[fillers.second]
+        filling.choose(fillers.first)
         yield from self.session.put(filling.filling())
-        yield from self._choose(
-            Choice("filled", other.sentence, word=visible(other.label)), waits=True
-        )
+        yield from self._choose(Choice("filled", other.sentence, word=visible(other.label)))
 
     @action
     def turn(self) -> Iterable[Effect]:
@@ -273,20 +269,19 @@ class Comparing(Part):
         yield from self._let_go()
         self.session.say("Nothing is compared any more.")
 
-    def _choose(self, choice: Choice, *, waits: bool = False) -> Iterator[Effect]:
+    def _choose(self, choice: Choice) -> Iterator[Effect]:
         if self.choice not in (None, choice):
-            self._before = self.choice
+            self.before = self.choice
         self.choice = choice
         if self.side == "A":
             self.side = "A−B"
         yield Redraw.EVERYTHING
-        if not waits:
-            yield from self.follow()
+        yield from self.follow()
 
     def _let_go(self) -> Iterator[Effect]:
         from tui.experiments.beside import LetGoOfOther
 
-        self._before, self.choice = self.choice, None
+        self.before, self.choice = self.choice, None
         self.side, self._found, self._aligned, self._difference = "A", None, None, None
         self._b = Viewing()
         yield from self.session.jobs.forget(BESIDE)
@@ -357,7 +352,7 @@ class Comparing(Part):
         session, asked = self.session, self._asked
         if isinstance(end, JobFailed):
             if self._found is None or self.b is None:
-                self._before, self.choice = self.choice, None
+                self.before, self.choice = self.choice, None
                 self.side = "A"
             session.say(end.message or "Cancelled: nothing is compared.")
             return

@@ -14,7 +14,7 @@ from tui.analysis.alignment import Alignment
 from tui.analysis.comparison import in_frame
 from tui.analysis.displayed import DisplayedMatrix
 from tui.analysis.scales import HeadMatrix, Scale
-from tui.analysis.views import View
+from tui.analysis.views import RAW, View
 from tui.lazy import np
 from tui.session.walking import CellIndex, Walked, nearest
 
@@ -123,7 +123,7 @@ class Difference(Walked):
     @property
     def view_name(self) -> str:
         """The view as people read it."""
-        return f"A − B, {self._a.view_name}"
+        return "A − B" if self._a.view is RAW else f"A − B, {self._a.view_name}"
 
     def label(self, *, brief: bool = False) -> str:
         """No head's label is about a difference."""
@@ -246,7 +246,7 @@ class Difference(Walked):
 def _difference_of(view: View) -> View:
     return replace(
         view,
-        name=f"A − B, {view.name}",
+        name="A − B" if view is RAW else f"A − B, {view.name}",
         slug="_".join(filter(None, ["difference", view.slug])),
         signed=True,
         sums_to_one=False,

@@ -73,6 +73,12 @@ class Sentences:
         """The sentence asked last, or the first example."""
         return self._texts[-1] if len(self._texts) > len(EXAMPLES) else self._texts[0]
 
+    def others(self, text: str) -> list[str]:
+        """All sentences but this one: first the one before it, then the list's, then the latest."""
+        before = self.earlier(text)
+        texts = [*([before] if before else []), *self.listed, *reversed(self._texts)]
+        return [one for one in dict.fromkeys(texts) if one != text]
+
     def add(self, text: str) -> None:
         """Note that a sentence was asked: it becomes the latest; an example keeps its place."""
         if text in self._texts[: len(EXAMPLES)]:

@@ -11,12 +11,11 @@ from tui.render.shading import FULL
 
 if TYPE_CHECKING:
     from tui.render.ramps import Paint
-    from tui.session.difference import Difference
+    from tui.session.difference import Seen
     from tui.session.looks import Looks
-    from tui.session.viewing import Viewing
 
 
-def legend(viewing: Viewing | Difference, looks: Looks, room: int) -> Text:
+def legend(viewing: Seen, looks: Looks, room: int) -> Text:
     """The shades and the numbers that they stand for, as far as there is room for them."""
     if viewing.analysis is None:
         return Text()
@@ -24,12 +23,12 @@ def legend(viewing: Viewing | Difference, looks: Looks, room: int) -> Text:
     return next((form for form in forms if form.cell_len <= room), forms[-1])
 
 
-def shortest_with_a_number(viewing: Viewing | Difference, looks: Looks) -> int:
+def shortest_with_a_number(viewing: Seen, looks: Looks) -> int:
     """The columns that the shortest legend takes that says a number."""
     return 0 if viewing.analysis is None else _forms(viewing, looks)[-2].cell_len
 
 
-def _forms(viewing: Viewing | Difference, looks: Looks) -> list[Text]:
+def _forms(viewing: Seen, looks: Looks) -> list[Text]:
     """The legend, the most telling first and the shortest last."""
     scale, head, shading = viewing.drawn_scale, viewing.head_matrix, looks.shading
     view, full = viewing.view, scale.full_weight(head)

@@ -18,8 +18,8 @@ from tui.text import MASK, visible
 if TYPE_CHECKING:
     from tui.analysis.analysis import Analysis
     from tui.model.worker.protocol import Downloading
+    from tui.session.difference import Seen
     from tui.session.session import Session
-    from tui.session.viewing import Viewing
     from tui.session.walking import CellIndex
 
 DOT = " · "
@@ -42,7 +42,7 @@ def headings(session: Session, table_width: int) -> list[Text]:
         The same with all of the head's label, with a brief one, and without it: there is not
         always room.
     """
-    viewing = session.viewing
+    viewing = session.comparing.shown
     if session.analysis is None or not table_width:
         return [_heading(session, table_width, "")]
     labels = viewing.label(), viewing.label(brief=True), ""
@@ -52,7 +52,9 @@ def headings(session: Session, table_width: int) -> list[Text]:
 def _heading(session: Session, table_width: int, label: str) -> Text:
     if session.analysis is None:
         return Text()
-    head = _head(session.viewing, label)
+    head = _head(session.comparing.shown, label)
+    if (side := session.comparing.shown_side) in ("A", "B"):
+        head = f"{side}{DOT}{head}"
     if session.head in session.noted:
         head += f"{DOT}note"
     if not table_width:
@@ -62,7 +64,7 @@ def _heading(session: Session, table_width: int, label: str) -> Text:
     return text.append(f" {head}", style="bold")
 
 
-def _head(viewing: Viewing, label: str) -> str:
+def _head(viewing: Seen, label: str) -> str:
     """The layer and head on screen, as far as the view has them, and the view, or the label."""
     info, view = viewing.answer.model, viewing.view
     parts = []
@@ -98,7 +100,7 @@ def _mask(session: Session, analysis: Analysis, *, brief: bool) -> Text:
     return text.append(f", {pieces} {position} of {len(analysis.tokens)}")
 
 
-def readout(viewing: Viewing, cell: CellIndex) -> str:
+def readout(viewing: Seen, cell: CellIndex) -> str:
     """One weight in words, such as `[MASK] → cat 0.312`; empty if there is no such cell."""
     if viewing.analysis is None or not viewing.is_held or max(cell) >= len(viewing.units):
         return ""
@@ -109,7 +111,7 @@ def readout(viewing: Viewing, cell: CellIndex) -> str:
 
 
 def status(
-    viewing: Viewing, cell: CellIndex, columns: tuple[int, int], *, is_arrow_cut: bool = False
+    viewing: Seen, cell: CellIndex, columns: tuple[int, int], *, is_arrow_cut: bool = False
 ) -> Text:
     """The weight under the cursor or the mouse, and its row's strongest.
 

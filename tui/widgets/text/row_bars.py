@@ -15,7 +15,7 @@ from tui.widgets.text.bar_list import BarList
 from tui.widgets.text.fitting import align_left, fit
 
 if TYPE_CHECKING:
-    from tui.session.viewing import Viewing
+    from tui.session.difference import Seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Bars:
     at: int | None = None
 
     @classmethod
-    def of(cls, viewing: Viewing, *, incoming: bool) -> Bars:
+    def of(cls, viewing: Seen, *, incoming: bool) -> Bars:
         """The cursor's row, or its column: who attends to that token."""
         if viewing.analysis is None or not viewing.is_held:
             return cls()
