@@ -42,6 +42,7 @@ def assert_sound(alignment: Alignment) -> None:
     lefts, rights = [a for a, _ in alignment.pairs], [b for _, b in alignment.pairs]
     assert lefts == sorted(set(lefts))
     assert rights == sorted(set(rights))
+    assert {type(at) for at in [*lefts, *rights]} <= {int}, "as plain data can be kept"
     assert sorted([*lefts, *alignment.left_alone]) == list(range(alignment.left))
     assert sorted([*rights, *alignment.right_alone]) == list(range(alignment.right))
 

@@ -205,8 +205,8 @@ def _kept_inside(a: Sequence[tuple[bool, str]], b: Sequence[tuple[bool, str]]) -
         move = moves[n - 1, m - 1]
         if move == _KEPT:
             kept.append((n - 1, m - 1))
-        n -= move != _ADDED
-        m -= move != _REMOVED
+        n -= int(move != _ADDED)
+        m -= int(move != _REMOVED)
     return kept[::-1]
 
 

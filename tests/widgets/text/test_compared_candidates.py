@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.analysis.analysis import Candidate
-from tui.widgets.text.compared_candidates import compared, log_odds, shown_columns
+from tui.analysis.merged_candidates import log_odds
+from tui.widgets.text.compared_candidates import compared, shown_columns
 
 
 def ranked(*words: tuple[str, float]) -> tuple[Candidate, ...]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tui.analysis.merged_candidates import merged
 from tui.session.filling import OTHERWISE
 from tui.text import visible
 
@@ -24,6 +24,7 @@ class ComparedCandidate:
         before: its probability in the whole model; likewise.
         rank: its rank, counted from 1; None if it left the list.
         rank_before: its rank in the whole model; None if it was not in the list.
+        change: the change of its log-odds, in nats; None where one of them is not known.
     """
 
     token: str
@@ -31,19 +32,12 @@ class ComparedCandidate:
     before: float
     rank: int | None
     rank_before: int | None
+    change: float | None
 
     @property
     def is_left(self) -> bool:
         """Whether it left the list."""
         return self.rank is None
-
-    @property
-    def change(self) -> float | None:
-        """The change of its log-odds, in nats; None where one of them is not known."""
-        if self.rank is None or self.rank_before is None:
-            return None
-        change = log_odds(self.now) - log_odds(self.before)
-        return None if math.isnan(change) else change
 
     @property
     def ranks(self) -> str:
@@ -53,32 +47,18 @@ class ComparedCandidate:
         return f"{self.rank_before or '–'} → {self.rank or '–'}"
 
 
-def log_odds(probability: float) -> float:
-    """The logarithm of p / (1 - p); infinite at the ends."""
-    if probability <= 0:
-        return -math.inf
-    return math.inf if probability >= 1 else math.log(probability / (1 - probability))
-
-
 def compared(
     now: Sequence[Candidate], before: Sequence[Candidate]
 ) -> tuple[ComparedCandidate, ...]:
     """Those of now in their order, then those that left the list; none without a before."""
     if not before or not now:
         return ()
-    earlier = {one.id: (rank, one) for rank, one in enumerate(before, 1)}
-    found = []
-    for rank, one in enumerate(now, 1):
-        was = earlier.pop(one.id, None)
-        probability = before[-1].probability if was is None else was[1].probability
-        rank_before = None if was is None else was[0]
-        found.append(
-            ComparedCandidate(shown_name(one), one.probability, probability, rank, rank_before)
+    return tuple(
+        ComparedCandidate(
+            shown_name(one.candidate), one.a, one.b, one.rank_a, one.rank_b, one.change
         )
-    for rank, one in earlier.values():
-        last = now[-1].probability
-        found.append(ComparedCandidate(shown_name(one), last, one.probability, None, rank))
-    return tuple(found)
+        for one in merged(now, before)
+    )
 
 
 def shown_name(candidate: Candidate) -> str:
