@@ -20,6 +20,7 @@ from tui.widgets.grid.attention_grid import AttentionGrid
 from tui.widgets.grid.content import GridContent
 from tui.widgets.grid.legend import legend, shortest_with_a_number
 from tui.widgets.text.answer_lines import activity, headings, model_line, readout, status
+from tui.widgets.text.compare_line import CompareLine
 from tui.widgets.text.cut_line import CutLine
 from tui.widgets.text.key_help import explain
 from tui.widgets.text.key_line import KeyLine
@@ -62,6 +63,7 @@ class MainScreen(SessionScreen):
         yield Static(id="warning", markup=False)
         yield Line(keep="left", id="place")
         yield CutLine(id="cut")
+        yield CompareLine(id="beside")
         with Horizontal(id="body"):
             yield PredictionsTable(ascii_only=ascii_only, id="table")
             yield AttentionGrid(id="grid")
@@ -174,6 +176,7 @@ class MainScreen(SessionScreen):
         line.left = status(viewing, cell, self.grid.columns_shown, is_arrow_cut=is_cut)
         line.right = activity(self.session)
         self.query_one(CutLine).tell(self.session)
+        self.query_one(CompareLine).tell(self.session)
 
     def _show_keys(self) -> None:
         keys = explain([*MainScreen.BINDINGS, *AttentionGrid.BINDINGS])

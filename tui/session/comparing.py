@@ -17,11 +17,13 @@ from tui.session.effects import Effect, ListModels, Open, Redraw
 from tui.session.events import Part, action
 from tui.session.model_state import short_name
 from tui.session.viewing import Viewing
-from tui.text import MASK, visible
+from tui.text import visible
 
 if TYPE_CHECKING:  # imported when something is first compared
     from tui.analysis.alignment import Alignment
-    from tui.analysis.analysis import Analysis, Candidate
+    from tui.analysis.analysis import Analysis
+    from tui.analysis.comparison import Comparison
+    from tui.analysis.merged_candidates import MergedCandidate
     from tui.experiments.beside import AnalyzeBeside
     from tui.session.choice import Again, Choice, Fillers
     from tui.session.difference import Difference, Seen
@@ -87,16 +89,24 @@ class Comparing(Part):
     @property
     def alignment(self) -> Alignment:
         """Which token of A stands for which of B, both being there."""
-        from tui.analysis.alignment import align, align_by_characters
+        from tui.analysis.comparison import align_units
+        from tui.analysis.units import Units
 
         a, b = self.session.answer, self.b
         assert b is not None
         known = self._aligned
         if known is None or known[0] is not a or known[1] is not b:
-            same_text = a.text == b.text and a.model.name != b.model.name
-            found = (align_by_characters if same_text else align)(a.tokens, b.tokens)
+            found = align_units(Units.of(a, words=False), Units.of(b, words=False))
             self._aligned = known = a, b, self._corrected_as_before(found)
         return known[2]
+
+    @property
+    def comparison(self) -> Comparison | None:
+        """A and B, by word pieces; None while B is not there."""
+        from tui.analysis.comparison import Comparison
+
+        b = self.b
+        return None if b is None else Comparison.of(self.session.answer, b, self.alignment)
 
     def _corrected_as_before(self, found: Alignment) -> Alignment:
         """An alignment as it was corrected by hand, where the same texts are aligned again."""
@@ -160,15 +170,13 @@ class Comparing(Part):
         return known
 
     @property
-    def candidates(self) -> tuple[Candidate, ...]:
-        """B's candidates for the mask that stands for the one looked at; none if it has none."""
-        b, filling = self.b, self.session.filling
-        if b is None or filling.is_filled or filling.position is None:
+    def candidates(self) -> tuple[MergedCandidate, ...]:
+        """The candidates of A and B for the mask looked at; none where B has no mask there."""
+        comparison, filling = self.comparison, self.session.filling
+        if comparison is None or filling.is_filled or filling.position is None:
             return ()
-        partner = self.alignment.right_of(filling.position)
-        if partner not in b.masks:
-            return ()
-        return b.candidates[b.masks.index(partner)]
+        has_partner = comparison.masks[filling.mask][1] is not None
+        return comparison.candidates(filling.mask) if has_partner else ()
 
     # Cursors
 
@@ -365,23 +373,8 @@ class Comparing(Part):
             return
         self._found = asked, b
         self._holds_other_model = self._holds_other_model or bool(asked.other)
-        notes = [*b.told, *self._mismatches(b)]
-        if notes:
-            session.say(" ".join(f"B: {note}" for note in dict.fromkeys(notes)))
+        if (comparison := self.comparison) is not None:
+            told = [one for one in comparison.told if one not in session.answer.told]
+            session.say(" ".join(told) or session.message)
         yield Redraw.EVERYTHING
         yield from self.follow()
-
-    def _mismatches(self, b: Analysis) -> Iterator[str]:
-        """The sentences that say what cannot be compared."""
-        a = self.session.answer
-        if not self.alignment.pairs or all(
-            a.tokens[left].special for left, _ in self.alignment.pairs
-        ):
-            yield "it has no word piece in common with A: all are in the row and column unaligned."
-        if bool(a.masks) != bool(b.masks):
-            yield f"only one of the two has a {MASK}: candidates are of that side alone."
-        if (a.model.layers, a.model.heads) != (b.model.layers, b.model.heads):
-            yield (
-                f"{short_name(b.model.name)} has {b.model.layers} layers of {b.model.heads} heads, "
-                "so that no ranking of heads by how much they differ can be had."
-            )

@@ -11,12 +11,13 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from tui.analysis.alignment import Alignment
-from tui.analysis.comparison import in_frame
+from tui.analysis.comparison import Comparison, framed
 from tui.analysis.displayed import DisplayedMatrix
 from tui.analysis.scales import HeadMatrix, Scale
-from tui.analysis.views import RAW, View
+from tui.analysis.views import AMOUNTS, RAW, View
 from tui.lazy import np
 from tui.session.walking import CellIndex, Walked, nearest
+from tui.text import visible
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
 
 Seen: TypeAlias = "Viewing | Difference"
 """Whatever the grid shows: one run, or two."""
-
-UNALIGNED = "unaligned"
-"""The row and column in which everything is pooled that has no partner."""
 
 
 def unit_pairs(a: Units, b: Units, alignment: Alignment) -> list[tuple[int, int]]:
@@ -71,10 +69,14 @@ class Difference(Walked):
     """One head of A less the same head of B; the cursor is A's."""
 
     def __init__(self, a: Viewing, b: Viewing, alignment: Alignment) -> None:
-        self._a, self._b, self._alignment = a, b, alignment
+        self._a, self._b = a, b
         self._made_of = a.units, b.units, alignment
         self.analysis = a.answer
-        self._pairs = unit_pairs(a.units, b.units, alignment)
+        pairs = unit_pairs(a.units, b.units, alignment)
+        self._pairs = pairs
+        self._comparison = Comparison(
+            a.units, b.units, Alignment(tuple(pairs), len(a.units), len(b.units))
+        )
         self._displayed: tuple[tuple[object, ...], DisplayedMatrix] | None = None
         self._own_cursor: CellIndex | None = None
         self._cursor_of_a: CellIndex = (-1, -1)
@@ -135,28 +137,19 @@ class Difference(Walked):
     def units(self) -> FrameUnits:
         """The rows and columns."""
         a, b = self._a.units, self._b.units
-        names_a, names_b = self._a.labels, self._b.labels
-        labels = [
-            names_a[left]
-            if names_a[left] == names_b[right]
-            else f"{names_a[left]}/{names_b[right]}"
-            for left, right in self._pairs
-        ]
         masks = [
             at
             for at, (left, right) in enumerate(self._pairs)
             if left in a.masks or right in b.masks
         ]
-        special = [bool(a.special[left]) for left, _ in self._pairs]
-        if self.has_pool:
-            labels.append(UNALIGNED)
-            special.append(True)
-        return FrameUnits(self.analysis, tuple(labels), tuple(masks), np.array(special, dtype=bool))
+        special = [*(bool(a.special[left]) for left, _ in self._pairs), *[True] * self.has_pool]
+        labels = tuple(map(visible, self._comparison.labels))
+        return FrameUnits(self.analysis, labels, tuple(masks), np.array(special, dtype=bool))
 
     @property
     def has_pool(self) -> bool:
         """Whether anything has no partner."""
-        return len(self._pairs) < max(len(self._a.units), len(self._b.units))
+        return self._comparison.has_unaligned
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -176,8 +169,12 @@ class Difference(Walked):
         a, b = self._a.displayed, self._b.displayed
         key = a, b
         if self._displayed is None or self._displayed[0] != key:
-            frame = Alignment(tuple(self._pairs), len(self._a.units), len(self._b.units))
-            difference = in_frame(a.matrix, frame) - in_frame(b.matrix, frame.swapped)
+            adds, pools = self._a.view.joining is AMOUNTS, self.has_pool
+            sides = [
+                framed(side.matrix, [pair[at] for pair in self._pairs], pools=pools, adds_rows=adds)
+                for at, side in enumerate((a, b))
+            ]
+            difference = sides[0] - sides[1]
             shown = [
                 at
                 for at, (left, right) in enumerate(self._pairs)

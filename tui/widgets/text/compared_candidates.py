@@ -1,4 +1,4 @@
-"""Candidates of a run in which something is cut, each beside the same of the whole model."""
+"""Candidates of the run on screen, each beside the same of the whole model, or of run B."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tui.analysis.merged_candidates import merged
+from tui.analysis.merged_candidates import MergedCandidate, merged
 from tui.session.filling import OTHERWISE
 from tui.text import visible
 
@@ -21,10 +21,11 @@ class ComparedCandidate:
     Attributes:
         token: the word piece, safe to be shown.
         now: its probability; one that left the list has at most the last one's.
-        before: its probability in the whole model; likewise.
+        before: its probability in the other run; likewise.
         rank: its rank, counted from 1; None if it left the list.
-        rank_before: its rank in the whole model; None if it was not in the list.
+        rank_before: its rank in the other run; None if it is not in that list.
         change: the change of its log-odds, in nats; None where one of them is not known.
+        sides: the other run is B, and no state before.
     """
 
     token: str
@@ -33,6 +34,7 @@ class ComparedCandidate:
     rank: int | None
     rank_before: int | None
     change: float | None
+    sides: bool = False
 
     @property
     def is_left(self) -> bool:
@@ -41,7 +43,12 @@ class ComparedCandidate:
 
     @property
     def ranks(self) -> str:
-        """The change of its rank, such as `3 → 1`; `=` for none, `–` for a list without it."""
+        """The change of its rank, such as `3 → 1`; `=` for none, `–` for a list without it.
+
+        Of two sides it is the ranks in A and B, such as `1 : 3`.
+        """
+        if self.sides:
+            return f"{self.rank or '–'} : {self.rank_before or '–'}"
         if self.rank == self.rank_before:
             return "="
         return f"{self.rank_before or '–'} → {self.rank or '–'}"
@@ -51,13 +58,20 @@ def compared(
     now: Sequence[Candidate], before: Sequence[Candidate]
 ) -> tuple[ComparedCandidate, ...]:
     """Those of now in their order, then those that left the list; none without a before."""
-    if not before or not now:
-        return ()
+    return _rows(merged(now, before), sides=False) if before and now else ()
+
+
+def beside(candidates: Sequence[MergedCandidate]) -> tuple[ComparedCandidate, ...]:
+    """Those of A in their order, then those that B alone has."""
+    return _rows(candidates, sides=True)
+
+
+def _rows(candidates: Sequence[MergedCandidate], *, sides: bool) -> tuple[ComparedCandidate, ...]:
     return tuple(
         ComparedCandidate(
-            shown_name(one.candidate), one.a, one.b, one.rank_a, one.rank_b, one.change
+            shown_name(one.candidate), one.a, one.b, one.rank_a, one.rank_b, one.change, sides
         )
-        for one in merged(now, before)
+        for one in candidates
     )
 
 
@@ -93,14 +107,22 @@ def _change(one: ComparedCandidate) -> str:
 
 
 def shown_columns(rows: Sequence[ComparedCandidate], room: int) -> list[ComparedColumn]:
-    """All columns, or where there is no room for them those of now and of the ranks."""
+    """All columns, or where there is no room for them those of now and of the ranks.
+
+    Of two sides that of B stays instead of the ranks.
+    """
+    sides = rows[0].sides
     ranks = max(len("rank"), *(len(one.ranks) for one in rows))
-    now = ComparedColumn("now", 5, lambda one: _probability(one.now, is_bound=one.rank is None))
+    now = ComparedColumn(
+        "A" if sides else "now", 5, lambda one: _probability(one.now, is_bound=one.rank is None)
+    )
     before = ComparedColumn(
-        "whole", 5, lambda one: _probability(one.before, is_bound=one.rank_before is None)
+        "B" if sides else "whole",
+        5,
+        lambda one: _probability(one.before, is_bound=one.rank_before is None),
     )
     change = ComparedColumn("change", 6, _change)
     rank = ComparedColumn("rank", ranks, lambda one: one.ranks)
     every = [now, before, change, rank]
     fits = sum(column.width + 1 for column in every) <= room
-    return every if fits else [now, rank]
+    return every if fits else [now, before] if sides else [now, rank]

@@ -17,6 +17,7 @@ from tui.text import MASK
 from tui.widgets.text.bar_list import BarList
 from tui.widgets.text.compared_candidates import (
     ComparedCandidate,
+    beside,
     compared,
     shown_columns,
     shown_name,
@@ -56,8 +57,8 @@ class Rows:
 
     Attributes:
         rows: the candidates, most probable first.
-        compared: the same and those that left the list, beside the whole model's; empty where
-            nothing is cut, or is not known yet.
+        compared: the same and those of the other list alone, beside those of B or of the whole
+            model; empty where nothing is compared or cut, or is not known yet.
         chosen: which one the highlight is on.
         filled: the sentence on screen has the highlighted candidate in it.
         empty: what is said where there are no candidates.
@@ -78,7 +79,8 @@ class Rows:
         filling = session.filling
         return cls(
             rows=tuple(map(Row.of, filling.candidates)),
-            compared=compared(filling.candidates, session.cutting.before),
+            compared=beside(session.comparing.candidates)
+            or compared(filling.candidates, session.cutting.before),
             chosen=filling.chosen,
             filled=filling.is_filled,
             empty=why_empty(session.analysis),
