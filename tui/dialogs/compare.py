@@ -63,13 +63,14 @@ class ComparePicker(Picker[Compared]):
 
     def sections(self, typed: str) -> Sections[Compared]:
         """Whatever can be compared with."""
-        return [
-            *self._of_typed(typed),
+        sections: Sections[Compared] = [
             ("Two fillings of the mask", self._of_fillers()),
             ("The same without the cuts", self._of_whole()),
             ("Another sentence", [Offer(one, Choice.of_text(one)) for one in self._sentences]),
             ("This sentence in another model", self._of_models()),
+            *self._of_typed(typed),
         ]
+        return [(title, offers) for title, offers in sections if offers]
 
     def _of_typed(self, typed: str) -> list[tuple[str, list[Offer[Compared]]]]:
         """What is typed: a sentence, unless it can only be a file; a name has no blanks."""

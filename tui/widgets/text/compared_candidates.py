@@ -113,13 +113,10 @@ def shown_columns(rows: Sequence[ComparedCandidate], room: int) -> list[Compared
     """
     sides = rows[0].sides
     ranks = max(len("rank"), *(len(one.ranks) for one in rows))
-    now = ComparedColumn(
-        "A" if sides else "now", 5, lambda one: _probability(one.now, is_bound=one.rank is None)
-    )
+    titles = ("A", "B") if sides else ("now", "whole")
+    now = ComparedColumn(titles[0], 5, lambda one: _probability(one.now, is_bound=one.rank is None))
     before = ComparedColumn(
-        "B" if sides else "whole",
-        5,
-        lambda one: _probability(one.before, is_bound=one.rank_before is None),
+        titles[1], 5, lambda one: _probability(one.before, is_bound=one.rank_before is None)
     )
     change = ComparedColumn("change", 6, _change)
     rank = ComparedColumn("rank", ranks, lambda one: one.ranks)
