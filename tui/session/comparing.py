@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # imported when something is first compared
     from tui.session.difference import Difference, Seen
     from tui.session.jobs import UnderWay
     from tui.session.session import Session
+    from tui.session.walking import CellIndex
 
 BESIDE = "beside"
 """The job that analyses B."""
@@ -63,6 +64,7 @@ class Comparing(Part):
         session.viewing.beside = self._viewing_b_if_there
         self._aligned: tuple[Analysis, Analysis, Alignment] | None = None
         self._difference: Difference | None = None
+        self._followed: tuple[Analysis | None, CellIndex] = None, (-1, -1)  # A's, by B's cursor
         self._holds_other_model = False
 
     # What is known
@@ -152,10 +154,9 @@ class Comparing(Part):
             b.beside = lambda: self.session.viewing
         b.layer, b.head = a.layer, a.head
         b.scale, b.wish, b.hides, b.words, b.block = a.scale, a.wish, a.hides, a.words, a.block
-        query, key = a.cursor
-        here = self._to_a(b.cursor)
-        if here != (query, key):
-            b.put_cursor((self._partner(query), self._partner(key)))
+        if self._followed != (found, a.cursor):
+            b.put_cursor((self._partner(a.cursor[0]), self._partner(a.cursor[1])))
+            self._followed = found, a.cursor
         return b
 
     @property
@@ -181,13 +182,10 @@ class Comparing(Part):
     # Cursors
 
     def moved(self) -> None:
-        """The cursor of what is shown has moved: A's follows, where its token has a partner."""
-        shown = self.shown
-        if shown is self.session.viewing:
-            return
-        is_b = isinstance(shown, Viewing)
-        cell = self._to_a(shown.cursor) if is_b else self.difference.cursor_in_a
-        self.session.viewing.put_cursor(cell)
+        """The cursor of what is shown has moved: A's follows B's, where its token has a partner."""
+        if self.shown is self._b:
+            self.session.viewing.put_cursor(self._to_a(self._b.cursor))
+            self._followed = self.b, self.session.viewing.cursor
 
     @property
     def _pairs(self) -> list[tuple[int, int]]:
