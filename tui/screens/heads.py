@@ -135,7 +135,7 @@ class HeadsScreen(AllHeadsScreen):
             self.analysis,
             mask=session.filling.position,
             key=session.key,
-            effect=session.effects.numbers,
+            effects=session.effects.columns,
         )
         self.table.show_heads(
             HeadRows(
