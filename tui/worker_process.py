@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 def find_runners() -> Mapping[type, Runner]:
     """For each type of job what runs it, imported when the first job comes: torch is waited for."""
     from tui.evidence.export_heads import ExportHeads, export_heads
+    from tui.experiments.effect_over_list import MeasureEffectOverList, measure_effect_over_list
     from tui.experiments.lens import ReadLens, read_lens
     from tui.experiments.list_statistics import MeasureList, measure_list
     from tui.experiments.smallest_set import FindSmallestSet, find_smallest_set
@@ -27,6 +28,7 @@ def find_runners() -> Mapping[type, Runner]:
     return {
         ExportHeads: export_heads,
         FindSmallestSet: find_smallest_set,
+        MeasureEffectOverList: measure_effect_over_list,
         MeasureList: measure_list,
         ReadLens: read_lens,
         ScoreWords: run_score_words,
