@@ -119,9 +119,9 @@ class AllHeads(Part):
 
     def do_without_effect(self) -> None:
         """The effect of cutting heads is not to be had: rank by layer and head."""
-        from tui.analysis.columns import EFFECT
+        from tui.analysis.columns import EFFECT, EFFECT_BY
 
-        if self._search and self._search.column is EFFECT:
+        if self._search and self._search.column in (EFFECT, *EFFECT_BY.values()):
             self._search.rank_by_place()
 
     @action
