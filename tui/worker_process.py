@@ -24,6 +24,7 @@ def find_runners() -> Mapping[type, Runner]:
         analyze_beside,
         let_go_of_other,
     )
+    from tui.experiments.effect_over_list import MeasureEffectOverList, measure_effect_over_list
     from tui.experiments.lens import ReadLens, read_lens
     from tui.experiments.list_statistics import MeasureList, measure_list
     from tui.experiments.smallest_set import FindSmallestSet, find_smallest_set
@@ -35,6 +36,7 @@ def find_runners() -> Mapping[type, Runner]:
         LetGoOfOther: let_go_of_other,
         ExportHeads: export_heads,
         FindSmallestSet: find_smallest_set,
+        MeasureEffectOverList: measure_effect_over_list,
         MeasureList: measure_list,
         ReadLens: read_lens,
         ScoreWords: run_score_words,

@@ -25,6 +25,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     "effects": ("effects", TEXT, "--cut-by", "zero", "--top", "3"),
     "effects --json": ("effects", TEXT, "--cut-by", "zero", "--json"),
     "effects --csv": ("effects", TEXT, "--cut-by", "zero", "--csv"),
+    "effects --where": ("effects", TEXT, "--cut-by", "zero", "--where", "effect > 0"),
     "export": ("export", TEXT, "--layer", "1", "--head", "1", "--out", "é"),
     "export --json": ("export", TEXT, "--layer", "1", "--head", "1", "--out", "é", "--json"),
     "heads": ("heads", TEXT),

@@ -37,6 +37,7 @@ WAYS: dict[str, list[tuple[str, ...]]] = {
     "effects": [
         ("effects", TEXT, *BY_ZERO), ("effects", TEXT, *BY_ZERO, "--csv"),
         ("effects", TEXT, *BY_ZERO, "--json"),
+        ("effects", TEXT, *BY_ZERO, "--where", "effect > -99"),
     ],
     "heads": [
         ("heads", TEXT), ("heads", TEXT, "--json"), ("heads", TEXT, "--where", "prev > .1"),
@@ -106,6 +107,7 @@ def test_every_command_tells_it(call: Call, doubtful: Path, way: tuple[str, ...]
     [
         ("predict", TEXT, *CUT), ("predict", TEXT, *CUT, "--json"), ("heads", TEXT, *CUT),
         ("heads", TEXT, *CUT, "--json"), ("heads", "--from", "list.txt", *CUT),
+        ("effects", TEXT, *CUT), ("effects", TEXT, *CUT, "--json"),
         ("heads", "--from", "list.txt", *CUT, "--json"),
         ("export", TEXT, *CUT, "--out", "some"), ("export", TEXT, *CUT, "--out", "some", "--json"),
         ("export", "--from", "list.txt", *CUT, "--out", "more"),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tui.analysis.analysis import Analysis
 from tui.analysis.decimals import HEAD_DECIMALS
+from tui.analysis.interventions import CUTS, CutBy
 from tui.analysis.likeness import MEANING as LIKENESS_MEANING
 from tui.analysis.statistics import STATISTICS
 from tui.analysis.words import weights_between
@@ -70,6 +72,16 @@ EFFECT = Column(
     "alone, positive if the head had helped; heads do not act one by one (McGrath et al. 2023).",
 )
 
+EFFECT_BY: dict[CutBy, Column] = {
+    by: Column(
+        f"effect_{by}",
+        f"The effect of heads cut to {'their mean' if by == 'mean' else by}, once both ways are "
+        "measured (e, Z, e).",
+    )
+    for by in CUTS
+}
+"""The effect of each way to cut a head, where one stands beside the other."""
+
 OF_CANDIDATE = (IMPORTANCE, MARGIN)
 """What is estimated of a candidate: one stands beside the other, and both are asked for at once."""
 
@@ -82,7 +94,7 @@ COLUMNS: tuple[Column, ...] = (
 )
 """Everything that one answer has of each head, in the order in which the table offers it."""
 
-WITH_EFFECT: tuple[Column, ...] = (*COLUMNS, EFFECT)
+WITH_EFFECT: tuple[Column, ...] = (*COLUMNS, EFFECT, *EFFECT_BY.values())
 """The same, and what takes a run for each head."""
 
 
@@ -91,7 +103,7 @@ def numbers_of(
     *,
     mask: int | None = None,
     key: range | None = None,
-    effect: NDArray[np.float32] | None = None,
+    effects: Mapping[str, NDArray[np.float32]] | None = None,
 ) -> dict[str, NDArray[np.float32]]:
     """The numbers that are known of each head, by the names of the columns.
 
@@ -99,7 +111,8 @@ def numbers_of(
         analysis: the answer.
         mask: the position of the mask that is looked at, if there is one.
         key: the tokens of the cursor's column, if there are any.
-        effect: the effect of cutting each head alone, `[layer, head]`, if it is measured.
+        effects: the effects of cutting each head alone, `[layer, head]`, by the names of their
+            columns; None if none are measured.
 
     Returns:
         `[layer, head]` each; what was not asked of the model, or is not there, has no entry.
@@ -113,9 +126,7 @@ def numbers_of(
         found[IMPORTANCE.name] = analysis.derived.gradient.importance
         if analysis.derived.gradient.margin is not None:
             found[MARGIN.name] = analysis.derived.gradient.margin
-    if effect is not None:
-        found[EFFECT.name] = effect
-    return found
+    return found | dict(effects or {})
 
 
 def ranked(

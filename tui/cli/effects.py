@@ -2,39 +2,53 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
-from tui.analysis.columns import NO_NUMBER
+from tui.analysis.interventions import CUTS
+from tui.analysis.wanted import Target, WantedQuantities
 from tui.cli import options
-from tui.cli.given import given_sentence
+from tui.cli.effects_output import MeasuredEffects, as_data, as_table, print_table
+from tui.cli.given import given_cuts, given_sentence
+from tui.cli.heads import asks_estimates, matching
 from tui.cli.loading import load_model
-from tui.cli.output import print_json, say, table_console
+from tui.cli.output import print_json, say
 from tui.cli.progress import progress_of
 from tui.errors import RequestError
 from tui.experiments.measures import MEASURES, Measure, measure_named
-from tui.experiments.sweep import ESTIMATED, Sweep, sweep
+from tui.experiments.sweep import ESTIMATED, sweep
 from tui.lazy import np
-from tui.text import MASK, visible
+from tui.text import MASK
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from tui.analysis.analysis import Analysis
     from tui.analysis.columns import HeadIndex
-    from tui.analysis.interventions import CutBy
+    from tui.analysis.interventions import CutBy, Interventions
+    from tui.model.masked_lm import MaskedLM
 
 SORTS = ("effect", "size", "estimate", "head")
 """What heads are ranked by: the effect, that without its sign, its estimate, or their place."""
+
+BOTH = "both"
+"""Heads are cut in every way, one after the other."""
 
 
 @options.command("effects")
 @options.TEXT
 @options.MODEL
-@options.CUT_BY
+@options.CUT
+@click.option(
+    "--cut-by",
+    type=click.Choice((*CUTS, BOTH)),
+    default=CUTS[0],
+    show_default=True,
+    help="What a cut head gives on: its mean over reference sentences, or nothing; both: one "
+    "beside the other, and what --cut cuts stays cut to its mean.",
+)
 @click.option(
     "--measure",
     type=click.Choice([measure.slug for measure in MEASURES]),
@@ -57,6 +71,13 @@ SORTS = ("effect", "size", "estimate", "head")
     metavar="N",
     help=f"Which {MASK} of the text.",
 )
+@click.option(
+    "--where",
+    type=options.Words(),
+    default="",
+    metavar="EXPR",
+    help="Only heads that meet a query: 'effect < -.5 and prev > .5'.",
+)
 @click.option("--estimate", is_flag=True, help="First-order estimates too, which need torch.")
 @click.option(
     "--sort",
@@ -72,14 +93,14 @@ SORTS = ("effect", "size", "estimate", "head")
 @options.DEVICE
 @options.DTYPE
 def effects(
-    text: str, model: str, cut_by: CutBy, measure: str, word: str | None, mask: int,
-    estimate: bool, sort: str, top: int | None, as_json: bool, as_csv: bool, offline: bool,
-    device: str, dtype: str,
+    text: str, model: str, cuts: tuple[HeadIndex, ...], cut_by: str, measure: str,
+    word: str | None, mask: int, where: str, estimate: bool, sort: str, top: int | None,
+    as_json: bool, as_csv: bool, offline: bool, device: str, dtype: str,
 ) -> None:  # fmt: skip
     """Cut each head of the model in turn, and print how much one candidate for a [MASK] loses.
 
     An effect is the measure of the whole model minus that with the head cut: positive if the head
-    had helped. With - as TEXT, standard input is read.
+    had helped. What --cut names stays cut all the while. With - as TEXT, standard input is read.
     """
     if as_json and as_csv:
         raise click.UsageError("Give one of these: --json or --csv.")
@@ -88,118 +109,110 @@ def effects(
     if sort == "estimate" and not estimate:
         raise RequestError("To sort by the estimate, ask for it: --estimate.")
     text = given_sentence(text, f"give a sentence with {MASK} where a word is wanted")
+    ways = CUTS if cut_by == BOTH else (cast("CutBy", cut_by),)
     loaded = load_model(model, offline=offline, device=device, dtype=dtype)
+    staying = given_cuts(loaded.info, cuts, ways[0])
     token = None if word is None else loaded.find_token(text, mask, word)
-    with progress_of("cutting heads") as progress:
-        found = sweep(
-            loaded, text, by=cut_by, mask=mask, token=token, estimate=estimate, progress=progress
-        )
     chosen = measure_named(measure)
-    order = _order(found, chosen, sort)[:top]
-    told = (*found.told, *_notes(found, estimate))
+    asked = _Where(loaded, text, where, staying, mask, token) if where.strip() else None
+    if asked is not None:
+        asked.check(ways, estimate)
+    found = _measured(loaded, text, ways, staying, mask, token, estimate, chosen)
+    among, notes = asked.heads(found) if asked is not None else (None, ())
+    order = [
+        head for head in _order(found, sort) if among is None or bool(among[head])
+    ][:top]  # fmt: skip
+    told = (*found.told, *notes)
     if as_json:
-        print_json(as_data(found, chosen, order, told))
+        print_json(as_data(found, order, told))
         return
     say(told)
     if as_csv:
-        print(as_table(found, chosen, order), end="")
+        print(as_table(found, order), end="")
         return
-    print_table(found, chosen, order)
+    print_table(found, order)
 
 
-def _notes(found: Sweep, estimate: bool) -> tuple[str, ...]:
-    if estimate and found.by == "mean":
-        return ("The estimate is of a cut to zero, and the effect of one to the mean.",)
-    return ()
+def _measured(
+    model: MaskedLM,
+    text: str,
+    ways: tuple[CutBy, ...],
+    staying: Interventions,
+    mask: int,
+    token: int | None,
+    estimate: bool,
+    measure: Measure,
+) -> MeasuredEffects:
+    """Cut each head in each of the ways; the estimate, which is of zero, is made once."""
+    sweeps = []
+    for by in ways:
+        with progress_of(f"cutting heads ({by})" if len(ways) > 1 else "cutting heads") as progress:
+            sweeps.append(
+                sweep(
+                    model, text, by=by, interventions=staying, mask=mask, token=token,
+                    estimate=estimate and by == ways[-1], progress=progress,
+                )
+            )  # fmt: skip
+    return MeasuredEffects(tuple(sweeps), measure)
 
 
-def _order(found: Sweep, measure: Measure, sort: str) -> list[HeadIndex]:
+class _Where:
+    """A query for some of the heads; what is wrong with it is said before a head is cut.
+
+    Args:
+        model: the model.
+        text: the text.
+        where: the query, with `effect` in it, or anything that `heads` knows.
+        staying: what is cut all the while.
+        mask: which mask is looked at, counted from 0.
+        token: the candidate, None for the first.
+    """
+
+    def __init__(
+        self,
+        model: MaskedLM,
+        text: str,
+        where: str,
+        staying: Interventions,
+        mask: int,
+        token: int | None,
+    ) -> None:
+        estimates = asks_estimates(where)
+        wanted = WantedQuantities(
+            gradient=Target(mask, token) if estimates else None, margin=estimates
+        )
+        self._where, self._mask = where, mask
+        self._analysis: Analysis = model.analyze(
+            text, top_k=1, wanted=wanted, interventions=staying
+        )
+        for reason in self._analysis.derived.missing.values():
+            raise RequestError(reason)
+        if len(self._analysis.held) < self._analysis.model.layers:
+            raise RequestError("Of so long a text one layer is held at a time: shorten the text.")
+
+    def check(self, ways: tuple[CutBy, ...], estimate: bool) -> None:
+        """Raise RequestError if the query cannot be read, or names what is not there."""
+        if not 0 <= self._mask < len(self._analysis.masks):
+            return  # which whoever cuts heads says
+        info = self._analysis.model
+        nothing = np.zeros((info.layers, info.heads), np.float32)
+        names = MeasuredEffects.names(ways, estimate=estimate)
+        matching(
+            self._where, self._analysis, mask=self._mask, effects=dict.fromkeys(names, nothing)
+        )
+
+    def heads(self, found: MeasuredEffects) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
+        """Those that meet it, `[layer, head]`, and what it took for granted."""
+        numbers = {name: of.astype(np.float32) for name, of in found.numbers.items()}
+        return matching(self._where, self._analysis, mask=self._mask, effects=numbers)
+
+
+def _order(found: MeasuredEffects, sort: str) -> list[HeadIndex]:
     """The heads, (layer, head), in the order asked for; what is no number comes last."""
-    effect = found.effects[measure.slug]
+    numbers = found.numbers
+    effect = numbers["effect"]
     places = [(int(layer), int(head)) for layer, head in np.ndindex(effect.shape)]
     if sort == "head":
         return places
-    by = {"size": np.abs(effect), "estimate": found.estimates.get(measure.slug, effect)}
-    numbers: NDArray[np.float64] = by.get(sort, effect)
-    return sorted(places, key=lambda place: (math.isnan(numbers[place]), -numbers[place]))
-
-
-def as_data(
-    found: Sweep, measure: Measure, order: list[HeadIndex], told: tuple[str, ...]
-) -> dict[str, object]:
-    """The effects in plain types; layers, heads and masks are counted from 1."""
-    estimates = found.estimates.get(measure.slug)
-    return {
-        "text": found.text,
-        "model": found.model,
-        "mask": found.mask + 1,
-        "word": found.word,
-        "runner_up": found.runner_up_word,
-        "by": found.by,
-        "measure": measure.slug,
-        "meaning": measure.meaning,
-        "notes": list(told),
-        "sum": found.total(measure),
-        "all": found.all_at_once[measure.slug],
-        "heads": [
-            {
-                "layer": layer + 1,
-                "head": head + 1,
-                "effect": float(found.effects[measure.slug][layer, head]),
-                "estimate": None if estimates is None else float(estimates[layer, head]),
-            }
-            for layer, head in order
-        ],
-    }
-
-
-def as_table(found: Sweep, measure: Measure, order: list[HeadIndex]) -> str:
-    """The effects as CSV: a header, and a line a head; what is no number is left empty."""
-    lines = io.StringIO()
-    writer = csv.writer(lines, lineterminator="\n")
-    writer.writerow(("layer", "head", "effect", "estimate"))
-    estimates = found.estimates.get(measure.slug)
-    for layer, head in order:
-        numbers = [
-            "" if of is None or math.isnan(of[layer, head]) else float(of[layer, head])
-            for of in (found.effects[measure.slug], estimates)
-        ]
-        writer.writerow((layer + 1, head + 1, *numbers))
-    return lines.getvalue()
-
-
-def print_table(found: Sweep, measure: Measure, order: list[HeadIndex]) -> None:
-    """Print what was done, a line a head, and what the single effects come to."""
-    from rich.box import SIMPLE
-    from rich.table import Table
-    from rich.text import Text
-
-    console = table_console()
-    console.print(Text(_title(found, measure), style="bold"), soft_wrap=True)
-    table = Table(box=SIMPLE, pad_edge=False)
-    for name in ("layer", "head"):
-        table.add_column(name, justify="right", style="bold", no_wrap=True)
-    shown, estimates = [found.effects[measure.slug]], found.estimates.get(measure.slug)
-    if estimates is not None:
-        shown.append(estimates)
-    for name in ("effect", "estimate")[: len(shown)]:
-        table.add_column(name, justify="right", no_wrap=True)
-    for place in order:
-        table.add_row(
-            str(place[0] + 1), str(place[1] + 1), *(_cell(of[place], measure) for of in shown)
-        )
-    console.print(table)
-    print(found.compared(measure))
-
-
-def _title(found: Sweep, measure: Measure) -> str:
-    word, over = visible(found.word), visible(found.runner_up_word)
-    against = f" over “{over}”" if measure is MEASURES[0] else ""
-    cut_to = found.means or found.by
-    return f"“{word}”{against}: {measure.name}, each head cut alone ({cut_to})"
-
-
-def _cell(value: float, measure: Measure) -> str:
-    if math.isnan(value):
-        return NO_NUMBER
-    return f"{value:+.0f}" if measure.slug == "rank" else f"{value:+.3f}"
+    by = np.abs(effect) if sort == "size" else numbers[sort]
+    return sorted(places, key=lambda place: (math.isnan(by[place]), -by[place]))

@@ -13,6 +13,7 @@ from textual.widgets import Input
 
 from tui.analysis.columns import (
     EFFECT,
+    EFFECT_BY,
     HEAD,
     IMPORTANCE,
     LIKENESS,
@@ -26,7 +27,7 @@ from tui.query.context import QueryContext
 from tui.query.grammar import EXAMPLE
 from tui.screens.all_heads import AllHeadsScreen
 from tui.screens.session_screen import Perform
-from tui.session.boards import HeadsTableState
+from tui.session.boards import HeadsTableContent, HeadsTableState
 from tui.text import visible
 from tui.widgets.heads.heads_table import HeadRow, HeadRows, HeadsTable
 from tui.widgets.heads.query_input import QueryInput
@@ -135,14 +136,12 @@ class HeadsScreen(AllHeadsScreen):
             self.analysis,
             mask=session.filling.position,
             key=session.key,
-            effect=session.effects.numbers,
+            effects=session.effects.columns,
         )
         self.table.show_heads(
             HeadRows(
                 columns=tuple(table.numbers),
-                ranked_by=None
-                if session.heads.search.column is HEAD
-                else session.heads.search.column.name,
+                ranked_by=self._ranked_by(table),
                 rows=tuple(self._row(head) for head in table.order),
                 at_hand=session.head,
                 empty=f"No head meets {visible(session.heads.search.query)}.",
@@ -150,6 +149,15 @@ class HeadsScreen(AllHeadsScreen):
             self.state.index(table.order),
         )
         self._tell()
+
+    def _ranked_by(self, table: HeadsTableContent) -> str | None:
+        """The name of the column shown that heads are ranked by; None for layer and head."""
+        column, found = self.session.heads.search.column, self.session.effects.found
+        if column is HEAD:
+            return None
+        if column is EFFECT and found is not None and EFFECT.name not in table.numbers:
+            return EFFECT_BY[found.by].name  # it stands beside the other way's
+        return column.name
 
     def _row(self, head: HeadIndex) -> HeadRow:
         numbers = tuple(float(values[head]) for values in self.session.heads.table.numbers.values())
@@ -215,6 +223,8 @@ class HeadsScreen(AllHeadsScreen):
             hidden.add(TO_TOKEN)
         if self.session.effects.found is None:
             hidden.add(EFFECT)
+        if len(self.session.effects.sweeps) < len(EFFECT_BY):
+            hidden |= {*EFFECT_BY.values()}
         await self._rank(self.session.heads.search.following_column(step, frozenset(hidden)))
 
     async def action_like(self) -> None:

@@ -84,8 +84,10 @@ EFFECTS = (
     "after. A positive effect says that the head had helped; on the map one below 0 has glyphs of "
     "its own. Again, e turns the measure. What single effects add up to is not what all heads "
     "together do, and a head without an effect may have a role that another takes over (McGrath "
-    "et al. 2023). Another sentence, mask, candidate or cut: the effects go. Queries know them as "
-    "effect."
+    "et al. 2023). Another sentence, mask, candidate or cut: the effects go. Z then e measures "
+    "the other way to cut heads: both stand side by side (effect_mean, effect_zero), with the rank "
+    "correlation. i, which estimates, then e: margin and importance stand beside the effect. "
+    "Queries know it as effect."
 )
 
 GLYPHS = "the default: ink covers 0, 25, 50, 75 and 100 % of a cell; the fewest bytes"

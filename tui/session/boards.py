@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from tui.analysis.columns import (
     EFFECT,
+    EFFECT_BY,
     OF_CANDIDATE,
     WITH_EFFECT,
     Column,
@@ -206,7 +207,16 @@ def table_content(
         over: the statistics over a list, if they are to be shown.
     """
     if over is None:
-        first = OF_CANDIDATE if column in OF_CANDIDATE else ()  # one stands beside the other
+        # One stands beside the other: estimates of a candidate, and the ways to cut heads.
+        measured = (EFFECT, *EFFECT_BY.values())
+        beside = {*EFFECT_BY.values()} <= {one for one in measured if one.name in numbers}
+        if beside:
+            measured = tuple(EFFECT_BY.values())
+            numbers = {name: of for name, of in numbers.items() if name != EFFECT.name}
+        if column in (EFFECT, *EFFECT_BY.values()):
+            first: tuple[Column, ...] = (*measured, *reversed(OF_CANDIDATE))
+        else:
+            first = (*OF_CANDIDATE, *measured) if column in OF_CANDIDATE else ()
         ordered = dict.fromkeys((*first, *WITH_EFFECT))
         names = [one.name for one in ordered if one.name in numbers]
         return HeadsTableContent({name: numbers[name] for name in names}, order)

@@ -167,7 +167,7 @@ class Cutting(Part):
             gives = "its mean" if by == "mean" else "zero"
             self.session.say(f"A head that is cut now gives {gives}, whatever it attends to.")
             yield Redraw.EVERYTHING
-            yield from self.session.effects.follow()
+            yield from self.session.effects.turn_way()
             return
         yield from self._ask(
             replace(one, by=by) if isinstance(one, CutHead) else one for one in latest

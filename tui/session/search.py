@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from tui.analysis.analysis import Analysis
 from tui.analysis.columns import (
     EFFECT,
+    EFFECT_BY,
     HEAD,
     LIKENESS,
     OF_CANDIDATE,
@@ -26,7 +28,10 @@ if TYPE_CHECKING:
     from tui.query.grammar import QueryError
 
 
-UNMEASURED = {EFFECT.name: "press e first, which cuts each head in turn"}
+UNMEASURED = {
+    EFFECT.name: "press e first, which cuts each head in turn",
+    **{one.name: "press e first, with heads cut in both ways (Z)" for one in EFFECT_BY.values()},
+}
 """The names of numbers that a key brings, and which."""
 
 
@@ -57,7 +62,7 @@ class HeadSearch:
         analysis: Analysis,
         mask: int | None,
         key: range | None,
-        effect: NDArray[np.float32] | None = None,
+        effects: Mapping[str, NDArray[np.float32]] | None = None,
     ) -> None:
         """Take a query and answer it; one that is wrong changes nothing.
 
@@ -66,7 +71,8 @@ class HeadSearch:
             analysis: the answer on screen.
             mask: the position of the mask looked at, if there is one.
             key: the tokens of the cursor's column.
-            effect: the effect of cutting each head alone, `[layer, head]`, if it is measured.
+            effects: the effects of cutting each head alone, `[layer, head]`, by the names of
+                their columns; None if none are measured.
 
         Raises:
             QueryError: it cannot be read, or names what is not there.
@@ -81,7 +87,7 @@ class HeadSearch:
         from tui.query.evaluation import find
 
         context = QueryContext.of(
-            analysis, mask=mask, key=key, effect=effect, unmeasured=UNMEASURED
+            analysis, mask=mask, key=key, effects=effects, unmeasured=UNMEASURED
         )
         answer = find(query, context)
         self.query, self.found, self.notes = query.strip(), answer.heads, answer.notes
@@ -91,13 +97,13 @@ class HeadSearch:
         analysis: Analysis,
         mask: int | None,
         key: range | None,
-        effect: NDArray[np.float32] | None = None,
+        effects: Mapping[str, NDArray[np.float32]] | None = None,
     ) -> str | None:
         """Put the query to another answer; returns a sentence if it cannot be put to that."""
         if not self.query:
             return None
         try:
-            self.ask(self.query, analysis, mask, key, effect)
+            self.ask(self.query, analysis, mask, key, effects)
         except RequestError as error:
             self.found, self.notes = None, ()
             return f"The query {self.query} finds no head here. {error}"
@@ -108,11 +114,11 @@ class HeadSearch:
         analysis: Analysis,
         mask: int | None,
         key: range | None,
-        effect: NDArray[np.float32] | None = None,
+        effects: Mapping[str, NDArray[np.float32]] | None = None,
     ) -> list[HeadIndex]:
         """The heads that are asked for, in their order."""
         everything = np.ones(analysis.attention.shape[:2], dtype=bool)
-        known = numbers_of(analysis, mask=mask, key=key, effect=effect)
+        known = numbers_of(analysis, mask=mask, key=key, effects=effects)
         numbers = known.get(self.column.name)
         return ranked(self.column, numbers, everything if self.found is None else self.found)
 
