@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 def find_runners() -> Mapping[type, Runner]:
     """For each type of job what runs it, imported when the first job comes: torch is waited for."""
     from tui.evidence.export_heads import ExportHeads, export_heads
+    from tui.experiments.compare import ComparePairs, run_compare_pairs
     from tui.experiments.lens import ReadLens, read_lens
     from tui.experiments.list_statistics import MeasureList, measure_list
     from tui.experiments.smallest_set import FindSmallestSet, find_smallest_set
@@ -25,6 +26,7 @@ def find_runners() -> Mapping[type, Runner]:
     from tui.experiments.words import ScoreWords, run_score_words
 
     return {
+        ComparePairs: run_compare_pairs,
         ExportHeads: export_heads,
         FindSmallestSet: find_smallest_set,
         MeasureList: measure_list,
