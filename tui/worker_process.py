@@ -25,6 +25,7 @@ def find_runners() -> Mapping[type, Runner]:
         let_go_of_other,
     )
     from tui.experiments.effect_over_list import MeasureEffectOverList, measure_effect_over_list
+    from tui.experiments.compare import ComparePairs, run_compare_pairs
     from tui.experiments.lens import ReadLens, read_lens
     from tui.experiments.list_statistics import MeasureList, measure_list
     from tui.experiments.smallest_set import FindSmallestSet, find_smallest_set
@@ -34,6 +35,7 @@ def find_runners() -> Mapping[type, Runner]:
     return {
         AnalyzeBeside: analyze_beside,
         LetGoOfOther: let_go_of_other,
+        ComparePairs: run_compare_pairs,
         ExportHeads: export_heads,
         FindSmallestSet: find_smallest_set,
         MeasureEffectOverList: measure_effect_over_list,
