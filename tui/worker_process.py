@@ -20,8 +20,10 @@ def find_runners() -> Mapping[type, Runner]:
     from tui.evidence.export_heads import ExportHeads, export_heads
     from tui.experiments.lens import ReadLens, read_lens
     from tui.experiments.list_statistics import MeasureList, measure_list
+    from tui.experiments.residual import SweepResidual, sweep_residual
     from tui.experiments.smallest_set import FindSmallestSet, find_smallest_set
     from tui.experiments.sweep import SweepHeads, sweep_heads
+    from tui.experiments.transplant import SweepTransplants, sweep_transplants
     from tui.experiments.words import ScoreWords, run_score_words
 
     return {
@@ -31,6 +33,8 @@ def find_runners() -> Mapping[type, Runner]:
         ReadLens: read_lens,
         ScoreWords: run_score_words,
         SweepHeads: sweep_heads,
+        SweepResidual: sweep_residual,
+        SweepTransplants: sweep_transplants,
     }
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -15,10 +14,10 @@ from tui.analysis.interventions import (
     CutArrow,
     CutHead,
     Intervention,
-    Pairs,
     Transplant,
     TransplantResidual,
 )
+from tui.analysis.token_pairs import check_pairs
 from tui.errors import RequestError
 from tui.model.engine import Gate, Residual
 from tui.text import visible
@@ -203,39 +202,6 @@ def _check_once(one: CutHead | Transplant, changed: set[tuple[type, int, int]]) 
             f"Layer {one.layer + 1} head {one.head + 1} is changed in two ways: choose one of them."
         )
     changed.add(key)
-
-
-def check_pairs(
-    text: str, pairs: Pairs, here: int, there: int, what: str = "heads are transplanted"
-) -> None:
-    """Refuse pairs of tokens that two sentences do not have.
-
-    Args:
-        text: the sentence that something is transplanted from.
-        pairs: (token here, token there); empty for token by token.
-        here: how many tokens the sentence has that it is transplanted to.
-        there: how many that one has.
-        what: what is done, in words.
-
-    Raises:
-        RequestError: there is no such token, or one here is in two pairs; or there are no pairs and
-            the sentences are not of one length.
-    """
-    if not pairs and there != here:
-        raise RequestError(
-            f"“{visible(text)}” has {there} word pieces, special tokens included, and the text "
-            f"{here}: {what} token by token, so choose sentences of one length."
-        )
-    for place, count in ((0, here), (1, there)):
-        for pair in pairs:
-            if not 0 <= pair[place] < count:
-                where = f"“{visible(text)}”" if place else "the text"
-                raise RequestError(f"There is no token {pair[place] + 1}: {where} has {count}.")
-    if len({first for first, _ in pairs}) < len(pairs):
-        twice = next(one for (one, _), (other, _) in pairwise(sorted(pairs)) if one == other)
-        raise RequestError(
-            f"Token {twice + 1} is paired with two tokens of “{visible(text)}”: choose one of them."
-        )
 
 
 def _check_token(place: int, tokens: Sequence[Token]) -> None:
