@@ -86,7 +86,7 @@ class Transplant:
 
 @dataclass(frozen=True, slots=True, order=True)
 class TransplantResidual:
-    """What goes into a layer at one token is what goes into it in another sentence.
+    """A layer gets at one token what it gets there in another sentence.
 
     Attributes:
         layer: counted from 0; into layer 0 go the embeddings.

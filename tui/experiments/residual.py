@@ -1,4 +1,4 @@
-"""What goes into each layer at each token, transplanted alone from one sentence into another.
+"""Each layer's input at each token transplanted alone from one sentence into another.
 
 It shows where, layer by layer, what the sentences differ in is kept: first at the words that
 differ, and at last at the mask (Meng et al. 2022, causal tracing; Zhang & Nanda 2024).

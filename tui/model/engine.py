@@ -62,7 +62,7 @@ class Gate:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Residual:
-    """What goes into a layer at one token is something else.
+    """A layer gets something else at one token.
 
     Attributes:
         layer: counted from 0.

@@ -72,7 +72,7 @@ def is_to_mean(one: Intervention) -> bool:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Source:
+class SourceText:
     """A text that something is transplanted from, as the model by itself reads it.
 
     Attributes:
@@ -87,7 +87,7 @@ class Source:
     hidden: NDArray[np.float32] | None = None
 
 
-NO_SOURCES: Mapping[str, Source] = {}
+NO_SOURCES: Mapping[str, SourceText] = {}
 """Nothing is transplanted."""
 
 
@@ -104,7 +104,7 @@ def apply(
     info: ModelInfo,
     tokens: Sequence[Token],
     means: HeadMeans | None,
-    sources: Mapping[str, Source] = NO_SOURCES,
+    sources: Mapping[str, SourceText] = NO_SOURCES,
 ) -> Applied:
     """Interventions on one text, as an engine takes them.
 
@@ -145,7 +145,7 @@ def apply(
     return Applied(gates, arrows, residuals)
 
 
-def _transplanted(one: Transplant, tokens: Sequence[Token], source: Source) -> Gate:
+def _transplanted(one: Transplant, tokens: Sequence[Token], source: SourceText) -> Gate:
     """The gate of a head whose output is another sentence's."""
     check_pairs(one.text, one.pairs, len(tokens), source.tokens)
     assert source.outputs is not None
@@ -160,7 +160,7 @@ def _residual(
     one: TransplantResidual,
     info: ModelInfo,
     tokens: Sequence[Token],
-    source: Source,
+    source: SourceText,
     changed: set[tuple[type, int, int]],
 ) -> Residual:
     """What goes into a layer at a token, from another sentence."""

@@ -43,7 +43,7 @@ from tui.model.interventions import (
     NO_SOURCES,
     Applied,
     HeadMeans,
-    Source,
+    SourceText,
     apply,
     is_to_mean,
 )
@@ -364,7 +364,7 @@ class MaskedLM:
         text: Encoded,
         asked: Sequence[int],
         interventions: Interventions,
-        sources: Mapping[str, Source],
+        sources: Mapping[str, SourceText],
         hidden: NDArray[np.float32] | None = None,
     ) -> EngineRow:
         """A text of a pass of which no attention is kept: its array has no layers."""
@@ -414,7 +414,7 @@ class MaskedLM:
         self,
         interventions: Interventions,
         encoded: Encoded,
-        sources: Mapping[str, Source] = NO_SOURCES,
+        sources: Mapping[str, SourceText] = NO_SOURCES,
     ) -> Applied:
         """Interventions as an engine carries them out on one text.
 
@@ -432,7 +432,7 @@ class MaskedLM:
 
     def _sources(
         self, changes: Sequence[Interventions], cancelled: Callable[[], bool]
-    ) -> dict[str, Source]:
+    ) -> dict[str, SourceText]:
         """The texts that something is transplanted from, a pass a text.
 
         Raises:
@@ -449,7 +449,7 @@ class MaskedLM:
 
     def _source(
         self, text: str, outputs: bool, hidden: bool, cancelled: Callable[[], bool]
-    ) -> Source:
+    ) -> SourceText:
         encoded = self.encode(text)
         row = self._bare_row(encoded, (), NONE, NO_SOURCES)
         [answer] = self.engine.run(
@@ -457,7 +457,7 @@ class MaskedLM:
         )
         if hidden and answer.hidden is None:
             raise ModelError(NO_RESIDUALS)
-        return Source(len(encoded.ids), answer.outputs, answer.hidden)
+        return SourceText(len(encoded.ids), answer.outputs, answer.hidden)
 
     def means(
         self,

@@ -1,4 +1,4 @@
-"""What goes into a model's layers, found out by one pass, and replaced.
+"""The layers of a model, found out by one pass, and something else put into them.
 
 transformers has a class a family, and in each the layers stand elsewhere. But what a model reports
 as its hidden states is what it hands from one layer to the next: the module that is given one of
