@@ -24,12 +24,14 @@ def find_runners() -> Mapping[type, Runner]:
         analyze_beside,
         let_go_of_other,
     )
-    from tui.experiments.effect_over_list import MeasureEffectOverList, measure_effect_over_list
     from tui.experiments.compare import ComparePairs, run_compare_pairs
+    from tui.experiments.effect_over_list import MeasureEffectOverList, measure_effect_over_list
     from tui.experiments.lens import ReadLens, read_lens
     from tui.experiments.list_statistics import MeasureList, measure_list
+    from tui.experiments.residual import SweepResidual, sweep_residual
     from tui.experiments.smallest_set import FindSmallestSet, find_smallest_set
     from tui.experiments.sweep import SweepHeads, sweep_heads
+    from tui.experiments.transplant import SweepTransplants, sweep_transplants
     from tui.experiments.words import ScoreWords, run_score_words
 
     return {
@@ -43,6 +45,8 @@ def find_runners() -> Mapping[type, Runner]:
         ReadLens: read_lens,
         ScoreWords: run_score_words,
         SweepHeads: sweep_heads,
+        SweepResidual: sweep_residual,
+        SweepTransplants: sweep_transplants,
     }
 
 

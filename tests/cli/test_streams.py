@@ -21,11 +21,18 @@ ROOT = Path(__file__).parents[2]
 TEXT = "“Café” 猫 שלום → [MASK] ❤️"
 """Signs that ASCII lacks, and some that Latin-1 has."""
 
+OTHER = TEXT.replace("Café", "Tea")
+WORDS = ("--from", OTHER, "--word", "cat", "--source-word", "dog")
+
 CALLS: dict[str, tuple[str, ...]] = {
     "effects": ("effects", TEXT, "--cut-by", "zero", "--top", "3"),
     "effects --json": ("effects", TEXT, "--cut-by", "zero", "--json"),
     "effects --csv": ("effects", TEXT, "--cut-by", "zero", "--csv"),
     "effects --where": ("effects", TEXT, "--cut-by", "zero", "--where", "effect > 0"),
+    "effects --from": ("effects", TEXT, *WORDS, "--top", "3"),
+    "effects --from --json": ("effects", TEXT, *WORDS, "--json"),
+    "effects --from --csv": ("effects", TEXT, *WORDS, "--csv"),
+    "effects --residual": ("effects", TEXT, *WORDS, "--residual"),
     "export": ("export", TEXT, "--layer", "1", "--head", "1", "--out", "é"),
     "export --json": ("export", TEXT, "--layer", "1", "--head", "1", "--out", "é", "--json"),
     "heads": ("heads", TEXT),

@@ -30,6 +30,7 @@ CUT_NOTE = "Not the model as it is: cut (zero): 1·2."
 NOTE = "[mask] was taken as [MASK]."
 
 BY_ZERO = ("--cut-by", "zero")
+MOVED = ("--from", "the [MASK] sat on the dog", "--word", "cat", "--source-word", "mat")
 CUT = ("--cut", "1.2", *BY_ZERO)
 
 WAYS: dict[str, list[tuple[str, ...]]] = {
@@ -38,6 +39,10 @@ WAYS: dict[str, list[tuple[str, ...]]] = {
         ("effects", TEXT, *BY_ZERO), ("effects", TEXT, *BY_ZERO, "--csv"),
         ("effects", TEXT, *BY_ZERO, "--json"),
         ("effects", TEXT, *BY_ZERO, "--where", "effect > -99"),
+        ("effects", TEXT, *MOVED), ("effects", TEXT, *MOVED, "--csv"),
+        ("effects", TEXT, *MOVED, "--json"),
+        ("effects", TEXT, *MOVED, "--residual"), ("effects", TEXT, *MOVED, "--residual", "--csv"),
+        ("effects", TEXT, *MOVED, "--residual", "--json"),
     ],
     "heads": [
         ("heads", TEXT), ("heads", TEXT, "--json"), ("heads", TEXT, "--where", "prev > .1"),

@@ -11,7 +11,13 @@ from tui.analysis.analysis import Analysis, Candidate, ModelInfo, Token, token_r
 from tui.analysis.derived import DerivedQuantities, Gradient, TransformedValues
 from tui.analysis.head_statistics import compute_head_statistics, unknown_head_statistics
 from tui.analysis.hiding import shown_peaks
-from tui.analysis.interventions import NONE, CutArrow, CutHead, Interventions
+from tui.analysis.interventions import (
+    NONE,
+    CutArrow,
+    CutHead,
+    Interventions,
+    TransplantResidual,
+)
 from tui.analysis.likeness import js_divergence
 from tui.analysis.mixing import relevance
 from tui.analysis.peaks import mixing, with_peaks
@@ -115,7 +121,8 @@ class MadeModel:
             raise ModelError(f"Heads of {self.name} cannot be changed.")
         for one in interventions:
             last = max(one.query, one.key) if isinstance(one, CutArrow) else 0
-            if one.layer >= self.layers or one.head >= self.heads or last >= count:
+            head = 0 if isinstance(one, TransplantResidual) else one.head
+            if one.layer >= self.layers or head >= self.heads or last >= count:
                 raise RequestError(f"There is no {one}.")
 
     def _derived(

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, cast
 
 import click
+from click.core import ParameterSource
 
 from tui.analysis.interventions import CUTS
 from tui.analysis.wanted import Target, WantedQuantities
@@ -16,6 +17,8 @@ from tui.cli.heads import asks_estimates, matching
 from tui.cli.loading import load_model
 from tui.cli.output import print_json, say
 from tui.cli.progress import progress_of
+from tui.cli.residual_grid import print_residual
+from tui.cli.transplants import print_transplants
 from tui.errors import RequestError
 from tui.experiments.measures import MEASURES, Measure, measure_named
 from tui.experiments.sweep import ESTIMATED, sweep
@@ -87,20 +90,43 @@ BOTH = "both"
     help="What heads are ranked by; size is the effect without its sign.",
 )
 @click.option("--top", type=click.IntRange(min=1), metavar="N", help="Only the first N heads.")
+@click.option(
+    "--from",
+    "source",
+    type=options.Words(),
+    metavar="SOURCE",
+    help=f"Transplant each head from this sentence, which has one {MASK} too, in place of cutting "
+    "it: the share of the way that the logit difference of two words goes to SOURCE's.",
+)
+@click.option(
+    "--source-word",
+    type=options.Words(),
+    metavar="W",
+    help="With --from and --word: the word that SOURCE is for; by default each sentence's first "
+    "candidate.",
+)
+@click.option(
+    "--residual",
+    is_flag=True,
+    help="With --from: transplant what goes into each layer at each token, in place of heads.",
+)
 @options.as_json()
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @options.OFFLINE
 @options.DEVICE
 @options.DTYPE
+@click.pass_context
 def effects(
-    text: str, model: str, cuts: tuple[HeadIndex, ...], cut_by: str, measure: str,
-    word: str | None, mask: int, where: str, estimate: bool, sort: str, top: int | None,
-    as_json: bool, as_csv: bool, offline: bool, device: str, dtype: str,
+    context: click.Context, text: str, model: str, cuts: tuple[HeadIndex, ...], cut_by: str,
+    measure: str, word: str | None, mask: int, where: str, estimate: bool, sort: str,
+    top: int | None, source: str | None, source_word: str | None, residual: bool, as_json: bool,
+    as_csv: bool, offline: bool, device: str, dtype: str,
 ) -> None:  # fmt: skip
     """Cut each head of the model in turn, and print how much one candidate for a [MASK] loses.
 
     An effect is the measure of the whole model minus that with the head cut: positive if the head
-    had helped. What --cut names stays cut all the while. With - as TEXT, standard input is read.
+    had helped. What --cut names stays cut all the while. With --from, heads are transplanted from
+    another sentence, and not cut. With - as TEXT, standard input is read.
     """
     if as_json and as_csv:
         raise click.UsageError("Give one of these: --json or --csv.")
@@ -108,9 +134,21 @@ def effects(
         raise RequestError(f"There is an estimate of {' and '.join(ESTIMATED)} alone.")
     if sort == "estimate" and not estimate:
         raise RequestError("To sort by the estimate, ask for it: --estimate.")
+    _check_together(context, source, source_word, word, residual)
     text = given_sentence(text, f"give a sentence with {MASK} where a word is wanted")
     ways = CUTS if cut_by == BOTH else (cast("CutBy", cut_by),)
     loaded = load_model(model, offline=offline, device=device, dtype=dtype)
+    if source is not None:
+        source = given_sentence(source, f"give a sentence with {MASK} after --from")
+        tokens = None
+        if word is not None and source_word is not None:
+            tokens = loaded.find_token(text, 0, word), loaded.find_token(source, 0, source_word)
+        form = "json" if as_json else "csv" if as_csv else "table"
+        if residual:
+            print_residual(loaded, text, source, tokens, form=form)
+        else:
+            print_transplants(loaded, text, source, tokens, sort=sort, top=top, form=form)
+        return
     staying = given_cuts(loaded.info, cuts, ways[0])
     token = None if word is None else loaded.find_token(text, mask, word)
     chosen = measure_named(measure)
@@ -154,6 +192,46 @@ def _measured(
                 )
             )  # fmt: skip
     return MeasuredEffects(tuple(sweeps), measure)
+
+
+def _check_together(
+    context: click.Context,
+    source: str | None,
+    source_word: str | None,
+    word: str | None,
+    residual: bool,
+) -> None:
+    """Refuse options that say nothing beside each other.
+
+    Raises:
+        RequestError: one is for cuts and one for transplants, or a word is missing.
+    """
+    if source is None:
+        for name, given in (("--source-word", source_word is not None), ("--residual", residual)):
+            if given:
+                raise RequestError(f"{name} goes with --from SOURCE: give the other sentence too.")
+        return
+    if (word is None) != (source_word is None):
+        raise RequestError(
+            "A transplant is measured by two words: give --word for the text and --source-word for "
+            "the other sentence, or none of them."
+        )
+    others = [
+        "cuts",
+        "cut_by",
+        "measure",
+        "mask",
+        "where",
+        "estimate",
+        *(["sort", "top"] if residual else []),
+    ]
+    for name in others:
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            beside = "--residual" if name in ("sort", "top") else "--from"
+            option = "cut" if name == "cuts" else name.replace("_", "-")
+            raise RequestError(
+                f"--{option} says nothing beside {beside}: leave one of them out."
+            )
 
 
 class _Where:

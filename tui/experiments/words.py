@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from math import exp
 from typing import TYPE_CHECKING
 
-from tui.analysis.interventions import NONE, CutArrow, Interventions
+from tui.analysis.interventions import NONE, Interventions, names_tokens
 from tui.analysis.ranking import log_probability, rank_of
 from tui.errors import RequestError
 from tui.experiments.lens import check_can_predict, mask_position
@@ -136,19 +136,20 @@ def score_words(
 
     Raises:
         RequestError: the text has no such mask; or a word is empty, not in the vocabulary, or
-            changes how its neighbours are read; or an arrow is cut, which is another one where a
-            mask becomes several.
+            changes how its neighbours are read; or a change is about tokens by their places, which
+            are other ones where a mask becomes several.
         ModelError: the model has no trained head.
         Cancelled: it was given up.
     """
     check_can_predict(model)
     filled = [_fill(model, text, word, mask) for word in words]
     if any(len(one.places) > 1 for one in filled) and any(
-        isinstance(one, CutArrow) for one in interventions
+        names_tokens(one) for one in interventions
     ):
         raise RequestError(
-            "A word of several pieces takes several masks, among which an arrow that is cut is "
-            "another one: choose words of one piece, or cut heads."
+            "A word of several pieces takes several masks, among which an arrow that is cut, or a "
+            "token that something is transplanted to, is another one: choose words of one piece, "
+            "or cut heads."
         )
     hide = _Hiding(model)
     steps = [

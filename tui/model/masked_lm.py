@@ -30,17 +30,24 @@ from tui.analysis.analysis import (
 )
 from tui.analysis.head_statistics import compute_head_statistics, unknown_head_statistics
 from tui.analysis.hiding import shown_peaks
-from tui.analysis.interventions import NONE, CutArrow, Interventions, Transplant
+from tui.analysis.interventions import NONE, Interventions, Transplant, TransplantResidual
 from tui.analysis.scales import ordinary_peaks
 from tui.analysis.scores import Scores
 from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
-from tui.errors import TextTooLongError
+from tui.errors import ModelError, TextTooLongError
 from tui.model.budget import NO_ROOM, Holding, plan_memory
 from tui.model.derivation import ONE_LAYER, derive
-from tui.model.engine import EngineAnswer, EngineQuestion, EngineRow, Gate, new_array
+from tui.model.engine import NO_RESIDUALS, EngineAnswer, EngineQuestion, EngineRow, new_array
 from tui.model.handover import Handover
-from tui.model.interventions import NO_SOURCES, HeadMeans, apply, is_to_mean
-from tui.model.mean_outputs import find_means, head_outputs
+from tui.model.interventions import (
+    NO_SOURCES,
+    Applied,
+    HeadMeans,
+    SourceText,
+    apply,
+    is_to_mean,
+)
+from tui.model.mean_outputs import find_means
 from tui.model.memory import lack_of_memory_is_told
 from tui.model.names import AUTO, EMBEDDED, FLOAT32
 from tui.model.opened import Opened
@@ -359,7 +366,7 @@ class MaskedLM:
         text: Encoded,
         asked: Sequence[int],
         interventions: Interventions,
-        sources: Mapping[str, NDArray[np.float32]],
+        sources: Mapping[str, SourceText],
         hidden: NDArray[np.float32] | None = None,
     ) -> EngineRow:
         """A text of a pass of which no attention is kept: its array has no layers."""
@@ -409,14 +416,14 @@ class MaskedLM:
         self,
         interventions: Interventions,
         encoded: Encoded,
-        sources: Mapping[str, NDArray[np.float32]] = NO_SOURCES,
-    ) -> tuple[list[Gate], list[CutArrow]]:
+        sources: Mapping[str, SourceText] = NO_SOURCES,
+    ) -> Applied:
         """Interventions as an engine carries them out on one text.
 
         Args:
             interventions: what is changed.
             encoded: the text.
-            sources: the heads' outputs in the texts that heads are transplanted from.
+            sources: the texts that something is transplanted from.
 
         Raises:
             RequestError: one is about a head or a token that is not there, or cannot be
@@ -427,11 +434,32 @@ class MaskedLM:
 
     def _sources(
         self, changes: Sequence[Interventions], cancelled: Callable[[], bool]
-    ) -> dict[str, NDArray[np.float32]]:
-        """The heads' outputs in the texts that heads are transplanted from, a pass a text."""
-        texts = {one.text for all_ in changes for one in all_ if isinstance(one, Transplant)}
+    ) -> dict[str, SourceText]:
+        """The texts that something is transplanted from, a pass a text.
+
+        Raises:
+            ModelError: the model does not say what goes into its layers, where that is wanted.
+        """
+        ones = {one for all_ in changes for one in all_}
+        heads = {one.text for one in ones if isinstance(one, Transplant)}
+        residuals = {one.text for one in ones if isinstance(one, TransplantResidual)}
         with lack_of_memory_is_told(_NO_MEMORY):
-            return {text: head_outputs(self, [self.encode(text)], cancelled) for text in texts}
+            return {
+                text: self._source(text, text in heads, text in residuals, cancelled)
+                for text in sorted(heads | residuals)
+            }
+
+    def _source(
+        self, text: str, outputs: bool, hidden: bool, cancelled: Callable[[], bool]
+    ) -> SourceText:
+        encoded = self.encode(text)
+        row = self._bare_row(encoded, (), NONE, NO_SOURCES)
+        [answer] = self.engine.run(
+            EngineQuestion([row], cancelled=cancelled, outputs=outputs, hidden=hidden)
+        )
+        if hidden and answer.hidden is None:
+            raise ModelError(NO_RESIDUALS)
+        return SourceText(len(encoded.ids), answer.outputs, answer.hidden)
 
     def beside(self, load: Callable[[], MaskedLM | SavedModel]) -> Answerer:
         """Another model: nobody else asks this one, so that it is asked as it is.

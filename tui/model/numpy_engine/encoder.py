@@ -98,6 +98,8 @@ class Watcher(Protocol):
     def layer(self, number: int, hidden: Floats) -> None:
         """Told before each layer what goes into it, `[token, hidden size]`.
 
+        It may be changed in place. Of what the last layer gives it is told at the end.
+
         Raises:
             Cancelled: the pass is to be given up.
         """

@@ -107,7 +107,8 @@ class PassRecorder(Recorder):
             return attended
         changed = attended.clone()  # (batch, query, head, head size)
         for row, gate in here:
-            own = (row, slice(self._lengths[row]), gate.head)
+            all_ = slice(self._lengths[row])
+            own = (row, all_ if gate.queries is None else list(gate.queries), gate.head)
             changed[own] = _through(gate, attended[own])
         return changed
 
