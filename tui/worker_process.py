@@ -20,6 +20,7 @@ def find_runners() -> Mapping[type, Runner]:
     from tui.evidence.export_heads import ExportHeads, export_heads
     from tui.experiments.lens import ReadLens, read_lens
     from tui.experiments.list_statistics import MeasureList, measure_list
+    from tui.experiments.logit_parts import TakeApart, take_apart
     from tui.experiments.smallest_set import FindSmallestSet, find_smallest_set
     from tui.experiments.sweep import SweepHeads, sweep_heads
     from tui.experiments.words import ScoreWords, run_score_words
@@ -31,6 +32,7 @@ def find_runners() -> Mapping[type, Runner]:
         ReadLens: read_lens,
         ScoreWords: run_score_words,
         SweepHeads: sweep_heads,
+        TakeApart: take_apart,
     }
 
 

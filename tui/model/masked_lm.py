@@ -34,7 +34,7 @@ from tui.analysis.interventions import NONE, CutArrow, Interventions, Transplant
 from tui.analysis.scales import ordinary_peaks
 from tui.analysis.scores import Scores
 from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
-from tui.errors import TextTooLongError
+from tui.errors import ModelError, TextTooLongError
 from tui.model.budget import NO_ROOM, Holding, plan_memory
 from tui.model.derivation import ONE_LAYER, derive
 from tui.model.engine import EngineAnswer, EngineQuestion, EngineRow, Gate, new_array
@@ -43,6 +43,9 @@ from tui.model.interventions import NO_SOURCES, HeadMeans, apply, is_to_mean
 from tui.model.mean_outputs import find_means, head_outputs
 from tui.model.memory import lack_of_memory_is_told
 from tui.model.names import AUTO, EMBEDDED, FLOAT32
+from tui.model.numpy_engine.engine import NumpyEngine
+from tui.model.numpy_engine.names import FAMILIES
+from tui.model.numpy_engine.plain import open_plain
 from tui.model.opened import Opened
 from tui.model.opening import open_model
 from tui.model.tokenizing.candidates import Ranker
@@ -53,6 +56,7 @@ from tui.text import visible
 
 if TYPE_CHECKING:
     from tui.model.hub.download import Report
+    from tui.model.numpy_engine.encoder import PlainEncoder
 
 Allocate = Callable[[tuple[int, ...]], Attention]
 """Makes the float32 array of a given shape that will hold one text's attention."""
@@ -323,6 +327,7 @@ class MaskedLM:
         *,
         interventions: Interventions = NONE,
         hidden: bool = False,
+        outputs: bool = False,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Sequence[EngineAnswer]:
         """Carry out a forward pass of which no attention is kept.
@@ -333,6 +338,7 @@ class MaskedLM:
             asked: for each the positions at which logits are wanted.
             interventions: what is changed inside the model, in all of them.
             hidden: the hidden states are wanted.
+            outputs: the heads' outputs are wanted.
             cancelled: asked before each layer; once it is true, `Cancelled` is raised.
 
         Raises:
@@ -350,7 +356,9 @@ class MaskedLM:
             for text, places in zip(texts, asked, strict=True)
         ]
         with lack_of_memory_is_told("There is not enough memory for this text; shorten it."):
-            return self.engine.run(EngineQuestion(rows, cancelled=cancelled, hidden=hidden))
+            return self.engine.run(
+                EngineQuestion(rows, cancelled=cancelled, hidden=hidden, outputs=outputs)
+            )
 
     def _bare_row(
         self,
@@ -379,6 +387,26 @@ class MaskedLM:
             ModelError: the head cannot be asked alone, or memory ran out.
         """
         return self.engine.score(hidden)
+
+    def plain_encoder(self) -> PlainEncoder:
+        """The weights of a plain BERT encoder, for whoever takes its numbers apart.
+
+        Where torch runs the model they are read anew from its file, and belong to whoever asked.
+
+        Raises:
+            ModelError: it is no plain BERT encoder, or its file is gone.
+        """
+        engine = self.engine.first if isinstance(self.engine, Handover) else self.engine
+        if isinstance(engine, NumpyEngine):
+            return engine.encoder
+        found = None if self.source is None else open_plain(self.source[0])
+        if found is None:
+            raise ModelError(
+                "A logit is taken apart in models of the plain BERT shape alone "
+                f"({', '.join(FAMILIES)}, in safetensors), and {visible(self.info.name)} is none; "
+                "choose another model."
+            )
+        return found.encoder
 
     def spell(self, id_: int) -> str:
         """A token of the vocabulary in the model's own form."""
