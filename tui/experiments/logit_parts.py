@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from tui.model.language_model import LanguageModel
 
 ACCOUNTING = (
-    "Parts are accounting: what each wrote into this run's sum, with norms and gates as they were. "
-    "The effect of a cut is cause: what changes without the head, through all that reads it."
+    "The parts are accounting: what each adds to this run's sum, norms and gates frozen. A "
+    "head's cut is cause: what changes without it."
 )
 """What the numbers are worth: whoever shows them says this."""
 
@@ -82,6 +82,11 @@ class TakenApart:
     lead: DirectParts
     interventions: Interventions = NONE
     told: tuple[str, ...] = ()
+
+    @property
+    def lead_named(self) -> str:
+        """The lead in words: `“cat” over “dog”`."""
+        return f"“{self.word}” over “{self.runner_up_word}”"
 
     def is_measured_by(self, sweep: Sweep) -> bool:
         """Whether effects of cutting heads are those on this candidate of this run."""
