@@ -186,8 +186,8 @@ def made_parts(job: TakeApart, model: MadeModel) -> TakenApart:
         sums.append(DirectParts(heads, blocks, 0.5, -0.5, float(heads.sum() + blocks.sum())))
     other = 0 if token else 1
     return TakenApart(
-        job.text, job.model, job.mask, 1, 1, token, WORDS[token], other, WORDS[other], *sums,
-        interventions=job.interventions,
+        job.text, job.model, job.mask, 1, 1, token, WORDS[token], other, WORDS[other],
+        sums[0], sums[1], job.interventions,
     )  # fmt: skip
 
 

@@ -124,9 +124,11 @@ class AnyOrder(RuleBasedStateMachine):
     def reads_parts(self, name: str, ends: bool) -> None:
         parts = self.session.lens.parts
         self.player.does(getattr(parts, name)())
-        waiting = [at for at, job in self.player.jobs.items() if isinstance(job, TakeApart)]
-        for at in waiting if ends else ():
-            job = self.player.jobs.pop(at)
+        jobs = [*self.player.jobs.items()] if ends else []
+        for at, job in jobs:
+            if not isinstance(job, TakeApart):
+                continue
+            del self.player.jobs[at]
             self.player.does(
                 self.session.take(
                     JobDone(

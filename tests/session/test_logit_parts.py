@@ -152,8 +152,9 @@ def test_a_late_answer_of_another_candidate_is_not_shown(player: Player) -> None
     player.does(session.take(JobDone(first, made_parts(asked, player.model))))
     assert parts(player).found is None
     ends(player)
-    assert parts(player).found is not None
-    assert parts(player).found.token == session.filling.candidates[1].id
+    shown = parts(player).found
+    assert shown is not None
+    assert shown.token == session.filling.candidates[1].id
 
 
 def test_an_answer_that_comes_under_it_is_taken_apart(player: Player) -> None:
@@ -170,8 +171,9 @@ def test_a_cut_that_comes_under_it_is_taken_apart(player: Player) -> None:
     player.does(session.cutting.cut_head(0, 1))
     opened(player)
     ends(player)
-    assert parts(player).found is not None
-    assert not parts(player).found.interventions
+    shown = parts(player).found
+    assert shown is not None
+    assert not shown.interventions
     player.settles()
     assert job(player).interventions == (CutHead(0, 1),)
 
