@@ -28,6 +28,7 @@ def find_runners() -> Mapping[type, Runner]:
     from tui.experiments.effect_over_list import MeasureEffectOverList, measure_effect_over_list
     from tui.experiments.lens import ReadLens, read_lens
     from tui.experiments.list_statistics import MeasureList, measure_list
+    from tui.experiments.logit_parts import TakeApart, take_apart
     from tui.experiments.residual import SweepResidual, sweep_residual
     from tui.experiments.smallest_set import FindSmallestSet, find_smallest_set
     from tui.experiments.sweep import SweepHeads, sweep_heads
@@ -47,6 +48,7 @@ def find_runners() -> Mapping[type, Runner]:
         SweepHeads: sweep_heads,
         SweepResidual: sweep_residual,
         SweepTransplants: sweep_transplants,
+        TakeApart: take_apart,
     }
 
 

@@ -41,6 +41,8 @@ CALLS: dict[str, tuple[str, ...]] = {
     "heads --from --json": ("heads", "--from", "list.txt", "--json"),
     "lens": ("lens", TEXT),
     "lens --json": ("lens", TEXT, "--json"),
+    "lens --direct": ("lens", TEXT, "--direct"),
+    "lens --direct --json": ("lens", TEXT, "--direct", "--json"),
     "models": ("models",),
     "models --json": ("models", "--json"),
     "notes": ("notes",),

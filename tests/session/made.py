@@ -24,6 +24,8 @@ from tui.analysis.peaks import mixing, with_peaks
 from tui.analysis.scales import ordinary_peaks
 from tui.analysis.wanted import Quantity, Target, WantedQuantities
 from tui.errors import ModelError, RequestError
+from tui.experiments.direct import DirectParts
+from tui.experiments.logit_parts import TakeApart, TakenApart
 from tui.experiments.measures import MEASURES
 from tui.experiments.smallest_set import FindSmallestSet, SmallestSet
 from tui.experiments.sweep import Sweep, SweepHeads
@@ -178,6 +180,21 @@ def made_set(
     return SmallestSet(
         job.text, job.model, layers, heads, job.mask, 0, job.token or 0, "cat", 1, job.by, "",
         tuple(places), np.zeros(len(places)), np.array([0]), np.zeros(1),
+    )  # fmt: skip
+
+
+def made_parts(job: TakeApart, model: MadeModel) -> TakenApart:
+    """The parts that a job asks for, by lot."""
+    chance = np.random.default_rng(zlib.crc32(repr(job).encode()))
+    token = job.token or 0
+    sums = []
+    for _ in range(2):
+        heads, blocks = chance.normal(size=(model.layers, model.heads)), np.ones(model.layers)
+        sums.append(DirectParts(heads, blocks, 0.5, -0.5, float(heads.sum() + blocks.sum())))
+    other = 0 if token else 1
+    return TakenApart(
+        job.text, job.model, job.mask, 1, 1, token, WORDS[token], other, WORDS[other],
+        sums[0], sums[1], job.interventions,
     )  # fmt: skip
 
 

@@ -10,11 +10,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from tests.session.made import MadeModel, made_set, made_sweep
+from tests.session.made import MadeModel, made_parts, made_set, made_sweep
 from tests.session.player import SHORT, SPLIT, TEXT, Player
 from tui.analysis.columns import WITH_EFFECT, Column
 from tui.analysis.views import VIEWS, View
 from tui.analysis.wanted import WEIGHTS_ALONE
+from tui.experiments.logit_parts import TakeApart
 from tui.experiments.smallest_set import FindSmallestSet
 from tui.experiments.sweep import SweepHeads
 from tui.model.worker.protocol import (
@@ -117,6 +118,25 @@ class AnyOrder(RuleBasedStateMachine):
         answer = self.session.answer
         assert 0 <= lens.layer <= answer.model.layers
         assert 0 <= lens.token < len(answer.tokens)
+
+    @precondition(lambda self: self.session.lens.is_open)
+    @rule(name=st.sampled_from(("turn_order", "turn_sum", "measure")), ends=st.booleans())
+    def reads_parts(self, name: str, ends: bool) -> None:
+        parts = self.session.lens.parts
+        self.player.does(getattr(parts, name)())
+        jobs = [*self.player.jobs.items()] if ends else []
+        for at, job in jobs:
+            if not isinstance(job, TakeApart):
+                continue
+            del self.player.jobs[at]
+            self.player.does(
+                self.session.take(
+                    JobDone(
+                        at, made_parts(job, next(one for one in MODELS if one.name == job.model))
+                    )
+                )
+            )
+            assert parts.row < len(parts.listed)
 
     @rule()
     def escapes(self) -> None:

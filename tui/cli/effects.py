@@ -229,9 +229,7 @@ def _check_together(
         if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
             beside = "--residual" if name in ("sort", "top") else "--from"
             option = "cut" if name == "cuts" else name.replace("_", "-")
-            raise RequestError(
-                f"--{option} says nothing beside {beside}: leave one of them out."
-            )
+            raise RequestError(f"--{option} says nothing beside {beside}: leave one of them out.")
 
 
 class _Where:

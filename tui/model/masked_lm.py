@@ -50,6 +50,9 @@ from tui.model.interventions import (
 from tui.model.mean_outputs import find_means
 from tui.model.memory import lack_of_memory_is_told
 from tui.model.names import AUTO, EMBEDDED, FLOAT32
+from tui.model.numpy_engine.engine import NumpyEngine
+from tui.model.numpy_engine.names import FAMILIES
+from tui.model.numpy_engine.plain import open_plain
 from tui.model.opened import Opened
 from tui.model.opening import open_model
 from tui.model.tokenizing.candidates import Ranker
@@ -61,6 +64,7 @@ from tui.text import visible
 if TYPE_CHECKING:
     from tui.model.hub.download import Report
     from tui.model.language_model import Answerer
+    from tui.model.numpy_engine.encoder import PlainEncoder
     from tui.model.saved.saved_model import SavedModel
 
 Allocate = Callable[[tuple[int, ...]], Attention]
@@ -332,6 +336,7 @@ class MaskedLM:
         *,
         interventions: Interventions = NONE,
         hidden: bool = False,
+        outputs: bool = False,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Sequence[EngineAnswer]:
         """Carry out a forward pass of which no attention is kept.
@@ -342,6 +347,7 @@ class MaskedLM:
             asked: for each the positions at which logits are wanted.
             interventions: what is changed inside the model, in all of them.
             hidden: the hidden states are wanted.
+            outputs: the heads' outputs are wanted.
             cancelled: asked before each layer; once it is true, `Cancelled` is raised.
 
         Raises:
@@ -359,7 +365,9 @@ class MaskedLM:
             for text, places in zip(texts, asked, strict=True)
         ]
         with lack_of_memory_is_told("There is not enough memory for this text; shorten it."):
-            return self.engine.run(EngineQuestion(rows, cancelled=cancelled, hidden=hidden))
+            return self.engine.run(
+                EngineQuestion(rows, cancelled=cancelled, hidden=hidden, outputs=outputs)
+            )
 
     def _bare_row(
         self,
@@ -388,6 +396,26 @@ class MaskedLM:
             ModelError: the head cannot be asked alone, or memory ran out.
         """
         return self.engine.score(hidden)
+
+    def plain_encoder(self) -> PlainEncoder:
+        """The weights of a plain BERT encoder, for whoever takes its numbers apart.
+
+        Where torch runs the model they are read anew from its file, and belong to whoever asked.
+
+        Raises:
+            ModelError: it is no plain BERT encoder, or its file is gone.
+        """
+        engine = self.engine.first if isinstance(self.engine, Handover) else self.engine
+        if isinstance(engine, NumpyEngine):
+            return engine.encoder
+        found = None if self.source is None else open_plain(self.source[0])
+        if found is None:
+            raise ModelError(
+                "A logit is taken apart in models of the plain BERT shape alone "
+                f"({', '.join(FAMILIES)}, in safetensors), and {visible(self.info.name)} is none; "
+                "choose another model."
+            )
+        return found.encoder
 
     def spell(self, id_: int) -> str:
         """A token of the vocabulary in the model's own form."""

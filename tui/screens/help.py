@@ -61,7 +61,12 @@ LENS = (
     "there (nostalgebraist 2020). At the last layer that is the model's answer. Before it, it is a "
     "hint and no measurement: those layers were never trained to be read so, a lens that is "
     "trained for each layer reads otherwise (Belrose et al. 2023), and the rank of a candidate "
-    "need not fall steadily."
+    "need not fall steadily. The third page takes the chosen candidate's lead over its runner-up "
+    "(d: its logit) apart: what each head, each feed-forward block, the embeddings and the biases "
+    "add, with the norms' scales and the head's gates as they were in this run (direct logit "
+    "attribution, Elhage et al. 2021). That is accounting. Beside it stands what cutting a head "
+    "does to the lead (e), which is cause: a head that only feeds others adds little and may "
+    "matter much."
 )
 
 CUTTING = (

@@ -414,6 +414,7 @@ class Session:
             if is_cut_otherwise:
                 filling.follow(chosen)
                 yield from self.effects.adapt()
+                yield from self.lens.adapt()
                 self.heads.ask_again(analysis)
         else:
             self.say(" ".join(self._notes_about(analysis, question)))

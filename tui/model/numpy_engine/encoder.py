@@ -226,10 +226,10 @@ class PlainEncoder:
         hidden = self.words[ids]  # (token, hidden size)
         if self.segments is not None:
             hidden += self.segments[np.concatenate([segments for _, segments in texts])]
-        hidden += self.positions[np.concatenate([self._places(ids) for ids, _ in texts])]
+        hidden += self.positions[np.concatenate([self.places(ids) for ids, _ in texts])]
         return self.norm(np.ascontiguousarray(hidden.T))
 
-    def _places(self, ids: Numbers) -> Numbers:
+    def places(self, ids: Numbers) -> Numbers:
         """The numbers of a text's positions, `[token]`."""
         if self.padding is None:
             return np.arange(len(ids))
