@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 def find_runners() -> Mapping[type, Runner]:
     """For each type of job what runs it, imported when the first job comes: torch is waited for."""
     from tui.evidence.export_heads import ExportHeads, export_heads
+    from tui.experiments.arrows import SweepArrows, run_sweep_arrows
     from tui.experiments.lens import ReadLens, read_lens
     from tui.experiments.list_statistics import MeasureList, measure_list
     from tui.experiments.smallest_set import FindSmallestSet, find_smallest_set
@@ -30,6 +31,7 @@ def find_runners() -> Mapping[type, Runner]:
         MeasureList: measure_list,
         ReadLens: read_lens,
         ScoreWords: run_score_words,
+        SweepArrows: run_sweep_arrows,
         SweepHeads: sweep_heads,
     }
 
