@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 def find_runners() -> Mapping[type, Runner]:
     """For each type of job what runs it, imported when the first job comes: torch is waited for."""
     from tui.evidence.export_heads import ExportHeads, export_heads
+    from tui.experiments.arrows import SweepArrows, run_sweep_arrows
     from tui.experiments.beside import (
         AnalyzeBeside,
         LetGoOfOther,
@@ -45,6 +46,7 @@ def find_runners() -> Mapping[type, Runner]:
         MeasureList: measure_list,
         ReadLens: read_lens,
         ScoreWords: run_score_words,
+        SweepArrows: run_sweep_arrows,
         SweepHeads: sweep_heads,
         SweepResidual: sweep_residual,
         SweepTransplants: sweep_transplants,

@@ -121,6 +121,7 @@ class EngineQuestion:
         gradient: the candidate towards whose log probability attention × gradient is wanted; its
             mask counts among the row's `asked` positions.
         margin: with the gradient, that of the candidate's lead over its runner-up.
+        margin_products: with the margin, that of each attention weight too.
     """
 
     rows: Sequence[EngineRow]
@@ -133,6 +134,7 @@ class EngineQuestion:
     outputs: bool = False
     gradient: Target | None = None
     margin: bool = False
+    margin_products: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,12 +147,14 @@ class EngineGradient:
         margin: the sums of A ⊙ ∂ lead/∂A over each head, `[layer, head]`, in logits; None if it was
             not wanted.
         runner_up: the token that the lead is over; None likewise.
+        margin_products: A ⊙ ∂ lead/∂A, `[layer, head, query, key]`, in logits; None likewise.
     """
 
     target: Target
     products: NDArray[np.float32]
     margin: NDArray[np.float32] | None = None
     runner_up: int | None = None
+    margin_products: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

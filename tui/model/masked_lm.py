@@ -320,6 +320,7 @@ class MaskedLM:
             values=plan.wanted.values,
             gradient=plan.wanted.gradient,
             margin=plan.wanted.margin,
+            margin_products=plan.wanted.margin_products,
         )
         answers = self.engine.run(question)
         return [

@@ -149,6 +149,12 @@ class EffectsOfHeads(Part):
             self.tell()
             session.heads.ask_again(session.answer)
 
+    def turn_measure(self) -> None:
+        """Take the next measure, wherever effects are shown."""
+        self._turn_measure()
+        if self.found is not None:
+            self.session.heads.ask_again(self.session.answer)
+
     def _show_on_board(self) -> bool:
         """Have the screen that is open show effects; returns whether it did already."""
         from tui.analysis.columns import EFFECT
