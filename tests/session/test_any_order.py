@@ -12,9 +12,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from tests.session.made import MadeModel, made_parts, made_set, made_sweep
 from tests.session.player import SHORT, SPLIT, TEXT, Player
-from tui.analysis.columns import WITH_EFFECT, Column
+from tui.analysis.columns import EVERY_COLUMN, Column
+from tui.analysis.interventions import CutArrow, CutHead
 from tui.analysis.views import VIEWS, View
 from tui.analysis.wanted import WEIGHTS_ALONE
+from tui.errors import UserError
+from tui.experiments.beside import AnalyzeBeside
 from tui.experiments.logit_parts import TakeApart
 from tui.experiments.smallest_set import FindSmallestSet
 from tui.experiments.sweep import SweepHeads
@@ -27,6 +30,7 @@ from tui.model.worker.protocol import (
     LoadFailed,
 )
 from tui.session.boards import HeadMapState, HeadsTableState, TokenFocusState
+from tui.session.choice import Again, Choice, Fillers
 
 TEXTS = (TEXT, SHORT, SPLIT, "a cat ||| it was [MASK] unbelievably", "x", "", "[MASK] [MASK] dog")
 MODELS = (
@@ -100,6 +104,53 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(step=STEPS)
     def steps(self, step: int) -> None:
         self.player.does(self.session.step_sentence(step))
+
+    @rule(text=st.sampled_from(TEXTS), kind=st.sampled_from(("text", "whole", "model", "again")))
+    def compares(self, text: str, kind: str) -> None:
+        comparing = self.session.comparing
+        choices: dict[str, Choice | Again] = {
+            "text": Choice.of_text(text or "another"),
+            "whole": Choice("whole"),
+            "model": Choice("model", model=MODELS[-1].name),
+            "again": Again(),
+        }
+        self.player.does(comparing.choose(choices[kind]))
+
+    @rule(first=st.integers(0, 4), second=st.integers(0, 4))
+    def compares_fillers(self, first: int, second: int) -> None:
+        self.player.does(self.session.comparing.choose(Fillers(first, second)))
+
+    @rule(name=st.sampled_from(("turn", "let_go", "rank", "open")))
+    def turns_sides(self, name: str) -> None:
+        self.player.does(getattr(self.session.comparing, name)())
+        self.player.opened[:] = [one for one in self.player.opened if one != "compare"]
+
+    @rule(fails=st.booleans())
+    def b_answers(self, fails: bool) -> None:
+        for at, job in [*self.player.jobs.items()]:
+            if not isinstance(job, AnalyzeBeside):
+                continue
+            del self.player.jobs[at]
+            model = next((one for one in MODELS if one.name == (job.other or job.model)), MODELS[0])
+            try:
+                result = model.analyze(job.text, job.wanted, interventions=job.interventions)
+            except UserError as error:
+                fails, message = True, str(error)
+            else:
+                message = "It cannot be had."
+            end = JobFailed(at, message) if fails else JobDone(at, result)
+            self.player.does(self.session.take(end))
+
+    @invariant()
+    def whatever_is_compared_can_be_seen(self) -> None:
+        shown, session = self.session.comparing.shown, self.session
+        if session.analysis is None or not shown.is_held:
+            return
+        assert {*shown.cursor} <= {*shown.displayed.tokens} or not shown.displayed.tokens
+        assert len(shown.labels) == len(shown.units) == len(shown.displayed.matrix)
+        assert shown.drawn_scale.brightness(shown.head_matrix).shape == shown.displayed.matrix.shape
+        assert session.measured is not None
+        assert session.comparing.candidates is not None
 
     @rule()
     def looks_through_the_lens(self) -> None:
@@ -175,7 +226,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.player.does(self.session.heads.change(change))
 
     @precondition(lambda self: isinstance(self.session.heads.board, HeadsTableState))
-    @rule(column=st.sampled_from(WITH_EFFECT))
+    @rule(column=st.sampled_from(EVERY_COLUMN))
     def ranks(self, column: Column) -> None:
         self.player.does(self.session.heads.rank(column))
 
@@ -335,6 +386,7 @@ class AnyOrder(RuleBasedStateMachine):
             assert all(
                 one.layer < model.layers and one.head < model.heads
                 for one in question.interventions
+                if isinstance(one, CutHead | CutArrow)
             )
         cutting.is_arrow_cut(*self.session.viewing.cursor)
         if before := cutting.before:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.session.made import MadeModel
 from tests.session.player import SPLIT, TEXT, Player
+from tui.analysis.columns import CHANGE, DELTA
 from tui.analysis.interventions import NONE, CutHead
 from tui.analysis.scales import ALL_HEADS, PER_HEAD
 from tui.analysis.views import GRADIENT, RAW, ROLLOUT
@@ -54,11 +55,13 @@ def b_answers(player: Player, *, model: MadeModel | None = None, fails: str = ""
     player.does(player.session.take(JobDone(number, analysis)))
 
 
-def compare(player: Player, choice: Choice | Fillers | Again, **how: MadeModel) -> Comparing:
+def compare(
+    player: Player, choice: Choice | Fillers | Again, *, model: MadeModel | None = None
+) -> Comparing:
     """Choose what to compare with, and let everything answer."""
     player.does(comparing(player).choose(choice))
     player.settles()
-    b_answers(player, **how)
+    b_answers(player, model=model)
     return comparing(player)
 
 
@@ -274,6 +277,55 @@ def test_models_of_other_sizes_are_looked_at_as_far_as_both_go(player: Player) -
     assert "has no layer 2" in player.session.message
 
 
+# All heads
+
+
+def test_heads_are_ranked_and_asked_for_by_how_much_they_differ(player: Player) -> None:
+    found = compare(player, text(OTHER))
+    assert CHANGE.name not in player.session.measured  # it is measured beside, in its own time
+    player.settles()
+    changes = player.session.measured[CHANGE.name]
+    assert changes.shape == (3, 2)
+    assert changes.min() > 0
+    player.does(player.session.heads.open_table())
+    player.does(found.rank())
+    first = player.session.heads.order[0]
+    assert changes[first] == changes.max()
+    half = float(np.sort(changes.ravel())[2:4].mean())
+    player.does(player.session.heads.find(f"change > {half:.6f}"))
+    assert len(player.session.heads.order) == 3
+    player.does(found.let_go())
+    assert CHANGE.name not in player.session.measured
+
+
+def test_the_weight_under_the_cursor_differs_head_by_head(player: Player) -> None:
+    found = compare(player, text(SAME_LENGTH))
+    player.session.viewing.put_cursor((3, 1))
+    a, b = player.session.answer.attention, found.b
+    assert b is not None
+    assert np.array_equal(
+        player.session.measured[DELTA.name], a[:, :, 3, 1] - b.attention[:, :, 3, 1]
+    )
+    assert found.named(DELTA) == "sat → the, A − B"
+
+
+def test_of_models_of_other_sizes_heads_are_not_ranked(player: Player) -> None:
+    small = MadeModel("small", layers=1, heads=1)
+    found = compare(player, Choice("model", model="small"), model=small)
+    player.settles()
+    assert not found.columns
+    player.does(player.session.heads.open_map())
+    player.does(found.rank())
+    assert "models of one size" in player.session.message
+
+
+def test_changes_that_come_after_b_is_let_go_of_are_nobodys(player: Player) -> None:
+    found = compare(player, text(OTHER))
+    player.does(found.let_go())
+    player.settles()
+    assert not found.columns
+
+
 # What is seen
 
 
@@ -351,7 +403,7 @@ def test_the_cursor_holds_for_both_sides(player: Player) -> None:
 def test_a_move_on_any_side_moves_the_others(player: Player) -> None:
     found = compare(player, text(OTHER))
     for side in ("A−B", "B"):
-        found.side = side  # type: ignore[assignment]
+        found.side = side
         player.does(player.session.looking.put_cursor(1, 1))
         player.does(player.session.looking.move_cursor(0, 1))
         shown = found.shown

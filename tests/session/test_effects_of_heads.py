@@ -123,17 +123,17 @@ def test_the_map_is_shaded_by_it_and_walks_past_it(player: Player) -> None:
     board = session.heads.board
     assert isinstance(board, HeadMapState)
     presses(player)
-    assert board.statistic(thumbnails=True, effect=False) is None
+    assert board.statistic(thumbnails=True, measured=()) is None
     ends(player)
-    assert board.statistic(thumbnails=True, effect=True) is EFFECT
+    assert board.statistic(thumbnails=True, measured=[EFFECT.name]) is EFFECT
     presses(player)
     assert session.effects.measure is MEASURES[1]
-    board.turn_statistic(-1, thumbnails=True, effect=True)
-    assert board.statistic(thumbnails=True, effect=True) is STATISTICS[-1]
+    board.turn_statistic(-1, thumbnails=True, measured=[EFFECT.name])
+    assert board.statistic(thumbnails=True, measured=[EFFECT.name]) is STATISTICS[-1]
     presses(player)
     assert session.effects.measure is MEASURES[1], "it is shaded before the measure turns"
-    board.turn_statistic(1, thumbnails=True, effect=True)
-    assert board.statistic(thumbnails=True, effect=True) is None
+    board.turn_statistic(1, thumbnails=True, measured=[EFFECT.name])
+    assert board.statistic(thumbnails=True, measured=[EFFECT.name]) is None
 
 
 def test_map_and_table_say_what_was_measured_when_they_open(player: Player) -> None:

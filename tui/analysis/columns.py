@@ -82,6 +82,20 @@ EFFECT_BY: dict[CutBy, Column] = {
 }
 """The effect of each way to cut a head, where one stands beside the other."""
 
+CHANGE = Column(
+    "change",
+    "How much the head's attention differs between A and B (=): Jensen-Shannon divergence of "
+    "aligned rows, their mean; a correlation, and no cause (Lin 1991).",
+    "nats",
+)
+DELTA = Column("delta", "The weight under the cursor in A less that in B (=).", by_size=True)
+SHARE = Column(
+    "share",
+    "Transplanted from B alone (T): the share of the way that the logit difference of two words "
+    "goes from A's, 0, to B's, 1 (Zhang & Nanda 2024).",
+    by_size=True,
+)
+
 OF_CANDIDATE = (IMPORTANCE, MARGIN)
 """What is estimated of a candidate: one stands beside the other, and both are asked for at once."""
 
@@ -94,8 +108,14 @@ COLUMNS: tuple[Column, ...] = (
 )
 """Everything that one answer has of each head, in the order in which the table offers it."""
 
-WITH_EFFECT: tuple[Column, ...] = (*COLUMNS, EFFECT, *EFFECT_BY.values())
-"""The same, and what takes a run for each head."""
+OF_PAIR = (CHANGE, DELTA, SHARE)
+"""What is known of each head once two runs are compared."""
+
+MEASURED: tuple[Column, ...] = (EFFECT, *EFFECT_BY.values(), *OF_PAIR)
+"""What takes another run, or a run for each head."""
+
+EVERY_COLUMN: tuple[Column, ...] = (*COLUMNS, *MEASURED)
+"""All of them, in the order in which the table offers them."""
 
 
 def numbers_of(
@@ -103,7 +123,7 @@ def numbers_of(
     *,
     mask: int | None = None,
     key: range | None = None,
-    effects: Mapping[str, NDArray[np.float32]] | None = None,
+    measured: Mapping[str, NDArray[np.float32]] | None = None,
 ) -> dict[str, NDArray[np.float32]]:
     """The numbers that are known of each head, by the names of the columns.
 
@@ -111,8 +131,8 @@ def numbers_of(
         analysis: the answer.
         mask: the position of the mask that is looked at, if there is one.
         key: the tokens of the cursor's column, if there are any.
-        effects: the effects of cutting each head alone, `[layer, head]`, by the names of their
-            columns; None if none are measured.
+        measured: what is measured besides, `[layer, head]`, by the names of its columns, of
+            `MEASURED`; None if nothing is.
 
     Returns:
         `[layer, head]` each; what was not asked of the model, or is not there, has no entry.
@@ -126,7 +146,7 @@ def numbers_of(
         found[IMPORTANCE.name] = analysis.derived.gradient.importance
         if analysis.derived.gradient.margin is not None:
             found[MARGIN.name] = analysis.derived.gradient.margin
-    return found | dict(effects or {})
+    return found | dict(measured or {})
 
 
 def ranked(

@@ -156,7 +156,7 @@ def matching(
 
     place = analysis.masks[mask] if analysis.masks else None
     try:
-        found = find(where, QueryContext.of(analysis, mask=place, effects=effects))
+        found = find(where, QueryContext.of(analysis, mask=place, measured=effects))
     except QueryError as error:
         raise RequestError(f"--where {where!r}: {error}") from error
     return found.heads, found.notes

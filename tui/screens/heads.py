@@ -18,6 +18,7 @@ from tui.analysis.columns import (
     IMPORTANCE,
     LIKENESS,
     MARGIN,
+    MEASURED,
     OF_CANDIDATE,
     TO_TOKEN,
     Column,
@@ -88,6 +89,11 @@ class HeadsScreen(AllHeadsScreen):
             "the next measure of it",
         ),
         Binding(
+            "equals_sign", "compared", "A/B", show=False, id="heads-compared",
+            tooltip="rank by how much heads differ between A and B; again: by the next number of "
+            "it",
+        ),
+        Binding(
             "L", "do('heads.measure_list')", "over list", id="heads-list",
             tooltip="each statistic's mean and spread over the sentences of the notes; again: this "
             "sentence alone",
@@ -136,7 +142,7 @@ class HeadsScreen(AllHeadsScreen):
             self.analysis,
             mask=session.filling.position,
             key=session.key,
-            effects=session.effects.columns,
+            measured=session.measured,
         )
         self.table.show_heads(
             HeadRows(
@@ -189,8 +195,8 @@ class HeadsScreen(AllHeadsScreen):
             return f"likeness to layer {layer + 1}, head {head + 1}"
         if column is TO_TOKEN:
             return f"mask → {session.viewing.labels[session.viewing.cursor[1]]}"
-        if column is EFFECT:
-            return session.effects.named or "effect, which is not there yet"
+        if column in MEASURED:
+            return session.named(column) or f"{column.name}, which is not there yet"
         gradient = self.analysis.derived.gradient
         if column is IMPORTANCE and gradient:
             return f"importance to {visible(gradient.token)}, estimated"
@@ -221,10 +227,7 @@ class HeadsScreen(AllHeadsScreen):
         hidden = {LIKENESS, *OF_CANDIDATE}  # they have their own keys: the model is asked for them
         if self.session.filling.position is None:
             hidden.add(TO_TOKEN)
-        if self.session.effects.found is None:
-            hidden.add(EFFECT)
-        if len(self.session.effects.sweeps) < len(EFFECT_BY):
-            hidden |= {*EFFECT_BY.values()}
+        hidden |= {one for one in MEASURED if one.name not in self.session.measured}
         await self._rank(self.session.heads.search.following_column(step, frozenset(hidden)))
 
     async def action_like(self) -> None:
@@ -239,6 +242,11 @@ class HeadsScreen(AllHeadsScreen):
     async def action_effect(self) -> None:
         """Rank by what cutting each head does."""
         await self.perform(self.session.effects.measure_all())
+        self._explain()
+
+    async def action_compared(self) -> None:
+        """Rank by what is known of the difference between A and B."""
+        await self.perform(self.session.comparing.rank())
         self._explain()
 
     async def _rank(self, column: Column) -> None:

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from tui.analysis.columns import WITH_EFFECT
+from tui.analysis.columns import EVERY_COLUMN
 from tui.analysis.decimals import HEAD_DECIMALS, WEIGHT_DECIMALS
 from tui.analysis.hiding import MOSTLY
 from tui.analysis.labels import RULES
@@ -129,7 +129,7 @@ class HelpScreen(Dialog[None]):
                 ("Scales", [(scale.name, scale.meaning) for scale in SCALES]),
                 ("Colours", [("glyphs", GLYPHS), *((ramp.name, ramp.meaning) for ramp in RAMPS)]),
                 ("Views", [(view.name, _about(view)) for view in VIEWS]),
-                ("What is measured of a head", [(one.name, one.meaning) for one in WITH_EFFECT]),
+                ("What is measured of a head", [(one.name, one.meaning) for one in EVERY_COLUMN]),
                 ("How an effect is measured (e)", [(one.name, one.meaning) for one in MEASURES]),
             ):
                 yield Static(Text(title, style="bold"), markup=False, classes="title")

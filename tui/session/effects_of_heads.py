@@ -169,8 +169,8 @@ class EffectsOfHeads(Part):
                 board.cursor = None
             return shown
         if isinstance(board, HeadMapState):
-            shown = board.is_shaded_by_effect
-            board.shade_by_effect()
+            shown = board.is_shaded_by(EFFECT)
+            board.shade_by(EFFECT)
             return shown
         return True
 

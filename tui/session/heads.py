@@ -50,8 +50,8 @@ class AllHeads(Part):
     def order(self) -> list[HeadIndex]:
         """The heads that are asked for, in their order."""
         session = self.session
-        effects = session.effects.columns
-        return self.search.order(session.answer, session.filling.position, session.key, effects)
+        measured = session.measured
+        return self.search.order(session.answer, session.filling.position, session.key, measured)
 
     @property
     def table(self) -> HeadsTableContent:
@@ -65,7 +65,7 @@ class AllHeads(Part):
             session.answer,
             mask=session.filling.position,
             key=session.key,
-            effects=session.effects.columns,
+            measured=session.measured,
         )
         return table_content(numbers, self.order, self.search.column, over)
 
@@ -100,7 +100,7 @@ class AllHeads(Part):
         session = self.session
         if self._search is not None:
             no_match = self._search.ask_again(
-                analysis, session.filling.position, session.key, session.effects.columns
+                analysis, session.filling.position, session.key, session.measured
             )
             if no_match:
                 session.say(f"{session.message} {no_match}".strip())
@@ -226,7 +226,7 @@ class AllHeads(Part):
                 session.answer,
                 session.filling.position,
                 session.key,
-                session.effects.columns,
+                session.measured,
             )
         except QueryError as error:
             self.search.wrong = error

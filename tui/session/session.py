@@ -7,7 +7,7 @@ carry out. It knows no screen, and an answer that comes late is an event like an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -67,8 +67,12 @@ from tui.storage import history
 from tui.text import clean
 
 if TYPE_CHECKING:  # what all heads and files need is imported when they are first asked for
+    from numpy.typing import NDArray
+
     from tui.analysis.analysis import Analysis
-    from tui.analysis.columns import HeadIndex
+    from tui.analysis.columns import Column, HeadIndex
+    from tui.analysis.statistics import Statistic
+    from tui.lazy import np
     from tui.session.walking import CellIndex
     from tui.storage.kept_place import KeptPlace
 
@@ -175,6 +179,19 @@ class Session:
     def noted(self) -> frozenset[HeadIndex]:
         """The heads that have notes."""
         return self.keeping.state.noted(self.model.name)
+
+    @property
+    def measured(self) -> Mapping[str, NDArray[np.float32]]:
+        """What took runs besides the answer's own, `[layer, head]`, by the names of its columns."""
+        return {**self.effects.columns, **self.comparing.columns}
+
+    def measured_of(self, column: Column | Statistic | None) -> tuple[object, ...]:
+        """The things that a column's numbers are made of: of the same it looks the same."""
+        return self.effects.found, self.effects.measure, *self.comparing.made_of(column)
+
+    def named(self, column: Column) -> str:
+        """What a measured column is about, in a few words; empty if it is not measured."""
+        return self.comparing.named(column) or self.effects.named
 
     @property
     def answer(self) -> Analysis:
