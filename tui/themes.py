@@ -17,7 +17,7 @@ USUAL = Theme(
     warning="#e8b04a",
     error="#e46876",
     dark=True,
-    variables={"quiet": "#8f949b", "faint": "#4a4e55"},
+    variables={"quiet": "#8f949b", "faint": "#4a4e55", "below": "#5fa8ff"},
 )
 
 CONTRAST = Theme(
@@ -33,6 +33,6 @@ CONTRAST = Theme(
     warning="#ffff00",
     error="#ff8080",
     dark=True,
-    variables={"quiet": "#ffffff", "faint": "#a8a8a8"},
+    variables={"quiet": "#ffffff", "faint": "#a8a8a8", "below": "#60b0ff"},
 )
 """Every text at least 7 : 1 against what is behind it (WCAG 2.2, 1.4.6)."""

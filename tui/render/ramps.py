@@ -64,6 +64,8 @@ class Ramp:
         meaning: a sentence for the help screen.
         points: colours that lie evenly along it, dark first.
         few: which of the sixteen colours come near it unmixed, dark first.
+        palette: which of the 256 colours it is made of, dark first; empty for those that come
+            nearest. The two arms for signed numbers have theirs chosen, none of them a grey.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Ramp:
     meaning: str
     points: tuple[Rgb, ...]
     few: tuple[int, ...]
+    palette: tuple[int, ...] = ()
 
     def at(self, share: float) -> Lab:
         """The colour at a share of the way in lightness, 0..1."""
@@ -114,8 +117,33 @@ CIVIDIS = Ramp(
 RAMPS: tuple[Ramp, ...] = (GREY, VIRIDIS, MAGMA, CIVIDIS)
 """Every ramp, in the order in which the key cycles them, after the plain glyphs."""
 
+BELOW = Ramp(
+    "below 0",
+    "below",
+    "from black to light blue",
+    _hex("000000 00263f 004670 0068a3 008dd9 52b2ff a6d0ff"),
+    (0, 12, 6, 14),
+    (16, 18, 25, 33, 117),
+)
+ABOVE = Ramp(
+    "above 0",
+    "above",
+    "from black to light orange",
+    _hex("000000 371e00 663600 975200 ca6f00 fc9015 ffbe87"),
+    (0, 1, 3, 11),
+    (16, 52, 94, 166, 216),
+)
+"""The two arms of the diverging ramp: black is 0, and numbers of one size are equally light.
+
+Blue and orange are told apart with every kind of red-green colour blindness. Signed numbers are
+drawn so whichever ramp is chosen, as a lightness has no sign.
+"""
+
 LEVELS = {Depth.TRUECOLOR: 16, Depth.PALETTE: 7, Depth.SIXTEEN: 5}
 """Steps of a ramp: more are told apart by nobody, and each costs bytes where it changes."""
+
+ARM_LEVELS = 9
+"""The same of an arm in truecolor: there are two of them, and noise about 0 stays one run."""
 
 
 @cache
@@ -130,9 +158,11 @@ def paints(ramp: Ramp, depth: Depth, *, plain: bool = False) -> tuple[Paint, ...
     Returns:
         One paint a level; the lightness of each is over that of the one before.
     """
-    if plain and depth is Depth.SIXTEEN:
+    if depth is Depth.SIXTEEN and (plain or ramp.palette):
         return tuple(_solid(SIXTEEN[number]) for number in ramp.few)
-    count = LEVELS[depth]
+    if depth is Depth.PALETTE and ramp.palette:
+        return tuple(_solid(PALETTE[number]) for number in ramp.palette)
+    count = ARM_LEVELS if ramp.palette else LEVELS[depth]
     wanted = [ramp.at(level / (count - 1)) for level in range(count)]
     if depth is Depth.TRUECOLOR:
         return tuple(_solid(rgb_of_lab(colour)) for colour in wanted)

@@ -1,8 +1,11 @@
-"""From brightness to what a cell looks like: block characters, or the colours of a ramp."""
+"""From brightness to what a cell looks like: block characters, or the colours of a ramp.
+
+A number's sign is seen too: below 0 it has glyphs of its own, and with colours a ramp of its own.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tui.lazy import np
@@ -124,7 +127,7 @@ class Shading:
     @property
     def has_blocks(self) -> bool:
         """Whether block characters can be shown."""
-        return self.glyphs is BLOCKS
+        return not self.glyphs.shades.isascii()
 
     def levels(self, brightness: NDArray[np.float32], *, solid: bool = False) -> NDArray[np.uint8]:
         """The level of each brightness; `solid` asks for those of `solid`."""
@@ -138,6 +141,18 @@ class Shading:
             return self.paints[level]
         top = self.paints[-1]
         return Paint(self.glyphs.over, contrast(top), _mean(top))
+
+    @property
+    def arms(self) -> tuple[Shading, Shading]:
+        """How signed numbers are drawn: what is not below 0, and what is.
+
+        With a ramp they have the two arms of the diverging one, whichever it is; else glyphs.
+        """
+        if self.ramp is None:
+            return self, replace(self, glyphs=replace(self.glyphs, shades=self.glyphs.below))
+        from tui.render.ramps import ABOVE, BELOW
+
+        return replace(self, ramp=ABOVE), replace(self, ramp=BELOW)
 
     def samples(self) -> list[tuple[float, Paint | str]]:
         """The samples of a legend: five brightnesses from dark to full and how they are drawn."""

@@ -28,6 +28,7 @@ class GridContent:
         hidden: how much of each row is not shown, `[query]`, or None where nothing is hidden.
         second: the first token of a pair's second sentence, whose labels have another colour; None
             if there is but one sentence.
+        signed: there are numbers below 0, and the sign of each is seen.
     """
 
     labels: tuple[str, ...]
@@ -38,6 +39,7 @@ class GridContent:
     keys: tuple[int, ...]
     hidden: NDArray[np.float32] | None = None
     second: int | None = None
+    signed: bool = False
 
     @classmethod
     def of(cls, viewing: Seen) -> GridContent | None:
@@ -54,6 +56,7 @@ class GridContent:
             keys=displayed.tokens,
             hidden=displayed.hidden,
             second=viewing.units.boundary,
+            signed=viewing.view.signed,
         )
 
     def has_frame_of(self, other: GridContent) -> bool:

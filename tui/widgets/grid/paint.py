@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from rich.color import Color
 from rich.segment import Segment
@@ -12,10 +13,14 @@ from rich.style import Style
 
 from tui.analysis.hiding import MOSTLY
 from tui.lazy import np
+from tui.render.depth import Depth
 from tui.render.ramps import Paint
 from tui.render.shading import Shading, contrast
 from tui.session.looks import Looks
 from tui.widgets.grid.content import GridContent
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 STRONG = 0.375
 """Where a cell can only be strong or weak, the brightness that is strong: `▒` and fuller."""
@@ -45,34 +50,62 @@ def cells(
     if looks.stack == 2:
         return _halves(content, looks.shading, queries, keys, styles)
     query, shading = queries[0], looks.shading
-    level = shading.levels(content.brightness(query)[list(keys)])
+    brightness = content.brightness(query)[list(keys)]
     faint = content.hidden is not None and content.hidden[query] > MOSTLY
-    if looks.numbers:
-        return _numbers(content, shading, query, keys, level.tolist(), faint, styles)
     below = content.weights[query, list(keys)] < 0
+    arms = _arms(content, shading)
+    level = arms[0].levels(brightness)
+    if looks.numbers:
+        return _numbers(content, arms, query, keys, level.tolist(), faint, styles)
     if shading.ramp is None:
         name = "mask-cells" if query in content.masks else "cells"
         style = styles("faint-cells" if faint else name)
-        return [Segment(shading.glyphs.line(level, width, below if below.any() else None), style)]
+        if not below.any():
+            return [Segment(shading.glyphs.line(level, width), style)]
+        text = shading.glyphs.line(level, width, below)
+        if faint or shading.depth is Depth.NONE:
+            return [Segment(text, style)]
+        return _in_two_inks(text, level > 0, below, width, style, styles("below-cells"))
     return _merged(
-        # A number below 0 has the colour of its size, and says so.
-        ("-" * width, _written_on(shading.paint(one)))
-        if is_below and one
-        else (_glyph(shading, one, faint) * width, _look(shading, one, faint))
-        for one, is_below in zip(level.tolist(), below.tolist(), strict=True)
+        (_glyph(arms[sign], one, faint) * width, _look(arms[sign], one, faint))
+        for one, sign in zip(level.tolist(), below.tolist(), strict=True)
     )
+
+
+def _arms(content: GridContent, shading: Shading) -> tuple[Shading, Shading]:
+    """How cells are drawn, and those of numbers below 0: alike where no sign is to be seen."""
+    return shading.arms if content.signed and shading.ramp else (shading, shading)
+
+
+def _in_two_inks(
+    text: str,
+    inked: NDArray[np.bool_],
+    below: NDArray[np.bool_],
+    width: int,
+    style: Style,
+    below_style: Style,
+) -> list[Segment]:
+    """Glyphs with those below 0 in an ink of their own; a blank has none, and parts no run."""
+    pieces = []
+    last = style
+    for at, (has_ink, is_below) in enumerate(zip(inked.tolist(), below.tolist(), strict=True)):
+        last = (below_style if is_below else style) if has_ink else last
+        pieces.append((text[at * width : (at + 1) * width], last))
+    return _merged(pieces)
 
 
 def _numbers(
     content: GridContent,
-    shading: Shading,
+    arms: tuple[Shading, Shading],
     query: int,
     keys: Sequence[int],
     levels: Iterable[int],
     faint: bool,
     styles: Styles,
 ) -> list[Segment]:
-    texts = [number(weight) for weight in content.weights[query, list(keys)].tolist()]
+    weights = content.weights[query, list(keys)]
+    texts = [number(weight) for weight in weights.tolist()]
+    shading = arms[0]
     if shading.ramp is None:
         names = ["faint-cells" if faint or level == 0 else "cells" for level in levels]
         looks = [styles(name) for name in names]
@@ -84,8 +117,8 @@ def _numbers(
             ]
     else:
         looks = [
-            _look(shading, level, True) if faint else _written_on(shading.paint(level))
-            for level in levels
+            _look(arms[sign], level, True) if faint else _written_on(arms[sign].paint(level))
+            for level, sign in zip(levels, (weights < 0).tolist(), strict=True)
         ]
     return _merged(zip(texts, looks, strict=True))
 
@@ -111,22 +144,61 @@ def _halves(
     keys: Sequence[int],
     styles: Styles,
 ) -> list[Segment]:
-    """Two rows in a line; without colours a cell is only strong or weak."""
+    """Two rows in a line; without a ramp a cell is only strong or weak, and has a sign's ink."""
     rows = [content.brightness(query)[list(keys)] for query in queries]
+    signs = [content.weights[query, list(keys)] < 0 for query in queries]
     if len(rows) == 1:
         rows.append(np.zeros_like(rows[0]))
+        signs.append(np.zeros_like(signs[0]))
     if shading.ramp is None or not shading.has_blocks:
-        upper, lower = ((row >= STRONG).tolist() for row in rows)
-        text = "".join(shading.glyphs.halves[a + 2 * b] for a, b in zip(upper, lower, strict=True))
-        return [Segment(text, styles("cells"))]
-    solid = shading.solid
+        return _strong_halves(content, shading, rows, signs, styles)
+    arms = _arms(content, shading)
+    solids = arms[0].solid, arms[1].solid
     upper, lower = (
-        np.minimum(shading.levels(row, solid=True), len(solid) - 1).tolist() for row in rows
+        [
+            solids[sign][level]
+            for level, sign in zip(
+                np.minimum(arms[0].levels(row, solid=True), len(solids[0]) - 1).tolist(),
+                below.tolist(),
+                strict=True,
+            )
+        ]
+        for row, below in zip(rows, signs, strict=True)
     )
     return _merged(
-        ("▀" if a != b else " ", _of_halves(solid[a], solid[b]))
-        for a, b in zip(upper, lower, strict=True)
+        ("▀" if a != b else " ", _of_halves(a, b)) for a, b in zip(upper, lower, strict=True)
     )
+
+
+def _strong_halves(
+    content: GridContent,
+    shading: Shading,
+    rows: Sequence[NDArray[np.float32]],
+    signs: Sequence[NDArray[np.bool_]],
+    styles: Styles,
+) -> list[Segment]:
+    """Half blocks for what is strong; with colours those below 0 have an ink of their own."""
+    upper, lower = ((row >= STRONG).tolist() for row in rows)
+    halves = [shading.glyphs.halves[a + 2 * b] for a, b in zip(upper, lower, strict=True)]
+    style = styles("cells")
+    if not content.signed or shading.depth is Depth.NONE:
+        return [Segment("".join(halves), style)]
+    inks = style, styles("below-cells")
+    pieces = []
+    last = style
+    for at, half in enumerate(halves):
+        signs_here = [bool(sign[at]) for sign in signs]
+        if upper[at] and lower[at] and signs_here[0] != signs_here[1]:
+            if shading.has_blocks:  # one half in ink, the other in what is behind it
+                a, b = (inks[sign] for sign in signs_here)
+                pieces.append(("▀", Style(color=a.color, bgcolor=b.color)))
+                continue
+            stronger = int(rows[1][at] > rows[0][at])
+            last = inks[signs_here[stronger]]
+        elif upper[at] or lower[at]:
+            last = inks[signs_here[0] if upper[at] else signs_here[1]]
+        pieces.append((half, last))
+    return _merged(pieces)
 
 
 def _merged(pieces: Iterable[tuple[str, Style]]) -> list[Segment]:

@@ -37,6 +37,7 @@ class GridView(ScrollView, inherit_bindings=False):
         "grid--mask-cells",
         "grid--faint-cells",
         "grid--strong-cells",
+        "grid--below-cells",
     }
 
     content: var[GridContent | None] = var(None)
