@@ -36,7 +36,8 @@ WAYS: dict[str, list[tuple[str, ...]]] = {
     "predict": [("predict", TEXT), ("predict", TEXT, "--json"), ("predict", TEXT, *CUT)],
     "effects": [
         ("effects", TEXT, *BY_ZERO), ("effects", TEXT, *BY_ZERO, "--csv"),
-        ("effects", TEXT, *BY_ZERO, "--json"),
+        ("effects", TEXT, *BY_ZERO, "--json"), ("effects", TEXT, "--arrows"),
+        ("effects", TEXT, "--arrows", "--csv"), ("effects", TEXT, "--arrows", "--json"),
     ],
     "heads": [
         ("heads", TEXT), ("heads", TEXT, "--json"), ("heads", TEXT, "--where", "prev > .1"),

@@ -11,11 +11,13 @@ import click
 
 from tui.analysis.columns import NO_NUMBER
 from tui.cli import options
+from tui.cli.effects_of_arrows import print_arrows
 from tui.cli.given import given_sentence
 from tui.cli.loading import load_model
 from tui.cli.output import print_json, say, table_console
 from tui.cli.progress import progress_of
 from tui.errors import RequestError
+from tui.experiments.arrows import COUNT, sweep_arrows
 from tui.experiments.measures import MEASURES, Measure, measure_named
 from tui.experiments.sweep import ESTIMATED, Sweep, sweep
 from tui.lazy import np
@@ -65,7 +67,21 @@ SORTS = ("effect", "size", "estimate", "head")
     show_default=True,
     help="What heads are ranked by; size is the effect without its sign.",
 )
-@click.option("--top", type=click.IntRange(min=1), metavar="N", help="Only the first N heads.")
+@click.option(
+    "--top", type=click.IntRange(min=1), metavar="N", help="Only the first N heads, or arrows."
+)
+@click.option(
+    "--arrows",
+    type=click.IntRange(min=1),
+    is_flag=False,
+    flag_value=COUNT,
+    metavar="[N]",
+    help=f"Instead of heads cut the N likeliest arrows, {COUNT} if not said: the weights of one "
+    "query on one key in one head that a gradient, which needs torch, proposes.",
+)
+@click.option(
+    "--renormalise", is_flag=True, help="Scale the rest of a cut arrow's row to sum to 1 again."
+)
 @options.as_json()
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @options.OFFLINE
@@ -73,28 +89,50 @@ SORTS = ("effect", "size", "estimate", "head")
 @options.DTYPE
 def effects(
     text: str, model: str, cut_by: CutBy, measure: str, word: str | None, mask: int,
-    estimate: bool, sort: str, top: int | None, as_json: bool, as_csv: bool, offline: bool,
-    device: str, dtype: str,
+    estimate: bool, sort: str, top: int | None, arrows: int | None, renormalise: bool,
+    as_json: bool, as_csv: bool, offline: bool, device: str, dtype: str,
 ) -> None:  # fmt: skip
     """Cut each head of the model in turn, and print how much one candidate for a [MASK] loses.
 
     An effect is the measure of the whole model minus that with the head cut: positive if the head
-    had helped. With - as TEXT, standard input is read.
+    had helped. With --arrows the likely arrows are cut instead. With - as TEXT, standard input is
+    read.
     """
     if as_json and as_csv:
         raise click.UsageError("Give one of these: --json or --csv.")
     if estimate and measure not in ESTIMATED:
         raise RequestError(f"There is an estimate of {' and '.join(ESTIMATED)} alone.")
-    if sort == "estimate" and not estimate:
+    if sort == "estimate" and not (estimate or (arrows and measure in ESTIMATED)):
         raise RequestError("To sort by the estimate, ask for it: --estimate.")
+    if renormalise and not arrows:
+        raise RequestError("--renormalise is about arrows: give --arrows too.")
+    by_default = click.get_current_context().get_parameter_source("cut_by")
+    if arrows and by_default is not click.core.ParameterSource.DEFAULT:
+        raise RequestError(
+            "--cut-by is about heads: an arrow is cut to 0, and --renormalise scales its row."
+        )
     text = given_sentence(text, f"give a sentence with {MASK} where a word is wanted")
     loaded = load_model(model, offline=offline, device=device, dtype=dtype)
     token = None if word is None else loaded.find_token(text, mask, word)
+    chosen = measure_named(measure)
+    if arrows:
+        with progress_of("cutting arrows") as progress:
+            likely = sweep_arrows(
+                loaded,
+                text,
+                mask=mask,
+                token=token,
+                count=arrows,
+                renormalised=renormalise,
+                measure=measure if measure in ESTIMATED else MEASURES[0].slug,
+                progress=progress,
+            )
+        print_arrows(likely, chosen, sort=sort, top=top, as_json=as_json, as_csv=as_csv)
+        return
     with progress_of("cutting heads") as progress:
         found = sweep(
             loaded, text, by=cut_by, mask=mask, token=token, estimate=estimate, progress=progress
         )
-    chosen = measure_named(measure)
     order = _order(found, chosen, sort)[:top]
     told = (*found.told, *_notes(found, estimate))
     if as_json:
