@@ -159,9 +159,7 @@ class ArrowsScreen(SessionScreen, ModalScreen[None]):
         if found is None:
             return f"Cutting the likely arrows, {rows}…"
         over = f" over {visible(found.runner_up_word)}" if measure.slug == "logit-diff" else ""
-        said = (
-            f"{visible(found.word)}{over}, {measure.name}, {rows}: {found.compared(measure)}"
-        )
+        said = f"{visible(found.word)}{over}, {measure.name}, {rows}: {found.compared(measure)}"
         changed = self.session.answer.changed
         return f"{said} · {visible(changed)}" if found.interventions and changed else said
 

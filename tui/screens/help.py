@@ -90,7 +90,7 @@ EFFECTS = (
 )
 
 ARROWS = (
-    "E cuts arrows one by one: the fifty that a gradient proposes, and what each does to the chosen "
+    "E cuts arrows one by one, fifty that a gradient proposes, and what each does to the chosen "
     "candidate is measured as for heads. The estimate is A · ∂y/∂A, what the effect would be if it "
     "grew steadily with the weight A, for the logit difference and for log p (Nanda 2023); where "
     "rows are renormalised it is -(A ȳ - P) / (1 - A), with P the same product and ȳ the sum of "

@@ -150,9 +150,7 @@ class Cutting(Part):
             )
         turned, latest = list(arrows), self.latest
         spots = {_spot(one) for one in turned}
-        others = [
-            one for one in latest if not (isinstance(one, CutArrow) and _spot(one) in spots)
-        ]
+        others = [one for one in latest if not (isinstance(one, CutArrow) and _spot(one) in spots)]
         yield from self._ask(others if _are_cut(turned, latest) else (*others, *turned))
 
     @action

@@ -103,13 +103,13 @@ class ArrowsPage(Page):
         columns = ("weight", "estimate", "effect")[not has_weight :]
         title += "".join(align_right(column, NUMBER) for column in columns)
         shown = enumerate(self._arrows[self._first : self._first + rows], self._first)
-        largest = max((abs(one.effect) for one in self._arrows if one.effect == one.effect), default=0.0)
+        largest = max(
+            (abs(one.effect) for one in self._arrows if one.effect == one.effect), default=0.0
+        )
         lines = [self._line(one, at, names, has_weight, largest) for at, one in shown]
         self.show([Text(title, self._style("title")), *lines])
 
-    def _line(
-        self, one: ArrowLine, at: int, names: int, has_weight: bool, largest: float
-    ) -> Text:
+    def _line(self, one: ArrowLine, at: int, names: int, has_weight: bool, largest: float) -> Text:
         is_at_hand = at == self._cursor
         mark = (">" if self._ascii else "▸") if is_at_hand else " "
         text = Text(align_left(f"{mark}{one.head}", HEAD), self._style("number"))
