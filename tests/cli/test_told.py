@@ -43,6 +43,8 @@ WAYS: dict[str, list[tuple[str, ...]]] = {
         ("effects", TEXT, *MOVED, "--json"),
         ("effects", TEXT, *MOVED, "--residual"), ("effects", TEXT, *MOVED, "--residual", "--csv"),
         ("effects", TEXT, *MOVED, "--residual", "--json"),
+        ("effects", TEXT, "--arrows"),
+        ("effects", TEXT, "--arrows", "--csv"), ("effects", TEXT, "--arrows", "--json"),
     ],
     "heads": [
         ("heads", TEXT), ("heads", TEXT, "--json"), ("heads", TEXT, "--where", "prev > .1"),

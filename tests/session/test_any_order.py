@@ -10,13 +10,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from tests.session.made import MadeModel, made_parts, made_set, made_sweep
+from tests.session.made import MadeModel, made_arrows, made_parts, made_set, made_sweep
 from tests.session.player import SHORT, SPLIT, TEXT, Player
 from tui.analysis.columns import EVERY_COLUMN, Column
 from tui.analysis.interventions import CutArrow, CutHead
 from tui.analysis.views import VIEWS, View
 from tui.analysis.wanted import WEIGHTS_ALONE
 from tui.errors import UserError
+from tui.experiments.arrows import SweepArrows
 from tui.experiments.beside import AnalyzeBeside
 from tui.experiments.logit_parts import TakeApart
 from tui.experiments.smallest_set import FindSmallestSet
@@ -31,6 +32,7 @@ from tui.model.worker.protocol import (
 )
 from tui.session.boards import HeadMapState, HeadsTableState, TokenFocusState
 from tui.session.choice import Again, Choice, Fillers
+from tui.session.likely_arrows import ARROWS
 
 TEXTS = (TEXT, SHORT, SPLIT, "a cat ||| it was [MASK] unbelievably", "x", "", "[MASK] [MASK] dog")
 MODELS = (
@@ -152,9 +154,57 @@ class AnyOrder(RuleBasedStateMachine):
         assert session.measured is not None
         assert session.comparing.candidates is not None
 
+    @property
+    def is_main_free(self) -> bool:
+        """Whether neither the lens nor the arrows lie over the main screen."""
+        return not self.session.lens.is_open and not self.session.arrows.is_open
+
+    @rule()
+    def looks_at_likely_arrows(self) -> None:
+        if self.session.heads.board is None and self.is_main_free:
+            self.player.does(self.session.arrows.open())
+
+    @precondition(lambda self: self.session.arrows.is_open)
+    @rule(
+        name=st.sampled_from(
+            ("close", "move", "turn_order", "turn_measure", "turn_row", "go", "cut")
+        ),
+        step=STEPS,
+    )
+    def moves_among_arrows(self, name: str, step: int) -> None:
+        arrows = self.session.arrows
+        self.player.does(getattr(arrows, name)(*((step,) if name == "move" else ())))
+        assert 0 <= arrows.cursor <= max(0, len(arrows.lines) - 1)
+
+    @rule(fails=st.booleans())
+    def has_cut_the_arrows(self, fails: bool) -> None:
+        for number, job in list(self.player.jobs.items()):
+            if not isinstance(job, SweepArrows):
+                continue
+            del self.player.jobs[number]
+            model = next((one for one in MODELS if one.name == job.model), MODELS[0])
+            if fails or model.cannot_be_cut or model.holds_one_layer:
+                self.player.does(self.session.take(JobFailed(number, "It cannot be done.")))
+            else:
+                end = JobDone(number, made_arrows(job, model))
+                self.player.does(self.session.take(end))
+
+    @invariant()
+    def arrows_are_of_the_answer_or_on_their_way(self) -> None:
+        arrows, answer = self.session.arrows, self.session.analysis
+        if not arrows.is_open or answer is None:
+            return
+        found = arrows.found
+        assert (found is not None) + bool(arrows.problem) + self.session.jobs.is_under_way(
+            ARROWS
+        ) == 1
+        if found is not None:
+            assert (found.text, found.model) == (answer.text, answer.model.name)
+            assert found.interventions == answer.interventions
+
     @rule()
     def looks_through_the_lens(self) -> None:
-        if self.session.heads.board is None and not self.session.lens.is_open:
+        if self.session.heads.board is None and self.is_main_free:
             self.player.does(self.session.lens.open())
 
     @precondition(lambda self: self.session.lens.is_open)
@@ -195,7 +245,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(which=st.sampled_from(("open_map", "open_table", "open_focus")))
     def opens(self, which: str) -> None:
-        if self.session.heads.board is None and not self.session.lens.is_open:
+        if self.session.heads.board is None and self.is_main_free:
             self.player.does(getattr(self.session.heads, which)())
 
     @precondition(lambda self: self.session.heads.board is not None)
@@ -263,7 +313,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule()
     def measures_effects(self) -> None:
-        if not self.session.lens.is_open:
+        if self.is_main_free:
             self.player.does(self.session.effects.measure_all())
 
     @precondition(lambda self: self.sweeps)
@@ -290,7 +340,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule()
     def prunes(self) -> None:
-        if self.session.heads.board is None and not self.session.lens.is_open:
+        if self.session.heads.board is None and self.is_main_free:
             self.player.does(self.session.pruning.find())
 
     @rule(kept=st.integers(0, 2))

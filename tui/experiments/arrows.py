@@ -170,9 +170,7 @@ def run_sweep_arrows(
     progress: Callable[[int, int], None] = lambda done, of: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> ArrowSweep:
-    """Run the job; `allocate` is not needed, the result is small. The rest is as in
-    `sweep_arrows`.
-    """
+    """Run the job; `allocate` is not needed, and the rest is as in `sweep_arrows`."""
     return sweep_arrows(
         model,
         job.text,
@@ -272,7 +270,31 @@ def sweep_arrows(
 
 
 def estimates_of(analysis: Analysis, *, renormalised: bool) -> dict[str, NDArray[np.float64]]:
-    """The effect of cutting each arrow alone, to first order.
+    """The effect of cutting each arrow of an answer alone, as `first_order` says.
+
+    Args:
+        analysis: an answer with a gradient, its margin and the margin's products.
+        renormalised: rows are renormalised; one of which an arrow is cut so already is in any case,
+            for it is renormalised once, without both.
+
+    Returns:
+        By the slug of each measure that has an estimate, `[layer, head, query, key]`, in its unit.
+    """
+    weights = analysis.attention.astype(np.float64)
+    again = np.full((*weights.shape[:3], 1), renormalised)
+    for one in analysis.interventions:
+        if isinstance(one, CutArrow) and one.renormalised:
+            again[one.layer, one.head, one.query] = True
+    return {
+        slug: first_order(weights, products, again)
+        for slug, products in _products(analysis).items()
+    }
+
+
+def first_order(
+    weights: NDArray[np.float64], products: NDArray[np.float64], renormalised: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """By how much y falls when one arrow alone is cut, to first order.
 
     With a the arrow's weight, g = ∂y/∂a, P = a g, the row's sum s (1, but where arrows are cut
     already) and Σ P over the row's arrows, ȳ: a cut that leaves the row as it is changes it by −a
@@ -281,28 +303,20 @@ def estimates_of(analysis: Analysis, *, renormalised: bool) -> dict[str, NDArray
     to 1 is −(a ȳ − P) / (1 − a).
 
     Args:
-        analysis: an answer with a gradient, its margin and the margin's products.
-        renormalised: the row is renormalised; one of which an arrow is cut so already is in any
-            case, for it is renormalised once without both.
+        weights: A, `[…, query, key]`.
+        products: A ⊙ ∂y/∂A, of the same shape.
+        renormalised: which rows are renormalised, `[…, query, 1]`.
 
     Returns:
-        By the slug of each measure that has an estimate, `[layer, head, query, key]`, in its unit;
-        NaN where an arrow has more than `SINGULAR` of a row that is renormalised.
+        Of the shape of the weights; NaN where an arrow has more than `SINGULAR` of a row that is
+        renormalised.
     """
-    weights = analysis.attention.astype(np.float64)
     sums = weights.sum(axis=-1, keepdims=True)
-    again = np.full((*weights.shape[:3], 1), renormalised)  # [layer, head, query, 1]
-    for one in analysis.interventions:
-        if isinstance(one, CutArrow) and one.renormalised:
-            again[one.layer, one.head, one.query] = True
-    left = np.where(again & (weights <= SINGULAR * sums), sums - weights, np.nan)
-    found = {}
-    for slug, products in _products(analysis).items():
-        others = products.sum(axis=-1, keepdims=True) - products
-        with np.errstate(all="ignore"):  # a row of zeros has nothing to be scaled
-            scaled = products - others * (1 - left) / left
-        found[slug] = np.where(again, scaled, products)
-    return found
+    left = np.where(weights <= SINGULAR * sums, sums - weights, np.nan)
+    others = products.sum(axis=-1, keepdims=True) - products
+    with np.errstate(all="ignore"):  # a row of zeros has nothing to be scaled
+        scaled = products - others * (1 - left) / left
+    return np.where(renormalised, scaled, products)
 
 
 def _products(analysis: Analysis) -> dict[str, NDArray[np.float64]]:

@@ -20,6 +20,7 @@ from tui.analysis.views import VIEWS, View
 from tui.dialogs.dialog import Dialog
 from tui.experiments.measures import MEASURES
 from tui.render.ramps import RAMPS
+from tui.screens.arrows import ArrowsScreen
 from tui.screens.focus import FocusScreen
 from tui.screens.head_map import MapScreen
 from tui.screens.heads import HeadsScreen
@@ -95,6 +96,16 @@ EFFECTS = (
     "Queries know it as effect."
 )
 
+ARROWS = (
+    "E cuts arrows one by one, fifty that a gradient proposes, and what each does to the chosen "
+    "candidate is measured as for heads. The estimate is A · ∂y/∂A, what the effect would be if it "
+    "grew steadily with the weight A, for the logit difference and for log p (Nanda 2023); where "
+    "rows are renormalised it is -(A ȳ - P) / (1 - A), with P the same product and ȳ the sum of "
+    "the products of the row. It is first order: it lies where the effect is large, and of an "
+    "arrow that has nearly all of a renormalised row there is none. Arrows are between pieces, "
+    "also where words are shown. Another sentence, mask, candidate or cut: they are measured anew."
+)
+
 GLYPHS = "the default: ink covers 0, 25, 50, 75 and 100 % of a cell; the fewest bytes"
 
 HIDING = (
@@ -138,6 +149,7 @@ class HelpScreen(Dialog[None]):
                 ("Hidden tokens", HIDING),
                 ("Cutting", CUTTING),
                 ("Effects", EFFECTS),
+                ("Likely arrows", ARROWS),
                 ("Labels", RULES),
                 ("Queries", QUERIES),
                 ("The lens", LENS),
@@ -162,6 +174,7 @@ def sections() -> list[tuple[str, list[KeyHelp]]]:
         ("In the table of heads", explain(HeadsScreen.BINDINGS)),
         ("In the field of its query", explain(QueryInput.BINDINGS)),
         ("Where one token stands against all heads", explain(FocusScreen.BINDINGS)),
+        ("In the list of likely arrows", explain(ArrowsScreen.BINDINGS)),
         ("In the lens", explain(LensScreen.BINDINGS)),
         ("Everywhere", explain(TerminalApp.BINDINGS)),
     ]

@@ -54,6 +54,7 @@ from tui.session.heads import AllHeads
 from tui.session.jobs import Jobs
 from tui.session.keeping import Keeping
 from tui.session.lens import LensState
+from tui.session.likely_arrows import LikelyArrows
 from tui.session.looking import Looking
 from tui.session.model_state import LOADING, ModelState
 from tui.session.models import Models
@@ -102,6 +103,7 @@ class Session:
         jobs: the long jobs of the worker.
         cutting: what is cut inside the model.
         effects: the effect of cutting each head alone.
+        arrows: the likely arrows, and the effect of cutting each.
         pruning: the smallest set of heads that is looked for.
         own_word: a word that the person asks for.
         comparing: the run that is held beside the one on screen.
@@ -133,6 +135,7 @@ class Session:
         self.jobs = Jobs(self)
         self.cutting = Cutting(self)
         self.effects = EffectsOfHeads(self)
+        self.arrows = LikelyArrows(self)
         self.pruning = Pruning(self)
         self.own_word = OwnWord(self)
         self.comparing = Comparing(self)
@@ -445,6 +448,7 @@ class Session:
             yield from self.effects.adapt()
             yield from self.heads.adapt(analysis)
             yield from self.lens.adapt()
+        yield from self.arrows.adapt()
         yield from self.pruning.adapt()
         self.refuse_what_is_missing(analysis)
         yield from self.show_head()  # another layer may be looked at by now

@@ -82,7 +82,7 @@ class PassRecorder(Recorder):
             for arrow in here:
                 weights[row, arrow.head, arrow.query, arrow.key] = 0.0
             for head, query in {(one.head, one.query) for one in here if one.renormalised}:
-                left = weights[row, head, query]
+                left = weights[row, head, query].clone()  # a gradient needs it as it was
                 # Of a row that had nothing else nothing is left.
                 weights[row, head, query] = left / left.sum().clamp(
                     min=torch.finfo(left.dtype).tiny
