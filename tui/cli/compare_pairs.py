@@ -15,7 +15,7 @@ from tui.analysis.columns import NO_NUMBER
 from tui.analysis.comparison import CHANGE
 from tui.analysis.interventions import CutBy
 from tui.cli.candidate_table import print_stripped
-from tui.cli.compare import change_said, order_of
+from tui.cli.changes import change_said, order_of
 from tui.cli.given import given_cuts
 from tui.cli.loading import load_model
 from tui.cli.output import print_json, say, table_console
