@@ -25,6 +25,12 @@ OTHER = TEXT.replace("Café", "Tea")
 WORDS = ("--from", OTHER, "--word", "cat", "--source-word", "dog")
 
 CALLS: dict[str, tuple[str, ...]] = {
+    "compare": ("compare", TEXT, "Café [MASK].", "--top", "3"),
+    "compare --json": ("compare", TEXT, "Café [MASK].", "--json"),
+    "compare --csv": ("compare", TEXT, "Café [MASK].", "--csv"),
+    "compare --pairs": ("compare", "--pairs", "pairs.tsv"),
+    "compare --pairs --json": ("compare", "--pairs", "pairs.tsv", "--json"),
+    "compare --pairs --csv": ("compare", "--pairs", "pairs.tsv", "--csv"),
     "effects": ("effects", TEXT, "--cut-by", "zero", "--top", "3"),
     "effects --json": ("effects", TEXT, "--cut-by", "zero", "--json"),
     "effects --csv": ("effects", TEXT, "--cut-by", "zero", "--csv"),
@@ -72,6 +78,8 @@ def printing_to(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     (tmp_path / "list.txt").write_text(f"{TEXT}\nCafé [MASK].\n", encoding="utf-8")
+    pair = TEXT.replace("[MASK]", "x")
+    (tmp_path / "pairs.tsv").write_text(f"{pair}\tCafé x.\n", encoding="utf-8")
 
     def calling(path: Path | None, encoding: str, *arguments: str) -> int:
         stream = path.open("w", encoding=encoding) if path else None

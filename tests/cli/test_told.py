@@ -35,6 +35,11 @@ CUT = ("--cut", "1.2", *BY_ZERO)
 
 WAYS: dict[str, list[tuple[str, ...]]] = {
     "predict": [("predict", TEXT), ("predict", TEXT, "--json"), ("predict", TEXT, *CUT)],
+    "compare": [
+        ("compare", TEXT, TEXT), ("compare", TEXT, TEXT, "--json"),
+        ("compare", TEXT, TEXT, "--csv"), ("compare", "--pairs", "pairs.tsv"),
+        ("compare", "--pairs", "pairs.tsv", "--json"), ("compare", "--pairs", "pairs.tsv", "--csv"),
+    ],
     "effects": [
         ("effects", TEXT, *BY_ZERO), ("effects", TEXT, *BY_ZERO, "--csv"),
         ("effects", TEXT, *BY_ZERO, "--json"),
@@ -89,6 +94,7 @@ def answer(doubtful: Path) -> Analysis:
 def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("list.txt").write_text(f"the cat {TEXT}\nthe [MASK] sat\n")
+    Path("pairs.tsv").write_text(f"the cat\tthe dog\n{TEXT}\tthe cat sat on the mat\n")
 
 
 def test_every_command_is_walked_over() -> None:

@@ -11,6 +11,7 @@ import click
 from tui.analysis.columns import NO_NUMBER
 from tui.cli import options
 from tui.cli.candidate_table import candidate_data, print_stripped, share
+from tui.cli.changes import SORTS, change_said, order_of
 from tui.cli.given import given_cuts, given_pairs, given_sentence
 from tui.cli.loading import load_model
 from tui.cli.output import print_json, say, table_console
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
     from tui.analysis.comparison import Comparison
     from tui.analysis.interventions import CutBy
     from tui.analysis.merged_candidates import MergedCandidate
-
-SORTS = ("change", "head")
-"""What heads are ranked by: how much they change, or their place."""
 
 
 @options.command("compare")
@@ -134,26 +132,6 @@ def _ranked(
 
     among, notes = matching(where, found.a.analysis)
     return changes, order_of(changes, sort, among), notes
-
-
-def order_of(
-    changes: NDArray[np.floating], sort: str, among: NDArray[np.bool_] | None = None
-) -> list[HeadIndex]:
-    """The heads, (layer, head) from 0, in an order of `SORTS`; what is no number comes last.
-
-    Args:
-        changes: how much each head changes, `[layer, head]`.
-        sort: the order.
-        among: the heads that are wanted, `[layer, head]`; None for all.
-    """
-    places = [
-        (int(layer), int(head))
-        for layer, head in np.ndindex(changes.shape)
-        if among is None or among[layer, head]
-    ]
-    if sort == "head":
-        return places
-    return sorted(places, key=lambda at: (bool(np.isnan(changes[at])), -changes[at]))
 
 
 def as_data(
@@ -278,11 +256,6 @@ def print_tables(
     for at in order:
         table.add_row(str(at[0] + 1), str(at[1] + 1), change_said(changes[at]))
     console.print(table)
-
-
-def change_said(change: float) -> str:
-    """A head's change as tables have it."""
-    return NO_NUMBER if np.isnan(change) else f"{change:.4f}"
 
 
 def _probability(value: float, rank: int | None) -> str:

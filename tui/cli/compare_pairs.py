@@ -15,7 +15,7 @@ from tui.analysis.columns import NO_NUMBER
 from tui.analysis.comparison import CHANGE
 from tui.analysis.interventions import CutBy
 from tui.cli.candidate_table import print_stripped
-from tui.cli.compare import change_said, order_of
+from tui.cli.changes import change_said, order_of
 from tui.cli.given import given_cuts
 from tui.cli.loading import load_model
 from tui.cli.output import print_json, say, table_console
@@ -103,7 +103,8 @@ def run(
 def _say_left_out(sentences: Sequence[str]) -> None:
     """Say what is the matter with lines, of many lines with the first ones."""
     more = len(sentences) - MOST_NAMED
-    say([*sentences[:MOST_NAMED], *([f"So are {more:,} more lines."] if more > 0 else [])])
+    rest = [f"And {more:,} more {'line' if more == 1 else 'lines'} like these."] if more > 0 else []
+    say([*sentences[:MOST_NAMED], *rest])
 
 
 def as_data(found: PairsCompared, read: PairsRead, order: Sequence[HeadIndex]) -> dict[str, object]:
