@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from tests.session.made import MadeModel, made_set, made_sweep
 from tests.session.player import SHORT, SPLIT, TEXT, Player
 from tui.analysis.columns import WITH_EFFECT, Column
+from tui.analysis.interventions import TransplantResidual
 from tui.analysis.views import VIEWS, View
 from tui.analysis.wanted import WEIGHTS_ALONE
 from tui.experiments.smallest_set import FindSmallestSet
@@ -313,7 +314,8 @@ class AnyOrder(RuleBasedStateMachine):
         if question := self.session.question:
             model = self.player.model
             assert all(
-                one.layer < model.layers and one.head < model.heads
+                one.layer < model.layers
+                and (isinstance(one, TransplantResidual) or one.head < model.heads)
                 for one in question.interventions
             )
         cutting.is_arrow_cut(*self.session.viewing.cursor)
