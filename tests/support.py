@@ -26,7 +26,9 @@ from tui.errors import Cancelled, UserError
 from tui.model.hub.catalogue import CachedModel
 from tui.model.masked_lm import MaskedLM
 from tui.model.names import AUTO, EMBEDDED, FLOAT32
+from tui.model.saved.saved_model import SavedModel
 from tui.model.worker.client import ModelClient
+from tui.model.worker.other_model import OtherModelHolder
 from tui.model.worker.protocol import (
     Analyzed,
     Event,
@@ -38,6 +40,7 @@ from tui.model.worker.protocol import (
     LoadFailed,
     ModelList,
 )
+from tui.model.worker.turns import ForwardPassTurns, ModelInTurns
 from tui.screens.main import MainScreen
 from tui.session.effects import Effect
 from tui.session.options import Options
@@ -54,6 +57,12 @@ torch.set_num_threads(1)  # see tests/model/conftest.py
 def embedded() -> MaskedLM:
     """The embedded model, loaded once in a test process."""
     return MaskedLM.load()
+
+
+def in_turns(model: MaskedLM | SavedModel) -> ModelInTurns:
+    """A model as a job asks it, nobody else waiting for a turn."""
+    turns = ForwardPassTurns()
+    return ModelInTurns(model, turns, lambda: False, OtherModelHolder(turns))
 
 
 class LateClient(ModelClient):

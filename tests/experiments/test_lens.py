@@ -11,7 +11,7 @@ import pytest
 from tests.model import families, tiny
 from tests.model.torch_engine.test_trust import strip
 from tests.model.torch_models import on_torch
-from tests.support import embedded
+from tests.support import embedded, in_turns
 from tui.analysis.interventions import CutHead
 from tui.analysis.ranking import softmax
 from tui.errors import Cancelled, ModelError, RequestError
@@ -21,7 +21,6 @@ from tui.model.engine import EngineAnswer, EngineQuestion
 from tui.model.masked_lm import MaskedLM
 from tui.model.names import EMBEDDED
 from tui.model.saved.saved_model import SavedModel
-from tui.model.worker.turns import ForwardPassTurns, ModelInTurns
 
 TEXT = "The cat sat on the [MASK] and watched a [MASK]."
 NEAR = 1e-5
@@ -178,7 +177,7 @@ def test_it_is_given_up_between_rows(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_job_reads_the_same_in_its_turns() -> None:
-    turns = ModelInTurns(embedded(), ForwardPassTurns(), lambda: False)
+    turns = in_turns(embedded())
     job = ReadLens(TEXT, "embedded", mask=1, top_k=2, every_token=True)
     found, expected = read_lens(job, turns), lens(embedded(), TEXT, mask=1, top_k=2)
     assert found.layers == expected.layers
@@ -187,6 +186,6 @@ def test_the_job_reads_the_same_in_its_turns() -> None:
 
 def test_saved_attention_has_no_layers_to_read() -> None:
     saved = SavedModel(Path("x.npz"), embedded().analyze(TEXT))
-    turns = ModelInTurns(saved, ForwardPassTurns(), lambda: False)
+    turns = in_turns(saved)
     with pytest.raises(RequestError, match="Saved attention"):
         lens(turns, TEXT)

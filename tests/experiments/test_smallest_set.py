@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.model import tiny
-from tests.support import embedded
+from tests.support import embedded, in_turns
 from tui.analysis.interventions import NONE, CutBy, CutHead, Interventions, all_but, ordered
 from tui.analysis.ranking import log_probability, rank_of
 from tui.errors import Cancelled, RequestError
@@ -23,7 +23,6 @@ from tui.experiments.smallest_set import (
     smallest_set,
 )
 from tui.model.masked_lm import MaskedLM
-from tui.model.worker.turns import ForwardPassTurns, ModelInTurns
 
 TEXT = "Paris is the [MASK] of France."
 TWO = "The [MASK] sat on the [MASK]."
@@ -140,7 +139,7 @@ def test_what_cannot_be_asked_is_said(text: str, wish: dict[str, int], said: str
 def test_the_job_finds_the_same_in_its_turns() -> None:
     job = FindSmallestSet("A [MASK].", "embedded", by="zero")
     assert pickle.loads(pickle.dumps(job)) == job
-    found = find_smallest_set(job, ModelInTurns(embedded(), ForwardPassTurns(), lambda: False))
+    found = find_smallest_set(job, in_turns(embedded()))
     again = pickle.loads(pickle.dumps(found))
     assert isinstance(again, SmallestSet)
     assert again.kept == smallest_set(embedded(), "A [MASK].", by="zero").kept

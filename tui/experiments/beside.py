@@ -1,15 +1,18 @@
-"""The jobs that hold a run beside the one on screen: another text, another model, saved attention.
-
-`experiments/other_model.py` runs them.
-"""
+"""A run that is held beside the one on screen: another text, another model, saved attention."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tui.analysis.interventions import NONE, Interventions
 from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
 from tui.model.names import AUTO, FLOAT32
+
+if TYPE_CHECKING:
+    from tui.analysis.analysis import Analysis, Attention
+    from tui.model.language_model import Answerer, LanguageModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +51,46 @@ class LetGoOfOther:
     """
 
     model: str
+
+
+def analyze_beside(
+    job: AnalyzeBeside,
+    model: LanguageModel,
+    *,
+    allocate: Callable[[tuple[int, ...]], Attention] | None = None,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Analysis:
+    """Run the job.
+
+    Args:
+        job: the job.
+        model: the model in use.
+        allocate: makes the array for the attention.
+        progress: told how much of another model is downloaded, in megabytes.
+        cancelled: asked during a download, and before each layer.
+
+    Raises:
+        RequestError: the text is empty, or cannot be read.
+        ModelError: the other model cannot be had, or there is no room for it beside the first.
+        Cancelled: it was given up.
+    """
+    asked: Answerer = model
+    if job.other:
+        from tui.model.other_model import OtherModel
+
+        other = OtherModel(job.other, job.offline, job.device, job.dtype)
+        asked = model.beside(other, progress=progress, cancelled=cancelled)
+    return asked.analyze(
+        job.text or asked.info.only_text or "",
+        top_k=job.top_k,
+        wanted=job.wanted,
+        interventions=job.interventions,
+        allocate=allocate,
+        cancelled=cancelled,
+    )
+
+
+def let_go_of_other(job: LetGoOfOther, model: LanguageModel, **_: object) -> None:
+    """Run the job: the other model's memory is given back."""
+    model.alone()

@@ -16,9 +16,8 @@ if TYPE_CHECKING:
     from tui.analysis.scores import Scores
     from tui.model.engine import EngineAnswer
     from tui.model.interventions import HeadMeans
-    from tui.model.masked_lm import MaskedLM
     from tui.model.numpy_engine.encoder import PlainEncoder
-    from tui.model.saved.saved_model import SavedModel
+    from tui.model.other_model import OtherModel
     from tui.model.tokenizing.encoding import Encoded
 
 
@@ -107,12 +106,17 @@ class LanguageModel(Answerer, Protocol):
     def show(self, id_: int) -> str:
         """A token of the vocabulary as people read it."""
 
-    def beside(self, load: Callable[[], MaskedLM | SavedModel]) -> Answerer:
-        """Another model, which is loaded and asked when this one is not at work.
+    def beside(
+        self,
+        other: OtherModel,
+        *,
+        progress: Callable[[int, int], None] = lambda _done, _of: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Answerer:
+        """Another model, to be asked beside this one."""
 
-        Args:
-            load: loads it, or gives it if it is loaded.
-        """
+    def alone(self) -> None:
+        """The other model is not needed any more."""
 
     def told(self, encoded: Encoded, interventions: Interventions) -> tuple[str, ...]:
         """Everything that whoever reads numbers of a run must be told, a sentence each."""

@@ -35,6 +35,7 @@ from tui.analysis.scales import ordinary_peaks
 from tui.analysis.scores import Scores
 from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
 from tui.errors import ModelError, TextTooLongError
+from tui.model.beside import fetch_beside
 from tui.model.budget import NO_ROOM, Holding, plan_memory
 from tui.model.derivation import ONE_LAYER, derive
 from tui.model.engine import NO_RESIDUALS, EngineAnswer, EngineQuestion, EngineRow, new_array
@@ -49,12 +50,14 @@ from tui.model.interventions import (
 )
 from tui.model.mean_outputs import find_means
 from tui.model.memory import lack_of_memory_is_told
-from tui.model.names import AUTO, EMBEDDED, FLOAT32
+from tui.model.names import AUTO, EMBEDDED, FLOAT32, is_saved
 from tui.model.numpy_engine.engine import NumpyEngine
 from tui.model.numpy_engine.names import FAMILIES
 from tui.model.numpy_engine.plain import open_plain
 from tui.model.opened import Opened
 from tui.model.opening import open_model
+from tui.model.other_model import OtherModel
+from tui.model.saved.saved_model import SavedModel
 from tui.model.tokenizing.candidates import Ranker
 from tui.model.tokenizing.encoding import Encoded
 from tui.model.tokenizing.known_ids import check_ids
@@ -65,7 +68,6 @@ if TYPE_CHECKING:
     from tui.model.hub.download import Report
     from tui.model.language_model import Answerer
     from tui.model.numpy_engine.encoder import PlainEncoder
-    from tui.model.saved.saved_model import SavedModel
 
 Allocate = Callable[[tuple[int, ...]], Attention]
 """Makes the float32 array of a given shape that will hold one text's attention."""
@@ -490,13 +492,33 @@ class MaskedLM:
             raise ModelError(NO_RESIDUALS)
         return SourceText(len(encoded.ids), answer.outputs, answer.hidden)
 
-    def beside(self, load: Callable[[], MaskedLM | SavedModel]) -> Answerer:
-        """Another model: nobody else asks this one, so that it is asked as it is.
+    def beside(
+        self,
+        other: OtherModel,
+        *,
+        progress: Callable[[int, int], None] = lambda _done, _of: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Answerer:
+        """Load another model, to be asked beside this one.
 
         Args:
-            load: loads it, or gives it if it is loaded.
+            other: which.
+            progress: told how much of it is downloaded, in megabytes, and of how many.
+            cancelled: asked during a download; once it is true, it is given up.
+
+        Raises:
+            ModelError: it cannot be had, or is larger than what memory is free beside this one.
+            Cancelled: it was given up.
         """
-        return load()
+        fetch_beside(other, progress, cancelled)
+        if is_saved(other.name):
+            return SavedModel.load(other.name)
+        return MaskedLM.load(
+            other.name, offline=True, device=other.device, dtype=other.dtype, cancelled=cancelled
+        )
+
+    def alone(self) -> None:
+        """Nothing is to be done: nobody but who asked for the other model holds it."""
 
     def means(
         self,

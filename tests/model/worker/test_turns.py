@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tui.errors import Cancelled
+from tui.model.worker.other_model import OtherModelHolder
 from tui.model.worker.turns import ForwardPassTurns, ModelInTurns
 
 
@@ -59,7 +60,7 @@ def test_a_job_s_model_is_asked_in_its_turn(question: str) -> None:
             order.append("reader")
 
     def work() -> None:
-        getattr(ModelInTurns(played, turns, never), question)("a text")
+        getattr(ModelInTurns(played, turns, never, OtherModelHolder(turns)), question)("a text")
 
     with turns.for_job(never):
         threads = [started(work)]

@@ -9,6 +9,7 @@ from threading import Condition
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tui.errors import Cancelled, UserError
+from tui.model.worker.other_model import OtherModelHolder
 from tui.model.worker.protocol import JobDone, JobFailed, JobProgress
 from tui.model.worker.shared_arrays import AnswerArrays
 from tui.model.worker.threads import start_thread
@@ -94,6 +95,7 @@ class JobThread:
     ) -> None:
         self._sender = sender
         self._turns = turns
+        self._others = OtherModelHolder(turns)
         self._find_runners = find_runners
         self._waiting: deque[_Waiting] = deque()
         self._changed = Condition()
@@ -176,7 +178,7 @@ class JobThread:
         try:
             result = self._find_runners()[type(waiting.job)](
                 waiting.job,
-                ModelInTurns(waiting.model, self._turns, cancelled),
+                ModelInTurns(waiting.model, self._turns, cancelled, self._others),
                 allocate=arrays.allocate,
                 progress=progress.tell,
                 cancelled=cancelled,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from threading import Condition
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from tui.analysis.interventions import NONE, Interventions
 from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tui.model.language_model import Answerer
     from tui.model.masked_lm import MaskedLM
     from tui.model.numpy_engine.encoder import PlainEncoder
+    from tui.model.other_model import OtherModel
     from tui.model.tokenizing.encoding import Encoded
 
 _LOOK_EVERY = 0.05
@@ -91,6 +92,21 @@ class ForwardPassTurns:
                 self._changed.notify_all()
 
 
+class HoldsOther(Protocol):
+    """Holds the model that another one is compared with."""
+
+    def take(
+        self,
+        other: OtherModel,
+        progress: Callable[[int, int], None],
+        cancelled: Callable[[], bool],
+    ) -> MaskedLM | SavedModel:
+        """The other model, loaded if it is not yet."""
+
+    def let_go(self) -> None:
+        """Give its memory back."""
+
+
 class ModelInTurns:
     """A model as a job asks it: each pass waits for its turn.
 
@@ -98,6 +114,7 @@ class ModelInTurns:
         model: the model.
         turns: who may run a model.
         cancelled: whether the job is given up, asked while a turn is waited for.
+        others: holds the model that this one is compared with.
 
     Attributes:
         info: the facts about the model.
@@ -108,7 +125,9 @@ class ModelInTurns:
         model: MaskedLM | SavedModel,
         turns: ForwardPassTurns,
         cancelled: Callable[[], bool],
+        others: HoldsOther,
     ) -> None:
+        self._others = others
         self._model = model
         self._turns = turns
         self._cancelled = cancelled
@@ -242,10 +261,20 @@ class ModelInTurns:
         """As `MaskedLM.told`; RequestError of saved attention."""
         return self._of_any_text().told(encoded, interventions)
 
-    def beside(self, load: Callable[[], MaskedLM | SavedModel]) -> Answerer:
-        """As `MaskedLM.beside`: it takes its turns as this one does."""
-        with self._turns.for_job(self._cancelled):
-            return ModelInTurns(load(), self._turns, self._cancelled)
+    def beside(
+        self,
+        other: OtherModel,
+        *,
+        progress: Callable[[int, int], None] = lambda _done, _of: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Answerer:
+        """As `MaskedLM.beside`; it is held from job to job, and takes turns with this one."""
+        found = self._others.take(other, progress, cancelled)
+        return ModelInTurns(found, self._turns, self._cancelled, self._others)
+
+    def alone(self) -> None:
+        """As `MaskedLM.alone`: the other model's memory is given back."""
+        self._others.let_go()
 
     def _prepare(self, wanted: WantedQuantities, interventions: Interventions) -> None:
         """Have there what takes long, outside of a turn."""
