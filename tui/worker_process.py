@@ -21,6 +21,7 @@ def find_runners() -> Mapping[type, Runner]:
     from tui.experiments.effect_over_list import MeasureEffectOverList, measure_effect_over_list
     from tui.experiments.lens import ReadLens, read_lens
     from tui.experiments.list_statistics import MeasureList, measure_list
+    from tui.experiments.set_over_list import TrySetOverList, try_set_over_list
     from tui.experiments.smallest_set import FindSmallestSet, find_smallest_set
     from tui.experiments.sweep import SweepHeads, sweep_heads
     from tui.experiments.words import ScoreWords, run_score_words
@@ -33,6 +34,7 @@ def find_runners() -> Mapping[type, Runner]:
         ReadLens: read_lens,
         ScoreWords: run_score_words,
         SweepHeads: sweep_heads,
+        TrySetOverList: try_set_over_list,
     }
 
 

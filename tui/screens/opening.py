@@ -111,6 +111,12 @@ def _lens(_: object, session: Session, perform: Perform) -> Opened:
     return LensScreen(session, perform), None
 
 
+def _smallest_set(_: object, session: Session, perform: Perform) -> Opened:
+    from tui.screens.smallest_set import SmallestSetScreen
+
+    return SmallestSetScreen(session, perform), None
+
+
 _SCREENS: dict[str, Callable[[object, Session, Perform], Opened]] = {
     "map": _map,
     "heads": _heads,
@@ -122,4 +128,5 @@ _SCREENS: dict[str, Callable[[object, Session, Perform], Opened]] = {
     "models": _models,
     "note": _note,
     "lens": _lens,
+    "smallest-set": _smallest_set,
 }
