@@ -75,7 +75,7 @@ def picture(curve: Curve, caption: tuple[str, ...] = ("One of many.",)) -> Curve
 
 def test_a_picture_says_what_it_shows() -> None:
     with Image.open(io.BytesIO(picture(rising()).png())) as image:
-        facts = image.text
+        facts = {str(name): str(value) for name, value in image.info.items()}
     assert facts["Title"] == "“cat” with fewer heads"
     assert facts["Text"].startswith("a [MASK]")
     assert "\x1b" not in facts["Text"]

@@ -25,6 +25,7 @@ from tui.screens.head_map import MapScreen
 from tui.screens.heads import HeadsScreen
 from tui.screens.keys import KEYS
 from tui.screens.lens import LensScreen
+from tui.screens.smallest_set import SmallestSetScreen
 from tui.session.cutting import CUT_SIGN
 from tui.session.filling import OTHERWISE
 from tui.terminal.app import TerminalApp
@@ -158,6 +159,7 @@ def sections() -> list[tuple[str, list[KeyHelp]]]:
         ("In the field of its query", explain(QueryInput.BINDINGS)),
         ("Where one token stands against all heads", explain(FocusScreen.BINDINGS)),
         ("In the lens", explain(LensScreen.BINDINGS)),
+        ("At the smallest set", explain(SmallestSetScreen.BINDINGS)),
         ("Everywhere", explain(TerminalApp.BINDINGS)),
     ]
 

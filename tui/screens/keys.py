@@ -48,6 +48,7 @@ KEYS: list[BindingType] = [
     Binding("e", "do('effects.measure_all')", "effects", id="effects", tooltip="cut each head alone and measure the effect on the chosen candidate; again: the next measure of it"),
     Binding("F", "do('pruning.find')", "fewest heads", show=False, id="fewest-heads", tooltip="look for a smallest set of heads with which the chosen candidate keeps its rank, and cut all others; again: the curve of log p over the heads left"),
     Binding("W", "do('own_word.open')", "own word", show=False, id="own-word", tooltip="a word of your own in the place of the mask: its probability and rank"),
+    Binding("T", "do('own_word.follow')", "target", show=False, id="follow-word", tooltip="the word asked for with W is the target of effects, lens and fewest heads, until J or K"),
     Binding("J", "do('looking.choose', 1)", "candidate", group=_CANDIDATE, id="next-candidate"),
     Binding("K", "do('looking.choose', -1)", "candidate", group=_CANDIDATE, id="previous-candidate"),
     Binding("enter", "do('looking.fill')", "fill in", id="fill", tooltip="fill the chosen candidate in and analyse that sentence"),
