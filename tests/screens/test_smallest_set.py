@@ -57,7 +57,7 @@ async def test_the_curve_is_shown_and_saved(tmp_path: Path) -> None:
         assert "Michel et al. 2019" in facts["Notes"]
         assert "other sentence" in facts["Over the list"]
         await at.press("escape")
-        assert not isinstance(at.app.screen, SmallestSetScreen)
+        assert at.app.screen_stack[-1] is at.main
         assert at.session.cutting.in_force
 
 
