@@ -31,6 +31,7 @@ def find_runners() -> Mapping[type, Runner]:
     from tui.experiments.list_statistics import MeasureList, measure_list
     from tui.experiments.logit_parts import TakeApart, take_apart
     from tui.experiments.residual import SweepResidual, sweep_residual
+    from tui.experiments.set_over_list import TrySetOverList, try_set_over_list
     from tui.experiments.smallest_set import FindSmallestSet, find_smallest_set
     from tui.experiments.sweep import SweepHeads, sweep_heads
     from tui.experiments.transplant import SweepTransplants, sweep_transplants
@@ -51,6 +52,7 @@ def find_runners() -> Mapping[type, Runner]:
         SweepResidual: sweep_residual,
         SweepTransplants: sweep_transplants,
         TakeApart: take_apart,
+        TrySetOverList: try_set_over_list,
     }
 
 

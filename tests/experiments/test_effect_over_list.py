@@ -5,10 +5,13 @@ from __future__ import annotations
 import pickle
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.model import tiny
+from tests.model.torch_models import on_torch
 from tests.support import embedded
 from tui.analysis.intervals import bootstrap_mean
 from tui.analysis.interventions import CutArrow, CutBy, CutHead
@@ -24,6 +27,7 @@ from tui.experiments.effect_over_list import (
     measure_effect_over_list,
 )
 from tui.experiments.measures import MEASURES, measure_named
+from tui.experiments.set_over_list import set_over_list
 from tui.experiments.sweep import Sweep, sweep
 from tui.worker_process import find_runners
 
@@ -161,3 +165,18 @@ def test_how_heads_are_cut_in_words() -> None:
     assert how_cut("mean", "mean of 200 sentences") == "heads cut to their mean (200 sentences)"
     assert how_cut("mean", "") == "heads cut to their mean"
     assert how_cut("zero", "") == "heads cut to zero"
+
+
+def test_on_torch_it_is_as_a_sweep_has_it(tmp_path: Path) -> None:
+    model = on_torch(tiny.save_bert(tmp_path))
+    texts = ("the cat [MASK] on the mat", "the [MASK] sat", "no mask")
+    found = effect_over_list(model, texts, 1, 1, by="zero")
+    assert [one.text for one in found.sentences] == list(texts[:2])
+    for one in found.sentences:
+        alone = sweep(model, one.text, by="zero")
+        for slug, effect in one.effects.items():
+            assert effect == pytest.approx(float(alone.effects[slug][1, 1]), abs=1e-3)
+    tried = set_over_list(model, texts, ((1, 0), (1, 1)), by="zero")
+    assert [one.text for one in tried.sentences] == list(texts[:2])
+    everything = [(layer, head) for layer in range(2) for head in range(2)]
+    assert {one.rank for one in set_over_list(model, texts, everything, by="zero").sentences} == {1}

@@ -11,11 +11,11 @@ from tests.model.worker.real_child import Ear
 from tests.support import embedded
 from tui.errors import Cancelled, RequestError
 from tui.experiments.list_statistics import (
-    FailedSentence,
     ListMeasured,
     MeasureList,
     measure_list,
 )
+from tui.experiments.one_by_one import FailedSentence
 from tui.model.worker.client import ModelClient
 from tui.model.worker.protocol import JobDone, JobFailed, JobProgress, Loaded
 

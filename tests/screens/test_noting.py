@@ -237,6 +237,9 @@ async def test_effects_and_the_list_stand_in_the_note(tmp_path: Path) -> None:
         await at.press("ctrl+l")
         assert "over a list of 1 sentence: mean effect" in at.text
         await at.press(*"It helps", "escape")
+        await at.press("a")
+        assert "self-repair" in at.text, "whenever the verdict is read"
+        await at.press("escape")
         await at.press("}")
         await at.press("a")
         await at.press("ctrl+l")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.support import desk, embedded
+from tui.analysis.wanted import Target
 from tui.experiments.words import score_words
 from tui.widgets.text.field import Field
 
@@ -21,7 +22,7 @@ async def test_a_word_is_scored_as_candidates_are(tmp_path: Path) -> None:
         await at.press(*fifth.token, "enter")
         assert at.app.screen is at.main
         assert f"“{fifth.token}”: p {fifth.probability:.3g}" in at.status
-        assert "rank 5." in at.status
+        assert "rank 5. T" in at.status
 
 
 async def test_a_word_of_several_pieces_and_one_that_is_none(tmp_path: Path) -> None:
@@ -50,3 +51,47 @@ async def test_it_is_of_the_run_on_screen_or_it_is_not_told(tmp_path: Path) -> N
         await at.ask("No mask.")
         await at.press("W")
         assert "There is no [MASK] in this sentence for a word" in at.status
+
+
+async def test_a_word_of_one_piece_becomes_the_target(tmp_path: Path) -> None:
+    async with desk(tmp_path, TEXT, size=(120, 30)) as at:
+        await at.press("T")
+        assert "There is no word to follow" in at.status
+        shown = [one.token for one in at.session.filling.candidates]
+        word = next(one for one in ("tree", "house", "water", "seven") if one not in shown)
+        await at.press("W", *word, "enter")
+        assert at.status.endswith("T: e, L and F take it as target.")
+        await at.press("T")
+        token = embedded().find_token(TEXT, 0, word)
+        assert at.session.filling.target == Target(0, token)
+        assert f"[MASK], target: {word}" in at.text
+        await at.press("e")
+        assert f"Effect on {word} over {shown[0]}, logit difference" in at.status
+        assert at.session.effects.found is not None
+        assert at.session.effects.found.token == token
+        await at.press("L")
+        assert f"p of {word}" in at.text
+        await at.press("escape")
+        await at.press("space")
+        assert at.session.filling.target.token == token, "it stays with heads cut"
+        await at.press("J")
+        assert at.session.filling.followed is None
+        assert "target:" not in at.text
+
+
+async def test_a_word_that_is_a_candidate_is_chosen_and_one_of_several_pieces_is_none(
+    tmp_path: Path,
+) -> None:
+    async with desk(tmp_path, TEXT, size=(120, 30)) as at:
+        third = at.session.filling.candidates[2].token
+        await at.press("W", *third, "enter")
+        await at.press("T")
+        assert (at.session.filling.chosen, at.session.filling.followed) == (2, None)
+        await at.press("W", *"pirouetted", "enter")
+        await at.press("T")
+        assert "word pieces (" in at.status
+        assert "a target is one" in at.status
+        await at.press("W", *"seven", "enter")
+        await at.ask("A dog [MASK].")
+        await at.press("T")
+        assert "was asked for at another mask: W asks for it here." in at.status

@@ -226,8 +226,7 @@ def test_both_ways_to_cut_stand_side_by_side(player: Player) -> None:
     assert "Spearman" in session.message
     assert len(player.of(RunJob)) == 2
     player.does(session.looking.choose(1))
-    assert session.effects.found is None
-    assert session.effects.sweeps == ()
+    assert not session.effects.sweeps
     assert session.heads.search.column is HEAD
 
 
@@ -251,7 +250,7 @@ def test_the_first_way_stays_when_the_second_is_given_up(player: Player) -> None
     assert session.effects.sweeps == (by_mean,)
     player.asks(SHORT)
     player.settles()
-    assert session.effects.sweeps == ()
+    assert not session.effects.sweeps
 
 
 def test_another_mask_is_another_candidate(player: Player) -> None:

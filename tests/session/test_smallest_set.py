@@ -11,6 +11,7 @@ import pytest
 from tests.session.made import MadeModel, made_set
 from tests.session.player import SHORT, TEXT, Player
 from tui.analysis.interventions import NONE, CutHead, all_but
+from tui.experiments.set_over_list import SentenceKept, SetOverList, TrySetOverList
 from tui.experiments.smallest_set import FindSmallestSet
 from tui.model.worker.protocol import JobDone, JobFailed, JobProgress
 from tui.session.effects import GiveUpJob, RunJob
@@ -170,6 +171,76 @@ def test_a_second_press_begins_anew(player: Player) -> None:
     assert len(player.jobs) == 1
     ends(player)
     assert player.session.cutting.in_force == all_but(KEPT, 3, 2)
+
+
+def opens_curve(player: Player) -> None:
+    player.does(player.session.pruning.find())
+    ends(player)
+    player.does(player.session.pruning.find())
+
+
+def test_again_it_shows_the_curve_of_what_is_in_force(player: Player) -> None:
+    session = player.session
+    opens_curve(player)
+    assert player.opened == ["smallest-set"]
+    assert session.pruning.is_open
+    assert session.pruning.found is not None
+    assert session.pruning.found.kept == KEPT
+    player.does(session.pruning.close())
+    assert (player.opened, session.pruning.is_open) == ([], False)
+    player.does(session.cutting.cut_head(2, 1))
+    player.settles()
+    player.does(session.pruning.find())
+    assert player.opened == [], "something else is in force: it is looked for anew"
+    assert session.jobs.said == "pruning heads…"
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_the_curve_of_another_sentence_closes(
+    player: Player, change: Callable[[Player], None]
+) -> None:
+    opens_curve(player)
+    change(player)
+    player.settles()
+    if change is another_model:  # which is asked by enter, and has not been
+        player.asks(SHORT)
+        player.settles()
+    player.does(player.session.looking.turn_head(1))
+    assert not player.session.pruning.is_open or change is another_candidate
+    player.does(player.session.pruning.close())
+    assert not player.opened
+
+
+def test_it_is_tried_on_the_other_sentences_of_the_list(player: Player) -> None:
+    session = player.session
+    session.sentences.listed = (TEXT, SHORT, "the [MASK] ran")
+    opens_curve(player)
+    ((number, asked),) = player.jobs.items()
+    assert asked == TrySetOverList((SHORT, "the [MASK] ran"), "made", KEPT, "mean")
+    player.jobs.clear()
+    tried = SetOverList(
+        "made", KEPT, "mean", (SentenceKept(SHORT, "cat", 1), SentenceKept("x", "cat", 3))
+    )
+    player.does(session.take(JobDone(number, tried)))
+    assert session.pruning.over_list is tried
+    assert session.message.startswith(
+        "The set keeps the first candidate in 1 of 2 other sentences of the list (50%, 95 % "
+    )
+    player.does(session.pruning.close())
+    player.does(session.pruning.find())
+    assert not player.jobs, "that is known"
+    player.does(session.pruning.try_list())
+    assert len(player.jobs) == 1
+    player.does(session.pruning.close())
+    assert not player.jobs, "nobody waits for it"
+
+
+def test_without_another_sentence_there_is_nothing_to_try(player: Player) -> None:
+    player.session.sentences.listed = (TEXT,)
+    opens_curve(player)
+    assert not player.jobs
+    player.does(player.session.pruning.try_list())
+    assert "no other sentence in the list" in player.session.message
 
 
 def test_there_must_be_a_candidate_and_a_model(player: Player) -> None:

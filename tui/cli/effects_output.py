@@ -28,7 +28,7 @@ ESTIMATE = "estimate"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MeasuredEffects:
-    """What cutting each head does, in one way or in both.
+    """The numbers of cutting each head, in one way or in both.
 
     Attributes:
         sweeps: that of each way; the first one's numbers are what `effect` means.

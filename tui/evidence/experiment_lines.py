@@ -1,4 +1,4 @@
-"""What was cut, and what came of it, in the sentences that a note keeps."""
+"""Cuts, and what came of them, in the sentences that a note keeps."""
 
 from __future__ import annotations
 
@@ -19,19 +19,22 @@ if TYPE_CHECKING:
 
 
 def cut_line(
-    analysis: Analysis, now: Sequence[Candidate], before: Sequence[Candidate], chosen: int
+    analysis: Analysis,
+    now: Sequence[Candidate],
+    before: Sequence[Candidate],
+    target: tuple[int, str],
 ) -> str:
-    """What is cut, and where the chosen candidate and the whole model's first stand.
+    """The cuts, and where the chosen candidate and the whole model's first stand with them.
 
     Args:
         analysis: the answer with the cuts.
         now: the candidates of the mask looked at.
         before: those of the whole model; none if that is not known yet.
-        chosen: which of `now` is chosen, counted from 0.
+        target: the candidate that is chosen, its number in the vocabulary and its name.
     """
     labels = [token.label for token in analysis.tokens]
     cut = described(analysis.interventions, labels, means=analysis.means or "mean")
-    followed = {one.id: one.label for one in (now[chosen], *before[:1])}
+    followed = dict([target, *((one.id, one.label) for one in before[:1])])
     moved = [
         f"“{label}” {_standing(before, id_) if before else 'not known'} in the whole model, "
         f"{_standing(now, id_)} so"

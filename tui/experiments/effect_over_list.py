@@ -41,7 +41,7 @@ CONSISTENT, NOT_SUPPORTED = "consistent with", "not supported by"
 SELF_REPAIR = (
     "No effect is not no role: other heads may take it over (self-repair: McGrath et al. 2023)."
 )
-"""What is to be known of verdicts: whoever shows one says this once."""
+"""To be known of verdicts: whoever shows one says this once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ class EffectOverList:
         return f"{NOT_SUPPORTED} these sentences: {why}"
 
     def described(self, measure: Measure) -> str:
-        """What was measured in a sentence, with its verdict."""
+        """The finding in a sentence, with its verdict."""
         mean, count = self.interval(measure), len(self.sentences)
         unit = f" {measure.unit}" if measure.unit else ""
         of = f"{count} sentence{'s' if count != 1 else ''}"

@@ -26,6 +26,7 @@ from tui.screens.head_map import MapScreen
 from tui.screens.heads import HeadsScreen
 from tui.screens.keys import KEYS
 from tui.screens.lens import LensScreen
+from tui.screens.smallest_set import SmallestSetScreen
 from tui.session.cutting import CUT_SIGN
 from tui.session.filling import OTHERWISE
 from tui.terminal.app import TerminalApp
@@ -176,6 +177,7 @@ def sections() -> list[tuple[str, list[KeyHelp]]]:
         ("Where one token stands against all heads", explain(FocusScreen.BINDINGS)),
         ("In the list of likely arrows", explain(ArrowsScreen.BINDINGS)),
         ("In the lens", explain(LensScreen.BINDINGS)),
+        ("At the smallest set", explain(SmallestSetScreen.BINDINGS)),
         ("Everywhere", explain(TerminalApp.BINDINGS)),
     ]
 

@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from tui.dialogs.dialog import Dialog
 from tui.errors import RequestError
+from tui.experiments.effect_over_list import SELF_REPAIR
 from tui.screens.session_screen import Perform, SessionScreen
 from tui.session.effects import Redraw
 from tui.session.notes_state import OpenNote
@@ -60,6 +61,7 @@ class NoteScreen(SessionScreen, Dialog[None]):
             yield Line(id="about")
             yield self.claim
             yield Static(markup=False, id="examples")
+            yield Static(markup=False, id="experiments")
             yield Static(markup=False, id="where")
 
     def on_mount(self) -> None:
@@ -95,9 +97,15 @@ class NoteScreen(SessionScreen, Dialog[None]):
         for number, sentence in enumerate(note.examples, 1):
             mark = "  (added now)" if note.added and number == len(note.examples) else ""
             text.append(f"{number:>2} {visible(sentence)}{mark}\n")
-        for sentence in note.experiments:
-            text.append(f" > {visible(sentence)}\n")
         self.query_one("#examples", Static).update(text)
+        found = Text()
+        for sentence in note.experiments:
+            found.append(f" > {visible(sentence)}\n")
+        if note.has_verdict:
+            found.append(f"   {SELF_REPAIR}\n")
+        experiments = self.query_one("#experiments", Static)
+        experiments.update(found)
+        experiments.display = bool(found)
         self._show_where()
 
     def _show_where(self) -> None:

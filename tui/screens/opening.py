@@ -139,6 +139,12 @@ def _arrows(_: object, session: Session, perform: Perform) -> Opened:
     return ArrowsScreen(session, perform), None
 
 
+def _smallest_set(_: object, session: Session, perform: Perform) -> Opened:
+    from tui.screens.smallest_set import SmallestSetScreen
+
+    return SmallestSetScreen(session, perform), None
+
+
 _SCREENS: dict[str, Callable[[object, Session, Perform], Opened]] = {
     "map": _map,
     "heads": _heads,
@@ -152,4 +158,5 @@ _SCREENS: dict[str, Callable[[object, Session, Perform], Opened]] = {
     "note": _note,
     "lens": _lens,
     "arrows": _arrows,
+    "smallest-set": _smallest_set,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tui.analysis.wanted import Target
@@ -21,6 +21,23 @@ _NAMED = 6
 """How many pieces of another reading are named."""
 
 
+@dataclass(frozen=True, slots=True)
+class FollowedWord:
+    """A word of one's own that stands in the place of the chosen candidate.
+
+    Attributes:
+        text: the sentence.
+        mask: which of its masks, counted from 0.
+        token: its number in the vocabulary.
+        label: the word as people read it.
+    """
+
+    text: str
+    mask: int
+    token: int
+    label: str
+
+
 class Filling:
     """The masks of the answer that `viewing` shows.
 
@@ -28,6 +45,7 @@ class Filling:
         mask: which mask's candidates are shown, counted from 0.
         chosen: which candidate is chosen, counted from 0.
         trail: the steps back from fillings and maskings.
+        followed: a word of one's own that is the target instead, None for the chosen candidate.
     """
 
     def __init__(self, viewing: Viewing) -> None:
@@ -35,6 +53,7 @@ class Filling:
         self.mask = 0
         self.chosen = 0
         self.trail: Trail = ()
+        self.followed: FollowedWord | None = None
 
     # State
 
@@ -67,10 +86,20 @@ class Filling:
 
     @property
     def target(self) -> Target:
-        """The candidate that gradients are taken towards: the chosen one."""
+        """The candidate that is asked about: the chosen one, or a word of one's own."""
         if self.is_filled or not self.candidates:
             return Target()
+        if self.followed is not None:
+            return Target(self.mask, self.followed.token)
         return Target(self.mask, self.candidates[self.chosen].id)
+
+    @property
+    def looked_at(self) -> tuple[int, str]:
+        """The number and the name of that candidate; there is one."""
+        if self.followed is not None:
+            return self.followed.token, self.followed.label
+        chosen = self.candidates[self.chosen]
+        return chosen.id, chosen.label
 
     @property
     def anchor(self) -> int:
@@ -84,7 +113,7 @@ class Filling:
 
     def take(self, question: Question, analysis: Analysis) -> None:
         """Follow to the answer of a question, which `viewing` shows already."""
-        self.trail = question.trail
+        self.trail, self.followed = question.trail, None
         self.mask = self.chosen = 0
         if (back := question.back_to) is not None:
             self.mask = min(back.mask, max(0, len(analysis.masks) - 1))
@@ -98,6 +127,8 @@ class Filling:
 
     def follow(self, token: int | None) -> None:
         """Choose the candidate of this number in the vocabulary, or the first if it is gone."""
+        if self.followed is not None and self.followed.token == token:
+            return
         if not self.is_filled:
             ids = [candidate.id for candidate in self.candidates]
             self.chosen = ids.index(token) if token in ids else 0
@@ -115,12 +146,21 @@ class Filling:
         if not masks:
             raise RequestError(f"There is no {MASK} in this sentence.")
         self.mask = (self.mask + step) % len(masks)
-        self.chosen = 0
+        self.chosen, self.followed = 0, None
         return masks[self.mask]
 
     def choose(self, index: int) -> None:
         """Choose a candidate; beyond the first and the last there is none."""
+        self.followed = None
         self.chosen = min(max(index, 0), max(0, len(self.candidates) - 1))
+
+    def follow_word(self, word: FollowedWord) -> None:
+        """Have a word be the target; one that is among the candidates is chosen there."""
+        ids = [candidate.id for candidate in self.candidates]
+        if word.token in ids:
+            self.choose(ids.index(word.token))
+        else:
+            self.followed = word
 
     # Questions that follow
 

@@ -141,9 +141,8 @@ class Keeping(Part):
         session = self.session
         found = []
         if session.cutting.in_force and session.filling.candidates:
-            chosen = session.filling.chosen
             before, now = session.cutting.before, session.filling.candidates
-            found.append(cut_line(session.answer, now, before, chosen))
+            found.append(cut_line(session.answer, now, before, session.filling.looked_at))
         measure, head = session.effects.measure, session.head
         return [*found, *(effect_line(one, measure, head) for one in session.effects.sweeps)]
 
@@ -203,7 +202,7 @@ class Keeping(Part):
 
     @event
     def over_list_written(self, result: object) -> Iterable[Effect]:
-        """What was measured over the list stands in the note, or cannot be written."""
+        """The effect over the list stands in the note, or cannot be written."""
         from tui.storage.notes import Notes
 
         if isinstance(result, SaveError):

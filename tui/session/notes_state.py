@@ -51,9 +51,17 @@ class OpenNote:
 
     @property
     def experiments(self) -> tuple[str, ...]:
-        """What was cut and what came of it, a sentence each."""
+        """The sentences on what was cut and what came of it."""
         section = self.notes.at(self.head)
         return section.experiments if section else ()
+
+    @property
+    def has_verdict(self) -> bool:
+        """Whether one of them says if the head helps such sentences."""
+        from tui.experiments.effect_over_list import CONSISTENT, NOT_SUPPORTED
+
+        verdicts = CONSISTENT, NOT_SUPPORTED
+        return any(verdict in one for one in self.experiments for verdict in verdicts)
 
     @property
     def line(self) -> int:

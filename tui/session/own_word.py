@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from tui.errors import RequestError
 from tui.model.worker.protocol import JobDone, JobFailed
-from tui.session.effects import Effect, Open
+from tui.session.effects import Effect, Open, Redraw
 from tui.session.events import Part, action
 from tui.text import MASK, visible
 
 if TYPE_CHECKING:  # imported when a word is first asked for
     from tui.experiments.words import ScoredWord, ScoreWords
     from tui.session.jobs import UnderWay
+    from tui.session.session import Session
 
 WORD = "word"
 """The job that scores it."""
@@ -21,6 +22,10 @@ WORD = "word"
 
 class OwnWord(Part):
     """Scores are of the run on screen: its text, its model, its mask and what is cut."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._scored: tuple[ScoreWords, ScoredWord] | None = None  # the last one
 
     @action
     def open(self) -> Iterable[Effect]:
@@ -45,9 +50,41 @@ class OwnWord(Part):
                 self.session.say(end.message or "Cancelled.")
             elif self.session.analysis is not None and job == self._job(word):
                 assert isinstance(end.result, tuple)
-                self.session.say(described(end.result[0]))
+                found = end.result[0]
+                self._scored = job, found
+                goes_on = "" if found.rank is None else " T: e, L and F take it as target."
+                self.session.say(described(found) + goes_on)
 
         yield from jobs.start(WORD, job, "scoring a word", ended)
+
+    @action
+    def follow(self) -> Iterable[Effect]:
+        """Have the word scored last be the target of effects, lens and the smallest set."""
+        from tui.session.filling import FollowedWord
+
+        session, filling = self.session, self.session.filling
+        answer = session.answer
+        if self._scored is None or not answer.masks or filling.is_filled:
+            raise RequestError("There is no word to follow: W asks for one in the mask's place.")
+        job, found = self._scored
+        if (job.text, job.model, job.mask) != (answer.text, answer.model.name, filling.mask):
+            raise RequestError(
+                f"“{visible(found.word)}” was asked for at another mask: W asks for it here."
+            )
+        if found.rank is None:
+            pieces = ", ".join(map(visible, found.pieces))
+            raise RequestError(
+                f"“{visible(found.word)}” is {len(found.pieces)} word pieces ({pieces}), and a "
+                "target is one: ask with W for a word of one piece."
+            )
+        filling.follow_word(FollowedWord(answer.text, job.mask, found.ids[0], found.word))
+        session.say(
+            f"“{visible(found.word)}” is the target of effects, lens and F now; J and K choose "
+            "candidates again."
+        )
+        yield Redraw.EVERYTHING
+        yield from session.effects.follow()
+        yield from session.want()
 
     def _job(self, word: str) -> ScoreWords:
         from tui.experiments.words import ScoreWords

@@ -95,6 +95,8 @@ def _mask(session: Session, analysis: Analysis, *, brief: bool) -> Text:
     text = Text().append(f" {MASK}", style="bold")
     if len(analysis.masks) > 1:
         text.append(f" {filling.mask + 1} of {len(analysis.masks)}")
+    if filling.followed is not None:
+        return text.append(f", target: {visible(filling.followed.label)}")
     position = analysis.masks[filling.mask] + 1
     pieces = "piece" if brief else "word piece"
     return text.append(f", {pieces} {position} of {len(analysis.tokens)}")
