@@ -17,6 +17,7 @@ from tests.support import embedded
 from tui.analysis.correlation import rank_correlation
 from tui.analysis.interventions import CutHead
 from tui.cli import progress
+from tui.experiments import time_left
 from tui.experiments.measures import MEASURES, measure_named
 from tui.experiments.sweep import sweep
 
@@ -240,3 +241,9 @@ def test_what_takes_long_is_told_on_a_terminal_alone(
     with progress.progress_of("cutting heads") as tell:
         tell(3, 72)
     assert capsys.readouterr().err == "\r\x1b[Kcutting heads: 3 of 72\r\x1b[K"
+    seconds = iter([0.0, 60.0])
+    monkeypatch.setattr(time_left, "monotonic", lambda: next(seconds))
+    with progress.progress_of("cutting heads") as tell:
+        tell(0, 6)
+        tell(1, 6)
+    assert "cutting heads: 1 of 6, about 5 min left\r" in capsys.readouterr().err

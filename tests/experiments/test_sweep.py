@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import pickle
+import tracemalloc
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +18,18 @@ from tests.model.worker.real_child import Ear
 from tests.support import embedded
 from tui.analysis.analysis import Analysis
 from tui.analysis.interventions import CutArrow, CutBy, CutHead, Interventions, all_but
-from tui.errors import Cancelled, ModelError, NoMaskError, RequestError, UserError
+from tui.errors import (
+    Cancelled,
+    ModelError,
+    NoMaskError,
+    RequestError,
+    TextTooLongError,
+    UserError,
+)
 from tui.experiments.measures import MEASURES, measure_named
-from tui.experiments.sweep import Sweep, SweepHeads, sweep, sweep_heads
-from tui.model import means_file
+from tui.experiments.sweep import Sweep, SweepHeads, _batches, sweep, sweep_heads
+from tui.model import budget, means_file
+from tui.model.batches import TOKENS_A_PASS
 from tui.model.masked_lm import MaskedLM
 from tui.model.worker.client import ModelClient
 from tui.model.worker.protocol import JobDone, JobProgress, Loaded
@@ -204,3 +214,59 @@ async def test_it_is_a_job_of_the_process_that_holds_the_model() -> None:
         assert there.word == here.word
     finally:
         client.close()
+
+
+LONG = 4_000
+
+
+@pytest.fixture(scope="module")
+def for_long_texts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny model that takes long texts."""
+    from transformers import BertForMaskedLM
+
+    folder = tmp_path_factory.mktemp("long")
+    config = tiny.bert_config()
+    config.max_position_embeddings = LONG + 10
+    BertForMaskedLM(config).save_pretrained(folder)
+    pieces = tiny.tokenizer()
+    pieces.model_max_length = LONG + 10
+    pieces.save_pretrained(folder)
+    return folder
+
+
+def long_text() -> str:
+    """A text of so many word pieces, special tokens included, with its mask first."""
+    return "[MASK] " + " ".join(["cat"] * (LONG - 3))
+
+
+def test_a_long_text_takes_the_memory_of_one_head_at_a_time(for_long_texts: Path) -> None:
+    model = MaskedLM.load(str(for_long_texts))
+    assert model.count_tokens(long_text()) == LONG
+    tracemalloc.start()
+    found = sweep(model, long_text(), by="zero")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert np.isfinite(found.effects["logit-diff"]).all()
+    weights = 4 * LONG * LONG
+    assert peak < 1.8 * weights, "a second head's weights, or a layer's, were held"
+
+
+@pytest.mark.parametrize("engine", ["numpy", "torch"])
+def test_what_there_is_no_memory_for_is_said(
+    for_long_texts: Path, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = MaskedLM.load if engine == "numpy" else on_torch
+    model = load(str(for_long_texts))
+    monkeypatch.setattr(budget, "free_memory", lambda: 100 << 20)
+    with pytest.raises(TextTooLongError, match="shorten the text"):
+        sweep(model, long_text(), by="zero")
+
+
+def test_layers_from_below_and_above_take_turns(checkpoint: Path) -> None:
+    model = MaskedLM.load(str(checkpoint))
+    info = replace(model.info, layers=5, heads=3)
+    batches = list(_batches(info, TOKENS_A_PASS // 2, (CutHead(0, 1, "zero"),)))
+    assert [batch[0][0] for batch in batches] == [0, 4, 4, 1, 1, 3, 3, 2, 2]
+    assert max(map(len, batches)) == 2
+    heads = {head for batch in batches for head in batch}
+    assert heads == {(layer, head) for layer in range(5) for head in range(3)} - {(0, 1)}

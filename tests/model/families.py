@@ -225,6 +225,8 @@ def build(kind: str) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
     with torch.no_grad():  # initial weights are so small that every head would look the same
         for name, parameter in model.named_parameters():
             if parameter.dim() == 2 and "norm" not in name.lower():
+                if not parameter.any():  # as if it had learnt something: else heads say nothing
+                    parameter.normal_(std=0.02)
                 parameter.mul_(8)
     return model.eval(), tokenizer
 

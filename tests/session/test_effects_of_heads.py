@@ -14,6 +14,7 @@ from tests.session.player import SHORT, TEXT, Player
 from tui.analysis.columns import EFFECT, HEAD
 from tui.analysis.interventions import CutHead
 from tui.analysis.statistics import STATISTICS
+from tui.experiments import time_left
 from tui.experiments.measures import MEASURES
 from tui.experiments.sweep import SweepHeads
 from tui.model.worker.protocol import JobDone, JobFailed, JobProgress
@@ -379,3 +380,16 @@ def test_the_lens_may_lead_to_another_candidate(player: Player) -> None:
     player.does(session.lens.open())
     player.does(session.lens.choose(1))
     assert session.effects.found is None
+
+
+def test_how_long_it_takes_is_said_once_the_first_heads_are_cut(
+    player: Player, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = iter([0.0, 30.0])
+    monkeypatch.setattr(time_left, "monotonic", lambda: next(seconds))
+    presses(player)
+    ((number, _),) = player.jobs.items()
+    player.does(player.session.take(JobProgress(number, 0, 6)))
+    assert player.session.jobs.said == "cutting heads 0 of 6"
+    player.does(player.session.take(JobProgress(number, 1, 6)))
+    assert player.session.jobs.said == "cutting heads 1 of 6, about 2 min left"

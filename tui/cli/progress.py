@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from tui.experiments.time_left import TimeLeft
+
 AFTER = 1.0
 """Seconds after which it is worth a word."""
 
@@ -20,13 +22,16 @@ def progress_of(doing: str) -> Iterator[Callable[[int, int], None]]:
     Args:
         doing: a phrase for what is under way, such as `cutting heads`.
     """
-    began, shown = time.monotonic(), False
+    began, shown, left = time.monotonic(), False, TimeLeft()
 
     def tell(done: int, of: int) -> None:
         nonlocal shown
+        left.tell(done, of)
         if sys.stderr.isatty() and time.monotonic() - began > AFTER:
             shown = True
-            print(f"{_CLEAR_LINE}{doing}: {done} of {of}", end="", file=sys.stderr, flush=True)
+            more = f", {left.said}" if left.said else ""
+            said = f"{_CLEAR_LINE}{doing}: {done} of {of}{more}"
+            print(said, end="", file=sys.stderr, flush=True)
 
     try:
         yield tell

@@ -22,7 +22,7 @@ from tui.analysis.interventions import (
     cut_heads,
     ordered,
 )
-from tui.analysis.wanted import WEIGHTS_ALONE, Target, WantedQuantities
+from tui.analysis.wanted import Target, WantedQuantities
 from tui.errors import ModelError, NoMaskError, RequestError
 from tui.experiments.lens import check_can_predict
 from tui.experiments.means_first import means_first
@@ -33,9 +33,10 @@ from tui.model.batches import TOKENS_A_PASS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from tui.analysis.analysis import Analysis, Attention
+    from tui.analysis.analysis import Analysis, Attention, ModelInfo
     from tui.analysis.scores import Scores
     from tui.model.language_model import LanguageModel
+    from tui.model.tokenizing.encoding import Encoded
 
 ESTIMATED: Mapping[str, str] = {"logit-diff": "margin", "log-prob": "importance"}
 """The measures that have a first-order estimate, and which part of a gradient that is."""
@@ -193,21 +194,23 @@ def sweep(
     info = model.info
     count = info.layers * info.heads
     progress(0, count)
-    wanted = WantedQuantities(gradient=Target(mask, token), margin=True)
-    analysis = model.analyze(
-        text,
-        top_k=1,
-        interventions=interventions,
-        wanted=wanted if estimate else WEIGHTS_ALONE,
-        cancelled=cancelled,
-    )
-    _check_mask(analysis, mask)
+    encoded = model.encode(text)
+    _check_mask(encoded, mask)
+    estimates: dict[str, NDArray[np.float64]] = {}
+    if estimate:  # the attention is needed for nothing else, and of a long text it is large
+        wanted = WantedQuantities(gradient=Target(mask, token), margin=True)
+        estimates = _estimates(
+            model.analyze(
+                text, top_k=1, interventions=interventions, wanted=wanted, cancelled=cancelled
+            )
+        )
     [whole] = model.scores(text, [interventions], keeps_hidden=True, cancelled=cancelled)
     asked = find_asked(whole, mask, token)
     means, tell = means_first(model, by, count, progress, cancelled)
     effects = {measure.slug: np.zeros((info.layers, info.heads)) for measure in MEASURES}
-    done = count - sum(1 for _ in _uncut(analysis, interventions))
-    for batch in _batches(analysis, interventions):
+    done = count - sum(1 for _ in _uncut(info, interventions))
+    tell(done)  # the time that is left is guessed from here on
+    for batch in _batches(info, len(encoded.ids), interventions):
         changes = [ordered((*interventions, CutHead(layer, head, by))) for layer, head in batch]
         for place, changed in zip(
             batch, model.scores(text, changes, known=whole, cancelled=cancelled), strict=True
@@ -221,10 +224,10 @@ def sweep(
         text, [ordered((*interventions, *everything))], known=whole, cancelled=cancelled
     )
     return Sweep(
-        text=analysis.text,
+        text=encoded.masked.text,
         model=info.name,
         mask=mask,
-        position=analysis.masks[mask],
+        position=encoded.masks[mask],
         token=asked.token,
         word=model.show(asked.token),
         runner_up=asked.runner_up,
@@ -234,13 +237,13 @@ def sweep(
         means=means,
         effects=effects,
         all_at_once={measure.slug: measure.effect(whole, none_left, asked) for measure in MEASURES},
-        estimates=_estimates(analysis) if estimate else {},
-        told=analysis.told,
+        estimates=estimates,
+        told=model.told(encoded, interventions),
     )
 
 
-def _check_mask(analysis: Analysis, mask: int) -> None:
-    count = len(analysis.masks)
+def _check_mask(encoded: Encoded, mask: int) -> None:
+    count = len(encoded.masks)
     if not count:
         raise NoMaskError
     if not 0 <= mask < count:
@@ -269,20 +272,27 @@ def find_asked(whole: Scores, mask: int, token: int | None) -> Asked:
     return Asked(mask, token, whole.runner_up(mask, token))
 
 
-def _uncut(analysis: Analysis, interventions: Interventions) -> Iterator[tuple[int, int]]:
+def _uncut(model: ModelInfo, interventions: Interventions) -> Iterator[tuple[int, int]]:
     """The heads, (layer, head), that are not cut already."""
-    cut, model = cut_heads(interventions), analysis.model
+    cut = cut_heads(interventions)
     for layer in range(model.layers):
         for head in range(model.heads):
             if (layer, head) not in cut:
                 yield layer, head
 
 
-def _batches(analysis: Analysis, interventions: Interventions) -> Iterator[list[tuple[int, int]]]:
-    """The heads of each layer, as many at a time as a pass has room for."""
-    step = max(1, TOKENS_A_PASS // len(analysis.tokens))
-    heads = list(_uncut(analysis, interventions))
-    for layer in range(analysis.model.layers):
+def _batches(
+    model: ModelInfo, tokens: int, interventions: Interventions
+) -> Iterator[list[tuple[int, int]]]:
+    """The heads of each layer, as many at a time as a pass has room for.
+
+    A layer from below, where a cut costs a whole pass, and one from above, where it costs next to
+    nothing, take turns: so what the first ones took says how long all of them will take.
+    """
+    step = max(1, TOKENS_A_PASS // tokens)
+    heads = list(_uncut(model, interventions))
+    for turn in range(model.layers):
+        layer = model.layers - 1 - turn // 2 if turn % 2 else turn // 2
         of_layer = [place for place in heads if place[0] == layer]
         for start in range(0, len(of_layer), step):
             yield of_layer[start : start + step]

@@ -234,6 +234,7 @@ class MaskedLM:
                 self.info.layers, *(_first_change(known.interventions, one) for one in changes)
             )
             hidden = known.hidden[start] if start else None
+        self._check_room(len(encoded.ids), len(changes))
         sources = self._sources(changes, cancelled)
         rows = [
             self._bare_row(encoded, encoded.masks, changed, sources, hidden) for changed in changes
@@ -360,8 +361,7 @@ class MaskedLM:
         """
         if not texts:
             return []
-        longest = max(len(text.ids) for text in texts)
-        plan_memory(1, self.info.heads, longest, shown=0, texts=len(texts))
+        self._check_room(max(len(text.ids) for text in texts), len(texts))
         sources = self._sources([interventions], cancelled)
         rows = [
             self._bare_row(text, places, interventions, sources)
@@ -371,6 +371,18 @@ class MaskedLM:
             return self.engine.run(
                 EngineQuestion(rows, cancelled=cancelled, hidden=hidden, outputs=outputs)
             )
+
+    def _check_room(self, longest: int, texts: int) -> None:
+        """Refuse a pass of which no attention is kept, but for which there is too little memory.
+
+        torch computes a layer's attention of all texts at once, numpy that of a few heads.
+
+        Raises:
+            TextTooLongError: there is no memory for it.
+        """
+        engine = self.engine.first if isinstance(self.engine, Handover) else self.engine
+        heads, texts = (1, 1) if isinstance(engine, NumpyEngine) else (self.info.heads, texts)
+        plan_memory(1, heads, longest, shown=0, texts=texts)
 
     def _bare_row(
         self,

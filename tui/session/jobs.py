@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tui.experiments.time_left import TimeLeft
 from tui.model.worker.protocol import JobDone, JobFailed, JobProgress
 from tui.session.effects import Effect, GiveUpJob, Redraw, RunJob
 from tui.session.events import Part, event
@@ -25,6 +26,7 @@ class UnderWay:
         number: its number, once the worker has it.
         done: how many of its steps are done.
         of: how many there are, 0 while that is not known.
+        left: guesses how long it will still take.
     """
 
     ended: Callable[[JobDone | JobFailed, UnderWay], Iterable[Effect] | None]
@@ -32,6 +34,7 @@ class UnderWay:
     number: int | None = None
     done: int = 0
     of: int = 0
+    left: TimeLeft = field(default_factory=TimeLeft)
 
 
 class Jobs(Part):
@@ -43,9 +46,12 @@ class Jobs(Part):
 
     @property
     def said(self) -> str:
-        """The job under way, in a word or two; empty if there is none."""
+        """The job under way, in a few words, and how long it will take; empty if there is none."""
         for job in self._under_way.values():
-            return f"{job.said} {job.done} of {job.of}" if job.of else f"{job.said}…"
+            if not job.of:
+                return f"{job.said}…"
+            left = f", {job.left.said}" if job.left.said else ""
+            return f"{job.said} {job.done} of {job.of}{left}"
         return ""
 
     def is_under_way(self, kind: str) -> bool:
@@ -98,6 +104,7 @@ class Jobs(Part):
         job = self._under_way[kind]
         if isinstance(said, JobProgress):
             job.done, job.of = said.done, said.of
+            job.left.tell(said.done, said.of)
             yield Redraw.STATUS
         else:
             del self._under_way[kind]

@@ -347,9 +347,12 @@ class Session:
             yield from self.put(question, interventions=interventions)
 
     def ask_another_model(self) -> Iterator[Effect]:
-        """Put the question to another model than it was meant for: nothing is cut in it."""
+        """Put the question to another model than it was meant for: nothing is cut in it.
+
+        One that was asked again of the answer on screen is a new one for it.
+        """
         question = self.question
-        if question is None or not (question.interventions or question.compares):
+        if question is None or not (question.interventions or question.compares or question.again):
             return
         if question.again:
             question = Question(self.answer.text)

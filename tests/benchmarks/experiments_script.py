@@ -1,0 +1,88 @@
+"""Experiments beside plain runs of the same texts, in turns, in one process; numbers as JSON.
+
+Called with what to measure, the model's folder, the number of tokens and how often. Seconds are
+those of processors, all threads together, as `[experiment, plain run]`, a list each; bytes are the
+most that were resident above those of the loaded model.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.benchmarks.sentences import WARM_UP, sentence
+from tui.analysis.interventions import CutHead
+from tui.experiments.lens import ReadLens, read_lens
+from tui.experiments.sweep import sweep
+from tui.model.masked_lm import MaskedLM
+
+Experiment = Callable[[MaskedLM, str], object]
+
+
+def plain(model: MaskedLM, text: str) -> object:
+    """A plain run, as `enter` asks for it."""
+    return model.analyze(text)
+
+
+def cut(model: MaskedLM, text: str) -> object:
+    """One head cut, new candidates; by zero, as means are computed once for a model."""
+    return model.analyze(text, interventions=(CutHead(5, 3, "zero"),))
+
+
+def lens(model: MaskedLM, text: str) -> object:
+    """The lens's first page."""
+    return read_lens(ReadLens(text, model.info.name), model)
+
+
+def all_heads(model: MaskedLM, text: str) -> object:
+    """Every head cut in turn."""
+    return sweep(model, text, by="zero")
+
+
+def seconds(experiment: Experiment, model: MaskedLM, tokens: int, times: int) -> list[list[float]]:
+    """The seconds of both, turn by turn."""
+    found: list[list[float]] = [[], []]
+    for number in range(WARM_UP + times):
+        text, _ = sentence(tokens, number)
+        sides = [(0, experiment), (1, plain)]
+        for side, run in sides if number % 2 else reversed(sides):
+            before = time.process_time()
+            run(model, text)
+            found[side].append(time.process_time() - before)
+    return [side[WARM_UP:] for side in found]
+
+
+def status(name: str) -> int:
+    """A number of bytes that Linux keeps of this process: `VmRSS`, or `VmHWM`, the most so far."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return int(next(line for line in lines if line.startswith(f"{name}:")).split()[1]) * 1024
+
+
+def most_bytes(experiment: Experiment, model: MaskedLM, tokens: int) -> list[float]:
+    """The most bytes above those that the model takes once it has answered a short text."""
+    plain(model, sentence(8, 0)[0])
+    text, _ = sentence(tokens, 1)
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the most so far is now
+    before = status("VmRSS")
+    experiment(model, text)
+    return [float(status("VmHWM") - before)]
+
+
+def main() -> None:
+    """Measure what is asked for."""
+    what, tokens, times = sys.argv[1], int(sys.argv[3]), int(sys.argv[4])
+    model = MaskedLM.load(sys.argv[2], offline=True)
+    memory = {"memory of a sweep": all_heads, "memory of a run": plain}
+    if what in memory:
+        print(json.dumps(most_bytes(memory[what], model, tokens)))
+    else:
+        print(json.dumps(seconds({"cut": cut, "lens": lens}[what], model, tokens, times)))
+
+
+if __name__ == "__main__":
+    main()
