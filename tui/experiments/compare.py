@@ -23,7 +23,7 @@ from math import isnan
 from typing import TYPE_CHECKING, Literal
 
 from tui.analysis.comparison import Comparison
-from tui.analysis.intervals import Interval, bootstrap_means, share_interval, sign_test
+from tui.analysis.intervals import RESAMPLES, Interval, bootstrap_means, share_interval, sign_test
 from tui.analysis.interventions import NONE, CutHead, Interventions
 from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
 from tui.errors import RequestError, UserError
@@ -47,6 +47,10 @@ PLL = (
 """How a sentence is scored, for people."""
 
 Side = Literal["a", "b"]
+
+_DRAWS, _LEAST_RESAMPLES = 20_000_000, 1_000
+"""How many numbers a bootstrap draws in all, so that of many pairs it takes seconds: its intervals
+are narrow then, and fewer samples find them as well; and how many samples at the least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +277,10 @@ def compare_pairs(
         ] = None
     mean, low, high = (
         numbers.reshape(changes.shape[1:])
-        for numbers in bootstrap_means(changes[:count].reshape(count, -1))
+        for numbers in bootstrap_means(
+            changes[:count].reshape(count, -1),
+            resamples=min(RESAMPLES, max(_LEAST_RESAMPLES, _DRAWS // count)),
+        )
     )
     own = [(one.pll_a, one.pll_b) for one in found if one.pll_a is not None]
     others = [one.against for one in found if one.against is not None]
