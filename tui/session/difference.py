@@ -74,7 +74,7 @@ class Difference(Walked):
         self.analysis = a.answer
         pairs = unit_pairs(a.units, b.units, alignment)
         self._pairs = pairs
-        self._comparison = Comparison(
+        self.comparison = Comparison(
             a.units, b.units, Alignment(tuple(pairs), len(a.units), len(b.units))
         )
         self._displayed: tuple[tuple[object, ...], DisplayedMatrix] | None = None
@@ -143,13 +143,13 @@ class Difference(Walked):
             if left in a.masks or right in b.masks
         ]
         special = [*(bool(a.special[left]) for left, _ in self._pairs), *[True] * self.has_pool]
-        labels = tuple(map(visible, self._comparison.labels))
+        labels = tuple(map(visible, self.comparison.labels))
         return FrameUnits(self.analysis, labels, tuple(masks), np.array(special, dtype=bool))
 
     @property
     def has_pool(self) -> bool:
         """Whether anything has no partner."""
-        return self._comparison.has_unaligned
+        return self.comparison.has_unaligned
 
     @property
     def labels(self) -> tuple[str, ...]:

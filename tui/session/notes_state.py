@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.storage.paths import NOTES
-from tui.text import visible
+from tui.text import clean, visible
 
 if TYPE_CHECKING:
     from tui.analysis.columns import HeadIndex
@@ -99,26 +99,36 @@ class NotesState:
         """
         return self.book.read(), tuple(self.book.sentences())
 
-    def add(self, picture: Picture, query: int) -> OpenNote:
-        """Add a sentence to a head's note, with its picture, unless it is there already.
+    def add(self, picture: Picture, query: int, key: int = 0) -> OpenNote:
+        """Add a sentence, or a pair that is compared, to a head's note, unless it is there already.
 
         Args:
             picture: the head as it is looked at.
             query: the row that is read out where the sentence has no mask.
+            key: the column, whose weight in both runs is read out where two are compared.
 
         Raises:
             SaveError: the notes cannot be read or written.
         """
+        from tui.evidence.compared import pair_named
         from tui.evidence.note_example import example
+        from tui.evidence.noted_pair import pair_example
         from tui.storage.notes import NotedHead
 
         model = visible(picture.analysis.model.name)
         head = NotedHead(picture.layer, picture.head, model)
         known = self.book.read().at(head)
-        added = known is None or picture.analysis.text not in known.examples
+        pair = picture.comparison
+        title = clean(pair_named(pair)) if pair else picture.analysis.text
+        added = known is None or title not in known.examples
         if added:
             (path,) = picture.save(self.book.folder).paths
-            self.book.add_example(head, example(picture, path.name, query))
+            found = (
+                pair_example(picture, path.name, (query, key))
+                if pair
+                else example(picture, path.name, query)
+            )
+            self.book.add_example(head, found)
         return self._opened(head, added=added)
 
     def write_claim(self, note: OpenNote, claim: str) -> OpenNote:

@@ -13,7 +13,7 @@ from pathlib import Path
 from tui.errors import RequestError, SaveError
 from tui.storage.files import ELSEWHERE, make_folder, write_whole
 from tui.storage.lock import locked
-from tui.storage.notes import NotedHead, Notes, escaped, told_line
+from tui.storage.notes import NotedHead, Notes, compared_line, escaped, told_line
 from tui.storage.paths import absolute
 from tui.storage.sentence_list import read_list
 from tui.text import clean, visible
@@ -54,6 +54,9 @@ class NoteExample:
         measured: what was measured of the head on it, a sentence each.
         filled: its best filled-in sentences.
         told: everything that a reader must be told, a sentence each.
+        pair: both runs in a line, where the example is of two; empty if it is of the sentence.
+        other: the sentence of the second run.
+        compared: how the two differ, a sentence each.
     """
 
     sentence: str
@@ -62,17 +65,27 @@ class NoteExample:
     measured: Sequence[str]
     filled: Sequence[FilledSentence]
     told: Sequence[str] = ()
+    pair: str = ""
+    other: str = ""
+    compared: Sequence[str] = ()
+
+    @property
+    def title(self) -> str:
+        """What tells it from the note's other examples: the sentence, or both runs."""
+        return clean(self.pair or self.sentence)
 
     def block(self, place: NotedHead) -> str:
         """The example as it stands in the file."""
         title = f"Layer {place.layer + 1}, Head {place.head + 1}, {self.shown}"
         lines = [
-            f"### {escaped(clean(self.sentence))}",
+            f"### {escaped(self.title)}",
             "",
             f"![{escaped(title)}]({self.picture})",
         ]
         for sentence in self.told:
             lines += ["", told_line(clean(sentence))]
+        for compared in self.compared:
+            lines += ["", compared_line(clean(compared))]
         for measured in self.measured:
             lines += ["", escaped(visible(measured))]
         if self.filled:
@@ -151,12 +164,12 @@ class Notebook:
         Raises:
             SaveError: they cannot be written.
         """
-        sentence = clean(example.sentence)
         with self._locked():
             notes = self._change(
-                lambda notes: notes.with_example(place, sentence, example.block(place))
+                lambda notes: notes.with_example(place, example.title, example.block(place))
             )
-            self._add_sentence(sentence)
+            for sentence in filter(None, [clean(example.sentence), clean(example.other)]):
+                self._add_sentence(sentence)
         return notes
 
     def sentences(self) -> list[str]:

@@ -12,6 +12,8 @@
 
     Note: what makes the model, or the reading of the sentence, doubtful.
 
+    Compared: what differs in another run, where the example is of two.
+
     What was measured.
 
     1. The cat **moved** gracefully. (0.182)
@@ -41,6 +43,7 @@ _HEAD = re.compile(
 )
 _EXAMPLE = re.compile(r"###[ \t]+(\S(?:.*\S)?)\s*")
 _TOLD = re.compile(r"Note: (\S(?:.*\S)?)\s*")
+_COMPARED = re.compile(r"Compared: (\S(?:.*\S)?)\s*")
 _LOOKS_LIKE_HEADING = re.compile(r"^(\\*#{1,3}[ \t])", re.MULTILINE)
 _ESCAPED_HEADING = re.compile(r"^\\(\\*#{1,3}[ \t])", re.MULTILINE)
 
@@ -103,9 +106,18 @@ class Section:
     @property
     def told(self) -> tuple[str, ...]:
         """The sentences of its examples that a reader must be told, each once."""
+        return tuple(dict.fromkeys(self._said(_TOLD)))
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """What its examples of two runs say of both, in their order."""
+        return tuple(self._said(_COMPARED))
+
+    def _said(self, line: re.Pattern[str]) -> list[str]:
+        """The sentences of the lines of its examples that begin in one way."""
         lines = self.lines[self._first_example :]
-        found = (_TOLD.fullmatch(lines[at]) for at in outside(lines))
-        return tuple(dict.fromkeys(plain(match[1]) for match in found if match))
+        found = (line.fullmatch(lines[at]) for at in outside(lines))
+        return [plain(match[1]) for match in found if match]
 
     def with_claim(self, claim: str) -> Section:
         """The section with another claim; nothing but the claim changes."""
@@ -227,6 +239,11 @@ def escaped(text: str) -> str:
 def told_line(sentence: str) -> str:
     """The line of an example that says what its reader must know."""
     return f"Note: {escaped(sentence)}"
+
+
+def compared_line(sentence: str) -> str:
+    """The line of an example that says how two runs differ."""
+    return f"Compared: {escaped(sentence)}"
 
 
 def plain(markdown: str) -> str:

@@ -49,7 +49,7 @@ def test_both_ends_are_said_at_every_width(viewing: Viewing, scale: object) -> N
 def test_every_row_s_own_ends_are_said(viewing: Viewing) -> None:
     viewing.scale = PER_ROW
     assert legend(viewing, Looks(), 200).plain.startswith("per row  ≡ −100%  = −75%  - −50%")
-    assert "≡ … █ ± the row’s largest" in legend(viewing, Looks(), 28).plain
+    assert "≡ … █ ± the row’s largest" in legend(viewing, Looks(), 26).plain
 
 
 def test_ends_are_in_the_grid_s_own_signs(viewing: Viewing) -> None:

@@ -138,7 +138,7 @@ def signed_line(looks: Looks, *queries: int) -> list[tuple[str, Style]]:
 
 
 def grounds(drawn: list[tuple[str, Style]]) -> list[tuple[int, ...]]:
-    return [tuple(style.bgcolor.triplet) for _, style in drawn if style.bgcolor]  # type: ignore[misc, arg-type]
+    return [tuple(style.bgcolor.triplet) for _, style in drawn if style.bgcolor]  # type: ignore[arg-type]
 
 
 def test_glyphs_below_0_have_an_ink_of_their_own_and_blanks_part_no_run() -> None:
