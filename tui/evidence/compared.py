@@ -1,4 +1,4 @@
-"""What evidence of two runs says of both: sentences, models, and a name that tells B."""
+"""Evidence of two runs says the same of both everywhere: sentences, models, a name for B."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def name_of_b(comparison: Comparison) -> str:
 
 
 def differing_words(text: str, other: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What each text has that the other does not have in its place: stretches of words."""
+    """The stretches of words that each text has and the other has not in their place."""
     cuts = [(match.start(), match.end()) for match in _WORD.finditer(text)]
     other_cuts = [(match.start(), match.end()) for match in _WORD.finditer(other)]
     words = [text[start:end] for start, end in cuts]

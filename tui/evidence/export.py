@@ -248,7 +248,11 @@ def _save(folder: Path, part: ExportPart) -> Saved:
 
 def _diagram(analysis: Analysis, layer: int, head: int, choice: ExportSelection) -> File:
     picture = Picture.of_head(analysis, layer, head, view=choice.view, scale=choice.scale)
-    shown = picture.diagram()
+    return diagram_file(picture.diagram())
+
+
+def diagram_file(shown: Diagram) -> File:
+    """A picture as a file to be; one that is there already and the same is not written again."""
     facts = diagram.metadata(shown)
     digest = _diagram_digest(shown)
 

@@ -184,6 +184,31 @@ class Picture:
         return cls._of(units, layer, head, view, view.name, scale, numbers)
 
     @classmethod
+    def of_difference(
+        cls,
+        comparison: Comparison,
+        units: RowsAndColumns,
+        layer: int,
+        head: int,
+        view: View,
+        scale: Scale,
+        numbers: DisplayedMatrix,
+    ) -> Picture:
+        """A head of A less the same head of B.
+
+        Args:
+            comparison: both.
+            units: the rows and columns that they have together.
+            layer: the layer, counted from 0.
+            head: the head, counted from 0.
+            view: the difference of which numbers it is.
+            scale: how they become brightness.
+            numbers: the differences.
+        """
+        picture = cls._of(units, layer, head, view, view.name, scale, numbers)
+        return replace(picture, comparison=comparison)
+
+    @classmethod
     def _of(
         cls,
         units: RowsAndColumns,

@@ -225,7 +225,7 @@ class MainScreen(SessionScreen):
             self.app.screen.call_after_refresh(self._save_picture)
             return
         session = self.session
-        comparison = session.comparing.comparison if session.analysis else None
+        comparison = session.comparing.comparison
         told = session.analysis.told if session.analysis else ()
         picture = ScreenPicture(
             cells=cells,

@@ -6,12 +6,12 @@ and one last column, so that no weight disappears.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from tui.analysis.alignment import Alignment
-from tui.analysis.comparison import Comparison, framed
+from tui.analysis.comparison import Comparison, difference_of, framed
 from tui.analysis.displayed import DisplayedMatrix
 from tui.analysis.scales import HeadMatrix, Scale
 from tui.analysis.views import AMOUNTS, RAW, View
@@ -120,7 +120,7 @@ class Difference(Walked):
     @property
     def view(self) -> View:
         """The view, as a difference of it."""
-        return _difference_of(self._a.view)
+        return difference_of(self._a.view)
 
     @property
     def view_name(self) -> str:
@@ -237,14 +237,3 @@ class Difference(Walked):
         if unit in place:
             return place[unit]
         return len(self._pairs) if self.has_pool else 0
-
-
-@cache
-def _difference_of(view: View) -> View:
-    return replace(
-        view,
-        name="A − B" if view is RAW else f"A − B, {view.name}",
-        slug="_".join(filter(None, ["difference", view.slug])),
-        signed=True,
-        sums_to_one=False,
-    )

@@ -71,7 +71,7 @@ class NoteExample:
 
     @property
     def title(self) -> str:
-        """What tells it from the note's other examples: the sentence, or both runs."""
+        """The heading, which the note's other examples do not have: the sentence, or both runs."""
         return clean(self.pair or self.sentence)
 
     def block(self, place: NotedHead) -> str:

@@ -110,7 +110,7 @@ class Section:
 
     @property
     def compared(self) -> tuple[str, ...]:
-        """What its examples of two runs say of both, in their order."""
+        """The sentences of its examples that say how two runs differ, in their order."""
         return tuple(self._said(_COMPARED))
 
     def _said(self, line: re.Pattern[str]) -> list[str]:
