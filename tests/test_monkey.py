@@ -80,7 +80,7 @@ ANSWER = re.compile(r" → .* -?\d")
 """The cursor's weight, in the status line."""
 UNDER_WAY = re.compile(
     r"analysing…|asking|waiting for|starting torch|means over sentences|saving \d|measuring"
-    r"|cutting heads|pruning heads|reading layers|scoring a word"
+    r"|cutting heads|cutting arrows|pruning heads|reading layers|scoring a word"
 )
 """What is said while something is still to come."""
 

@@ -181,3 +181,10 @@ def _cut(word: str, width: float, measure: Callable[[str], float]) -> list[str]:
         else:
             lines.append(cluster)
     return lines
+
+
+def ordinal(number: int) -> str:
+    """A number as a place: `1st`, `12th`, `23rd`."""
+    if number // 10 % 10 == 1:
+        return f"{number}th"
+    return str(number) + {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.analysis.intervals import bootstrap_mean, share_interval, sign_test
+from tui.analysis import intervals
+from tui.analysis.intervals import bootstrap_mean, bootstrap_means, share_interval, sign_test
 
 
 def test_the_interval_of_a_mean_is_that_of_a_loop_over_samples() -> None:
@@ -60,3 +61,30 @@ def test_a_share_has_wilsons_interval() -> None:
 )
 def test_the_sign_test_counts_signs(values: list[float], p: float) -> None:
     assert sign_test(values) == pytest.approx(p)
+
+
+def test_many_means_are_each_what_they_are_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is drawn at a time; a column that lacks a number is drawn by itself."""
+    values = np.random.default_rng(3).normal(size=(13, 4)).astype(np.float32)
+    values[4, 2] = np.nan
+    for at_once in (10**6, 50):
+        monkeypatch.setattr(intervals, "_DRAWN_AT_ONCE", at_once)
+        mean, low, high = bootstrap_means(values, resamples=400)
+        for column in range(4):
+            one = bootstrap_mean(values[:, column].astype(np.float64), resamples=400)
+            found = (mean[column], low[column], high[column])
+            assert found == pytest.approx((one.value, one.low, one.high))
+
+
+def test_many_means_of_one_row_or_none() -> None:
+    mean, low, _ = bootstrap_means(np.ones((1, 2), np.float32))
+    assert mean.tolist() == [1, 1]
+    assert np.isnan(low).all()
+    assert np.isnan(bootstrap_means(np.ones((0, 2), np.float32))[0]).all()
+
+
+def test_the_sign_test_of_thousands_is_quick() -> None:
+    """Against the normal distribution, which it comes close to."""
+    values = [1] * 20_300 + [-1] * 19_700
+    normal = math.erfc(599 / math.sqrt(40_000) / math.sqrt(2))
+    assert sign_test(values) == pytest.approx(normal, rel=1e-3)

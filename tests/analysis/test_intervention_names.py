@@ -7,11 +7,19 @@ import json
 import pytest
 
 from tui.analysis.intervention_names import as_plain, from_plain, in_file_names
-from tui.analysis.interventions import CutArrow, CutHead, Intervention, Transplant, all_but
+from tui.analysis.interventions import (
+    CutArrow,
+    CutHead,
+    Intervention,
+    Transplant,
+    TransplantResidual,
+    all_but,
+)
 
 ONES: list[Intervention] = [
     CutHead(1, 8), CutHead(0, 0, "zero"), CutArrow(1, 8, 3, 5), CutArrow(0, 0, 0, 0, True),
-    Transplant(1, 8, "a [MASK]"),
+    Transplant(1, 8, "a [MASK]"), Transplant(1, 9, "a [MASK]", ((1, 2), (0, 0))),
+    TransplantResidual(2, 4, "a [MASK]"), TransplantResidual(0, 0, "b", ((0, 3),)),
 ]  # fmt: skip
 
 
@@ -19,9 +27,13 @@ def test_names_count_from_one_and_say_how() -> None:
     assert in_file_names([]) == []
     assert in_file_names([CutHead(1, 8)]) == ["cut2.9"]
     assert in_file_names([CutHead(1, 8), CutHead(4, 9)]) == ["cut2.9-5.10"]
-    cuts, zero, moved, arrows = in_file_names(ONES)
+    cuts, zero, moved, paired, into, other, arrows = in_file_names(ONES)
     assert (cuts, zero, arrows) == ("cut2.9", "cut1.1_zero", "arrow2.9.4.6-1.1.1.1r")
     assert moved.startswith("transplant2.9_")
+    assert paired.startswith("transplant2.10_")
+    assert paired[-8:] != moved[-8:], "the pairs are part of it"
+    assert into.startswith("residual3.5_")
+    assert other.startswith("residual1.1_")
     assert in_file_names([Transplant(1, 8, "another [MASK]")]) != [moved]
 
 
@@ -48,6 +60,12 @@ def test_they_come_back(one: Intervention) -> None:
         {"cut": "head", "layer": "1", "head": 1, "by": "mean"},
         {"cut": "arrow", "layer": 1, "head": 1, "query": 0},
         {"cut": "arrow", "layer": 1, "head": 1, "query": -1, "key": 0},
+        {"transplant": "head", "layer": 1, "head": 1},
+        {"transplant": "head", "layer": 1, "from": ""},
+        {"transplant": "residual", "layer": 1, "head": 1, "from": ""},
+        {"transplant": "residual", "layer": 1, "token": 0, "from": "", "pairs": [[1]]},
+        {"transplant": "residual", "layer": 1, "token": 0, "from": "", "pairs": [[1, -1]]},
+        {"transplant": "tree", "layer": 1, "head": 1, "token": 0, "from": ""},
         {"cut": "tree", "layer": 1, "head": 1, "query": 1, "key": 0},
     ],
     ids=str,

@@ -14,6 +14,8 @@ from tests.cli.conftest import Call
 from tests.model import tiny
 from tests.model.numpy_engine.checkpoints import rewrite
 from tests.support import embedded
+from tui.analysis.correlation import rank_correlation
+from tui.analysis.interventions import CutHead
 from tui.cli import progress
 from tui.experiments.measures import MEASURES, measure_named
 from tui.experiments.sweep import sweep
@@ -81,6 +83,12 @@ def test_a_word_and_a_mask_of_one_s_own(call: Call) -> None:
         (("--cut-by", "force"), "'force' is not one of"),
         (("--json", "--csv"), "--json or --csv"),
         (("--sort", "estimate"), "--estimate"),
+        (("--where", "effect >"), "--where 'effect >'"),
+        (("--where", "effct > 1"), "did you mean effect?"),
+        (("--where", "effect_zero > 1"), "there is no number effect_zero"),
+        (("--where", "estimate > 1"), "there is no number estimate"),
+        (("--cut", "9.1"), "There is no layer 9"),
+        (("--mask", "2", "--where", "effect > 1"), "There is no mask 2: the text has 1"),
         (("--estimate", "--measure", "kl"), "estimate of logit-diff and log-prob alone"),
     ],
     ids=str,
@@ -145,6 +153,77 @@ def test_estimates_stand_beside_the_effects(call: Call) -> None:
     assert any("to zero" in note for note in data(call, "--estimate")["notes"])
     assert call("effects", TEXT, "--estimate", "--top", "2") == 0
     assert "estimate" in call.out
+
+
+def test_only_heads_that_meet_a_query(call: Call) -> None:
+    everything = data(call, "--sort", "head")["heads"]
+    analysis = embedded().analyze(TEXT)
+    prev = analysis.statistics.numbers["prev"]
+    wanted = [
+        head
+        for head in everything
+        if head["effect"] < -0.05 and prev[head["layer"] - 1, head["head"] - 1] > 0.05
+    ]
+    where = "effect < -.05 and prev > .05"
+    found = data(call, "--where", where, "--sort", "head")
+    assert 0 < len(wanted) < 72
+    assert found["heads"] == wanted
+    assert data(call, "--where", where, "--top", "1")["heads"][0] in wanted
+    assert found["sum"] == pytest.approx(sum(head["effect"] for head in everything))
+    assert data(call, "--where", "effect > 99")["heads"] == []
+    assert call("effects", TEXT, "--where", "effect > 99") == 0
+    assert "No head meets the query." in call.out
+
+
+def test_a_query_for_estimates_and_for_the_mask_looked_at(call: Call) -> None:
+    estimated = data(call, "--where", "estimate > .05", "--estimate", "--cut-by", "zero")["heads"]
+    assert estimated
+    assert all(head["estimate"] > 0.04 for head in estimated)
+    assert data(call, "--where", "margin > -99")["heads"], "which takes a gradient"
+    analysis = embedded().analyze(TWO)
+    first, second = (analysis.attention[:, :, place, 1] for place in analysis.masks)
+    found = data(call, "--mask", "2", "--where", "mask->the > .1", "--sort", "head", text=TWO)
+    assert found["notes"], "there are two of them"
+    heads = {(head["layer"] - 1, head["head"] - 1) for head in found["heads"]}
+    assert all(second[head] >= 0.095 for head in heads)
+    assert any(first[head] < 0.095 for head in heads)
+
+
+def test_on_top_of_cuts_that_stay(call: Call) -> None:
+    assert call("effects", TEXT, "--cut", "2.9", "--cut", "6.11", "--json") == 0
+    answer = json.loads(call.out)
+    staying = (CutHead(1, 8), CutHead(5, 10))
+    found = sweep(embedded(), TEXT, interventions=staying)
+    assert (answer["word"], answer["notes"]) == (found.word, list(found.told))
+    assert any("2·9, 6·11" in note for note in answer["notes"])
+    by_place = {(head["layer"] - 1, head["head"] - 1): head["effect"] for head in answer["heads"]}
+    assert {by_place[one.layer, one.head] for one in staying} == {0.0}
+    for place, effect in by_place.items():
+        assert effect == pytest.approx(float(found.effects["logit-diff"][place]), abs=1e-6)
+    assert call("effects", TEXT, "--cut", "2.9", "--top", "1") == 0
+    assert "Not the model as it is" in call.err
+
+
+def test_both_ways_side_by_side(call: Call) -> None:
+    both = data(call, "--cut-by", "both", "--sort", "head")
+    mean, zero = (data(call, "--cut-by", by, "--sort", "head")["heads"] for by in ("mean", "zero"))
+    assert both["by"] == "both"
+    for head, one, other in zip(both["heads"], mean, zero, strict=True):
+        assert head.keys() == {
+            "layer", "head", "effect", "effect_mean", "effect_zero", "estimate"
+        }  # fmt: skip
+        assert head["effect"] == head["effect_mean"] == pytest.approx(one["effect"], abs=1e-6)
+        assert head["effect_zero"] == pytest.approx(other["effect"], abs=1e-6)
+    numbers = [[head["effect"] for head in of] for of in (mean, zero)]
+    assert both["rank_correlation"] == pytest.approx(rank_correlation(*map(np.array, numbers)))
+    assert both["sum_zero"] == pytest.approx(sum(numbers[1]), abs=1e-4)
+    assert call("effects", TEXT, "--cut-by", "both", "--top", "2", "--where", "effect_zero>0") == 0
+    lines = [line for line in call.out.splitlines() if line.strip()]
+    assert lines[1].split() == ["layer", "head", "effect_mean", "effect_zero"]
+    assert f"rank alike to {both['rank_correlation']:.2f} (Spearman's" in lines[-1]
+    assert call("effects", TEXT, "--cut-by", "both", "--csv") == 0
+    header = call.out.splitlines()[0]
+    assert header == "layer,head,effect,effect_mean,effect_zero,estimate"
 
 
 def test_what_takes_long_is_told_on_a_terminal_alone(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Call
+from tests.model import families
 from tests.support import embedded
 from tui.experiments.lens import WORTH
+from tui.experiments.logit_parts import ACCOUNTING
 from tui.experiments.words import NO_COMPARISON
 
 TEXT = "The [MASK] sat on the [MASK]."
@@ -88,3 +91,43 @@ def test_words_of_unlike_lengths_are_said_to_be_no_comparison(call: Call) -> Non
     assert call("predict", TEXT, "--word", "cat", "--word", "gizmotron") == 0
     assert call.out.splitlines()[-1] == NO_COMPARISON
     assert "gizmotron" in call.out
+
+
+def test_direct_parts_add_up_to_what_predict_says(call: Call) -> None:
+    assert call("predict", TEXT, "--json") == 0
+    first, second = json.loads(call.out)["masks"][1]["candidates"][:2]
+    assert call("lens", TEXT, "--mask", "2", "--direct", "--json") == 0
+    found = json.loads(call.out)
+    names = ["text", "model", "mask", "word", "runner_up", "notes", "logit", "lead", "parts"]
+    assert list(found) == names
+    assert (found["word"], found["runner_up"]) == (first["shown"], second["shown"])
+    for name, wanted in (
+        ("logit", first["logit"]),
+        ("lead", first["logit"] - second["logit"]),
+    ):
+        assert found[name] == pytest.approx(wanted, abs=1e-3)
+        assert sum(part[name] for part in found["parts"]) == pytest.approx(found[name], abs=1e-9)
+    info = embedded().info
+    heads = [(one["layer"], one["head"]) for one in found["parts"] if one["part"] == "head"]
+    assert (heads[0], heads[-1]) == ((1, 1), (info.layers, info.heads))
+    assert call("lens", TEXT, "--mask", "2", "--direct") == 0
+    lines = [line.split() for line in call.out.splitlines() if line.strip()]
+    assert lines[-1] == ACCOUNTING.split()
+    assert lines[-2] == ["sum", f"{found['lead']:+.3f}", f"{found['logit']:+.3f}"]
+    of_lead = [abs(float(line[-2])) for line in lines if line[-3:-2] and line[0] == "layer"]
+    assert of_lead == sorted(of_lead, reverse=True)
+    assert len(of_lead) == info.layers * (info.heads + 1)
+
+
+@pytest.mark.parametrize("as_json", [[], ["--json"]])
+def test_direct_tells_how_the_text_was_read(call: Call, as_json: list[str]) -> None:
+    assert call("lens", "The [mask] sat.", "--direct", *as_json) == 0
+    assert "[mask] was taken as [MASK]." in (call.out if as_json else call.err)
+
+
+def test_a_model_that_is_built_otherwise_has_no_parts(call: Call, tmp_path: Path) -> None:
+    families.save("albert", tmp_path)
+    assert call("lens", families.TEXT, "--direct", "--model", str(tmp_path)) == 1
+    assert call.out == ""
+    assert "A logit is taken apart in models of the plain BERT shape alone" in call.err
+    assert call("lens", families.TEXT, "--model", str(tmp_path)) == 0

@@ -31,7 +31,7 @@ def test_a_note_is_added_and_shown(call: Call, tmp_path: Path) -> None:
     assert json.loads(call.out) == [
         {
             "layer": 2, "head": 5, "model": "embedded", "claim": "It looks ahead.",
-            "examples": [TEXT], "notes": [],
+            "examples": [TEXT], "experiments": [], "notes": [],
         }
     ]  # fmt: skip
 
@@ -41,6 +41,18 @@ def test_a_claim_written_by_hand_stays(call: Call, tmp_path: Path) -> None:
     arguments = ("notes", TEXT, "--layer", "2", "--head", "5", "--notes", tmp_path)
     assert call(*arguments, "--claim", "By a script.") == 0
     assert Notebook(tmp_path).read().claim(HERE) == "By hand.\n\nBy a script."
+
+
+def test_experiments_are_printed_too(call: Call, tmp_path: Path) -> None:
+    arguments = ("notes", TEXT, "--layer", "2", "--head", "5", "--notes", tmp_path)
+    assert call(*arguments) == 0
+    Notebook(tmp_path).add_experiments(HERE, ["effect 0.31 logits, of *this* head."], ["Mind it."])
+    assert call("notes", "--notes", tmp_path) == 0
+    assert call.out.endswith("  > effect 0.31 logits, of *this* head.\n  ! Mind it.\n")
+    assert call("notes", "--notes", tmp_path, "--json") == 0
+    (noted,) = json.loads(call.out)
+    assert noted["experiments"] == ["effect 0.31 logits, of *this* head."]
+    assert noted["notes"] == ["Mind it."]
 
 
 def test_no_notes_yet(call: Call, tmp_path: Path) -> None:

@@ -21,10 +21,27 @@ ROOT = Path(__file__).parents[2]
 TEXT = "“Café” 猫 שלום → [MASK] ❤️"
 """Signs that ASCII lacks, and some that Latin-1 has."""
 
+OTHER = TEXT.replace("Café", "Tea")
+WORDS = ("--from", OTHER, "--word", "cat", "--source-word", "dog")
+
 CALLS: dict[str, tuple[str, ...]] = {
+    "compare": ("compare", TEXT, "Café [MASK].", "--top", "3"),
+    "compare --json": ("compare", TEXT, "Café [MASK].", "--json"),
+    "compare --csv": ("compare", TEXT, "Café [MASK].", "--csv"),
+    "compare --pairs": ("compare", "--pairs", "pairs.tsv"),
+    "compare --pairs --json": ("compare", "--pairs", "pairs.tsv", "--json"),
+    "compare --pairs --csv": ("compare", "--pairs", "pairs.tsv", "--csv"),
     "effects": ("effects", TEXT, "--cut-by", "zero", "--top", "3"),
     "effects --json": ("effects", TEXT, "--cut-by", "zero", "--json"),
     "effects --csv": ("effects", TEXT, "--cut-by", "zero", "--csv"),
+    "effects --where": ("effects", TEXT, "--cut-by", "zero", "--where", "effect > 0"),
+    "effects --from": ("effects", TEXT, *WORDS, "--top", "3"),
+    "effects --from --json": ("effects", TEXT, *WORDS, "--json"),
+    "effects --from --csv": ("effects", TEXT, *WORDS, "--csv"),
+    "effects --residual": ("effects", TEXT, *WORDS, "--residual"),
+    "effects --arrows": ("effects", TEXT, "--arrows", "3"),
+    "effects --arrows --json": ("effects", TEXT, "--arrows", "3", "--json"),
+    "effects --arrows --csv": ("effects", TEXT, "--arrows", "3", "--csv"),
     "export": ("export", TEXT, "--layer", "1", "--head", "1", "--out", "é"),
     "export --json": ("export", TEXT, "--layer", "1", "--head", "1", "--out", "é", "--json"),
     "heads": ("heads", TEXT),
@@ -33,6 +50,8 @@ CALLS: dict[str, tuple[str, ...]] = {
     "heads --from --json": ("heads", "--from", "list.txt", "--json"),
     "lens": ("lens", TEXT),
     "lens --json": ("lens", TEXT, "--json"),
+    "lens --direct": ("lens", TEXT, "--direct"),
+    "lens --direct --json": ("lens", TEXT, "--direct", "--json"),
     "models": ("models",),
     "models --json": ("models", "--json"),
     "notes": ("notes",),
@@ -59,6 +78,8 @@ def printing_to(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     (tmp_path / "list.txt").write_text(f"{TEXT}\nCafé [MASK].\n", encoding="utf-8")
+    pair = TEXT.replace("[MASK]", "x")
+    (tmp_path / "pairs.tsv").write_text(f"{pair}\tCafé x.\n", encoding="utf-8")
 
     def calling(path: Path | None, encoding: str, *arguments: str) -> int:
         stream = path.open("w", encoding=encoding) if path else None

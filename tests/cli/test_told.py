@@ -30,13 +30,26 @@ CUT_NOTE = "Not the model as it is: cut (zero): 1·2."
 NOTE = "[mask] was taken as [MASK]."
 
 BY_ZERO = ("--cut-by", "zero")
+MOVED = ("--from", "the [MASK] sat on the dog", "--word", "cat", "--source-word", "mat")
 CUT = ("--cut", "1.2", *BY_ZERO)
 
 WAYS: dict[str, list[tuple[str, ...]]] = {
     "predict": [("predict", TEXT), ("predict", TEXT, "--json"), ("predict", TEXT, *CUT)],
+    "compare": [
+        ("compare", TEXT, TEXT), ("compare", TEXT, TEXT, "--json"),
+        ("compare", TEXT, TEXT, "--csv"), ("compare", "--pairs", "pairs.tsv"),
+        ("compare", "--pairs", "pairs.tsv", "--json"), ("compare", "--pairs", "pairs.tsv", "--csv"),
+    ],
     "effects": [
         ("effects", TEXT, *BY_ZERO), ("effects", TEXT, *BY_ZERO, "--csv"),
         ("effects", TEXT, *BY_ZERO, "--json"),
+        ("effects", TEXT, *BY_ZERO, "--where", "effect > -99"),
+        ("effects", TEXT, *MOVED), ("effects", TEXT, *MOVED, "--csv"),
+        ("effects", TEXT, *MOVED, "--json"),
+        ("effects", TEXT, *MOVED, "--residual"), ("effects", TEXT, *MOVED, "--residual", "--csv"),
+        ("effects", TEXT, *MOVED, "--residual", "--json"),
+        ("effects", TEXT, "--arrows"),
+        ("effects", TEXT, "--arrows", "--csv"), ("effects", TEXT, "--arrows", "--json"),
     ],
     "heads": [
         ("heads", TEXT), ("heads", TEXT, "--json"), ("heads", TEXT, "--where", "prev > .1"),
@@ -81,6 +94,7 @@ def answer(doubtful: Path) -> Analysis:
 def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("list.txt").write_text(f"the cat {TEXT}\nthe [MASK] sat\n")
+    Path("pairs.tsv").write_text(f"the cat\tthe dog\n{TEXT}\tthe cat sat on the mat\n")
 
 
 def test_every_command_is_walked_over() -> None:
@@ -106,6 +120,7 @@ def test_every_command_tells_it(call: Call, doubtful: Path, way: tuple[str, ...]
     [
         ("predict", TEXT, *CUT), ("predict", TEXT, *CUT, "--json"), ("heads", TEXT, *CUT),
         ("heads", TEXT, *CUT, "--json"), ("heads", "--from", "list.txt", *CUT),
+        ("effects", TEXT, *CUT), ("effects", TEXT, *CUT, "--json"),
         ("heads", "--from", "list.txt", *CUT, "--json"),
         ("export", TEXT, *CUT, "--out", "some"), ("export", TEXT, *CUT, "--out", "some", "--json"),
         ("export", "--from", "list.txt", *CUT, "--out", "more"),

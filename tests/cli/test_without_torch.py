@@ -36,6 +36,7 @@ def run(broken: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         ("predict", TEXT),
         ("predict", TEXT, "--word", "coffee", "--word", "gizmotron"),
         ("lens", TEXT, "--word", "coffee"),
+        ("effects", TEXT, "--from", TEXT.replace("cup", "slice"), "--residual"),
         ("heads", TEXT, "--where", "prev > .2", "--sort", "entropy"),
         ("heads", TEXT, "--like", "2.5", "--sort", "unlike"),
         ("export", TEXT, "--out", "{out}", "--format", "npz,json,csv"),

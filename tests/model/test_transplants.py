@@ -22,6 +22,7 @@ from tui.analysis.interventions import (
 )
 from tui.errors import RequestError
 from tui.model.engine import Engine, EngineAnswer, EngineQuestion, EngineRow, Gate, new_array
+from tui.model.interventions import SourceText
 from tui.model.masked_lm import MaskedLM
 from tui.model.names import EMBEDDED
 
@@ -68,9 +69,10 @@ def test_with_all_heads_the_other_sentence_answers() -> None:
 def test_the_outputs_are_those_of_the_other_sentence(engine: str) -> None:
     model = embedded() if engine == "numpy" else on_torch(EMBEDDED)
     theirs = outputs(model, THERE)
-    gates, _ = model.applied(all_from(THERE), model.encode(HERE), {THERE: theirs})
+    sources = {THERE: SourceText(theirs.shape[2], theirs)}
+    gates = model.applied(all_from(THERE), model.encode(HERE), sources).gates
     np.testing.assert_array_equal(outputs(model, HERE, gates), theirs)
-    gates, _ = model.applied((Transplant(3, 5, THERE),), model.encode(HERE), {THERE: theirs})
+    gates = model.applied((Transplant(3, 5, THERE),), model.encode(HERE), sources).gates
     now, before = outputs(model, HERE, gates), outputs(model, HERE)
     np.testing.assert_array_equal(now[3, 5], theirs[3, 5])
     np.testing.assert_allclose(now[:3], before[:3], atol=1e-6)

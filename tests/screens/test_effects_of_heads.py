@@ -180,3 +180,28 @@ async def test_in_ascii_and_in_any_window(tmp_path: Path, size: tuple[int, int])
             await app.press(*keys)
             assert all(len(line) == size[0] for line in app.screen)
             assert "effect" in app.text.casefold()
+
+
+async def test_both_ways_stand_side_by_side(tmp_path: Path) -> None:
+    async with desk(tmp_path, COFFEE) as app:
+        await app.press("r", "e")
+        await app.press("Z")
+        assert "still those of heads cut to their mean" in said(app)
+        await app.press("e")
+        table = app.app.screen.query_one(HeadsTable)
+        assert table.columns_shown[:2] == ["effect_zero", "effect_mean"]
+        assert table.content.ranked_by == "effect_zero"
+        by_zero = sweep(embedded(), COFFEE, by="zero").effects["logit-diff"].astype(np.float32)
+        by_mean = direct().effects["logit-diff"].astype(np.float32)
+        at = [table.content.columns.index(f"effect_{by}") for by in ("zero", "mean")]
+        for row in table.content.rows:
+            shown = [row.numbers[place] for place in at]
+            assert shown == [by_zero[row.head], by_mean[row.head]]
+        assert "(Spearman's ρ" in " ".join(app.text.split())
+
+
+async def test_estimates_stand_beside_the_effect(tmp_path: Path) -> None:
+    async with desk(tmp_path, COFFEE) as app:
+        await app.press("r", "i", "e")
+        columns = app.app.screen.query_one(HeadsTable).content.columns
+        assert columns[:3] == ("effect", "margin", "importance")

@@ -1,4 +1,4 @@
-"""The lens screen: both pages, at every size, and answers that come late."""
+"""The lens screen: its pages, at every size, and answers that come late."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ async def test_every_token_is_readable_at_80_columns(tmp_path: Path) -> None:
         assert f"[MASK] after layer 6: {word}" in at.screen[-2]
         await at.press("left", "up")
         assert f"{expected.tokens[mask - 1]} after layer 5" in at.screen[-2]
-        await at.press("tab")
+        await at.press("tab", "tab")
         assert "What [MASK] would be" in at.screen[0]
 
 
@@ -70,7 +70,7 @@ async def test_what_does_not_fit_is_scrolled(tmp_path: Path, size: tuple[int, in
         assert "[CLS] embeddings" in at.screen[-2]
         assert "emb." in at.screen[1]
         assert "[CLS]" in at.screen[2]
-        await at.press("tab", *["up"] * 9)
+        await at.press("tab", "tab", *["up"] * 9)
         assert at.screen[2].startswith("▸emb.")
         assert all(len(line) == size[0] for line in at.screen)
 

@@ -226,3 +226,25 @@ async def test_a_paste_of_any_kind_is_text(tmp_path: Path) -> None:
     assert claim.count("\n") == 1
     assert "\x1b" not in claim
     assert "\x07" not in claim
+
+
+async def test_effects_and_the_list_stand_in_the_note(tmp_path: Path) -> None:
+    async with desk(tmp_path, TEXT) as at:
+        await at.press("e")
+        await at.press("a")
+        assert "> effect " in at.text
+        assert re.search(r"\d+(st|nd|rd|th) of 72, of cutting this head alone", at.text)
+        await at.press("ctrl+l")
+        assert "over a list of 1 sentence: mean effect" in at.text
+        await at.press(*"It helps", "escape")
+        await at.press("}")
+        await at.press("a")
+        await at.press("ctrl+l")
+        assert "over a list of " in at.text
+        await at.press("escape")
+    text = text_of(tmp_path)
+    assert text.count("Experiment: effect ") == 1
+    lists = re.findall(r"^Experiment: over a list of (\d+) sentences?: mean effect", text, re.M)
+    assert lists == ["1", "2"] or lists == ["1", "1"]
+    assert text.count("self-repair") == 1
+    assert "It helps\n\n###" in text

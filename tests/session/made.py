@@ -11,16 +11,25 @@ from tui.analysis.analysis import Analysis, Candidate, ModelInfo, Token, token_r
 from tui.analysis.derived import DerivedQuantities, Gradient, TransformedValues
 from tui.analysis.head_statistics import compute_head_statistics, unknown_head_statistics
 from tui.analysis.hiding import shown_peaks
-from tui.analysis.interventions import NONE, CutArrow, CutHead, Interventions
+from tui.analysis.interventions import (
+    NONE,
+    CutArrow,
+    CutHead,
+    Interventions,
+    TransplantResidual,
+)
 from tui.analysis.likeness import js_divergence
 from tui.analysis.mixing import relevance
 from tui.analysis.peaks import mixing, with_peaks
 from tui.analysis.scales import ordinary_peaks
-from tui.analysis.wanted import Quantity, Target, WantedQuantities
+from tui.analysis.wanted import WEIGHTS_ALONE, Quantity, Target, WantedQuantities
 from tui.errors import ModelError, RequestError
+from tui.experiments.arrows import ArrowSweep, SweepArrows, SweptArrow
+from tui.experiments.direct import DirectParts
+from tui.experiments.logit_parts import TakeApart, TakenApart
 from tui.experiments.measures import MEASURES
 from tui.experiments.smallest_set import FindSmallestSet, SmallestSet
-from tui.experiments.sweep import Sweep, SweepHeads
+from tui.experiments.sweep import ESTIMATED, Sweep, SweepHeads
 from tui.text import MASK, PAIR, clean
 
 WORDS = ("cat", "dog", "tree", "house")
@@ -115,7 +124,8 @@ class MadeModel:
             raise ModelError(f"Heads of {self.name} cannot be changed.")
         for one in interventions:
             last = max(one.query, one.key) if isinstance(one, CutArrow) else 0
-            if one.layer >= self.layers or one.head >= self.heads or last >= count:
+            head = 0 if isinstance(one, TransplantResidual) else one.head
+            if one.layer >= self.layers or head >= self.heads or last >= count:
                 raise RequestError(f"There is no {one}.")
 
     def _derived(
@@ -174,6 +184,21 @@ def made_set(
     )  # fmt: skip
 
 
+def made_parts(job: TakeApart, model: MadeModel) -> TakenApart:
+    """The parts that a job asks for, by lot."""
+    chance = np.random.default_rng(zlib.crc32(repr(job).encode()))
+    token = job.token or 0
+    sums = []
+    for _ in range(2):
+        heads, blocks = chance.normal(size=(model.layers, model.heads)), np.ones(model.layers)
+        sums.append(DirectParts(heads, blocks, 0.5, -0.5, float(heads.sum() + blocks.sum())))
+    other = 0 if token else 1
+    return TakenApart(
+        job.text, job.model, job.mask, 1, 1, token, WORDS[token], other, WORDS[other],
+        sums[0], sums[1], job.interventions,
+    )  # fmt: skip
+
+
 def _candidates(text: str, mask: int, top_k: int, cut: int) -> tuple[Candidate, ...]:
     """Each cut takes the first candidate to the end."""
     parts = text.split(MASK)
@@ -225,4 +250,43 @@ def made_sweep(job: SweepHeads, model: MadeModel) -> Sweep:
         means="mean of 2 sentences" if job.by == "mean" else "",
         effects={one.slug: chance.normal(size=shape) for one in MEASURES},
         all_at_once={one.slug: 1.0 for one in MEASURES},
+    )
+
+
+def made_arrows(job: SweepArrows, model: MadeModel, *, count: int = 5) -> ArrowSweep:
+    """The arrows that a job asks for, by lot; there is no estimate of the last."""
+    answer = model.analyze(job.text, WEIGHTS_ALONE, interventions=job.interventions)
+    chance = np.random.default_rng(zlib.crc32(repr(job).encode()))
+    token = job.token or 0
+    shape = answer.attention.shape
+    places = chance.choice(answer.attention.size, size=count, replace=False)
+    arrows = [
+        CutArrow(*map(int, np.unravel_index(place, shape)), job.renormalised)  # type: ignore[misc]
+        for place in places
+    ]
+    return ArrowSweep(
+        text=job.text,
+        model=job.model,
+        tokens=tuple(one.label for one in answer.tokens),
+        mask=job.mask,
+        position=answer.masks[job.mask],
+        token=token,
+        word=WORDS[token],
+        runner_up=0 if token else 1,
+        runner_up_word=WORDS[0 if token else 1],
+        renormalised=job.renormalised,
+        interventions=job.interventions,
+        measure=job.measure,
+        arrows=tuple(
+            SweptArrow(
+                arrow,
+                float(chance.random()),
+                {
+                    slug: float("nan") if arrow is arrows[-1] else float(chance.normal())
+                    for slug in ESTIMATED
+                },
+                {one.slug: float(chance.normal()) for one in MEASURES},
+            )
+            for arrow in arrows
+        ),
     )

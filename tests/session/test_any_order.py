@@ -10,11 +10,16 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from tests.session.made import MadeModel, made_set, made_sweep
+from tests.session.made import MadeModel, made_arrows, made_parts, made_set, made_sweep
 from tests.session.player import SHORT, SPLIT, TEXT, Player
-from tui.analysis.columns import WITH_EFFECT, Column
+from tui.analysis.columns import EVERY_COLUMN, Column
+from tui.analysis.interventions import CutArrow, CutHead
 from tui.analysis.views import VIEWS, View
 from tui.analysis.wanted import WEIGHTS_ALONE
+from tui.errors import UserError
+from tui.experiments.arrows import SweepArrows
+from tui.experiments.beside import AnalyzeBeside
+from tui.experiments.logit_parts import TakeApart
 from tui.experiments.smallest_set import FindSmallestSet
 from tui.experiments.sweep import SweepHeads
 from tui.model.worker.protocol import (
@@ -26,6 +31,8 @@ from tui.model.worker.protocol import (
     LoadFailed,
 )
 from tui.session.boards import HeadMapState, HeadsTableState, TokenFocusState
+from tui.session.choice import Again, Choice, Fillers
+from tui.session.likely_arrows import ARROWS
 
 TEXTS = (TEXT, SHORT, SPLIT, "a cat ||| it was [MASK] unbelievably", "x", "", "[MASK] [MASK] dog")
 MODELS = (
@@ -100,9 +107,104 @@ class AnyOrder(RuleBasedStateMachine):
     def steps(self, step: int) -> None:
         self.player.does(self.session.step_sentence(step))
 
+    @rule(text=st.sampled_from(TEXTS), kind=st.sampled_from(("text", "whole", "model", "again")))
+    def compares(self, text: str, kind: str) -> None:
+        comparing = self.session.comparing
+        choices: dict[str, Choice | Again] = {
+            "text": Choice.of_text(text or "another"),
+            "whole": Choice("whole"),
+            "model": Choice("model", model=MODELS[-1].name),
+            "again": Again(),
+        }
+        self.player.does(comparing.choose(choices[kind]))
+
+    @rule(first=st.integers(0, 4), second=st.integers(0, 4))
+    def compares_fillers(self, first: int, second: int) -> None:
+        self.player.does(self.session.comparing.choose(Fillers(first, second)))
+
+    @rule(name=st.sampled_from(("turn", "let_go", "rank", "open")))
+    def turns_sides(self, name: str) -> None:
+        self.player.does(getattr(self.session.comparing, name)())
+        self.player.opened[:] = [one for one in self.player.opened if one != "compare"]
+
+    @rule(fails=st.booleans())
+    def b_answers(self, fails: bool) -> None:
+        for at, job in [*self.player.jobs.items()]:
+            if not isinstance(job, AnalyzeBeside):
+                continue
+            del self.player.jobs[at]
+            model = next((one for one in MODELS if one.name == (job.other or job.model)), MODELS[0])
+            try:
+                result = model.analyze(job.text, job.wanted, interventions=job.interventions)
+            except UserError as error:
+                fails, message = True, str(error)
+            else:
+                message = "It cannot be had."
+            end = JobFailed(at, message) if fails else JobDone(at, result)
+            self.player.does(self.session.take(end))
+
+    @invariant()
+    def whatever_is_compared_can_be_seen(self) -> None:
+        shown, session = self.session.comparing.shown, self.session
+        if session.analysis is None or not shown.is_held:
+            return
+        assert {*shown.cursor} <= {*shown.displayed.tokens} or not shown.displayed.tokens
+        assert len(shown.labels) == len(shown.units) == len(shown.displayed.matrix)
+        assert shown.drawn_scale.brightness(shown.head_matrix).shape == shown.displayed.matrix.shape
+        assert session.measured is not None
+        assert session.comparing.candidates is not None
+
+    @property
+    def is_main_free(self) -> bool:
+        """Whether neither the lens nor the arrows lie over the main screen."""
+        return not self.session.lens.is_open and not self.session.arrows.is_open
+
+    @rule()
+    def looks_at_likely_arrows(self) -> None:
+        if self.session.heads.board is None and self.is_main_free:
+            self.player.does(self.session.arrows.open())
+
+    @precondition(lambda self: self.session.arrows.is_open)
+    @rule(
+        name=st.sampled_from(
+            ("close", "move", "turn_order", "turn_measure", "turn_row", "go", "cut")
+        ),
+        step=STEPS,
+    )
+    def moves_among_arrows(self, name: str, step: int) -> None:
+        arrows = self.session.arrows
+        self.player.does(getattr(arrows, name)(*((step,) if name == "move" else ())))
+        assert 0 <= arrows.cursor <= max(0, len(arrows.lines) - 1)
+
+    @rule(fails=st.booleans())
+    def has_cut_the_arrows(self, fails: bool) -> None:
+        for number, job in list(self.player.jobs.items()):
+            if not isinstance(job, SweepArrows):
+                continue
+            del self.player.jobs[number]
+            model = next((one for one in MODELS if one.name == job.model), MODELS[0])
+            if fails or model.cannot_be_cut or model.holds_one_layer:
+                self.player.does(self.session.take(JobFailed(number, "It cannot be done.")))
+            else:
+                end = JobDone(number, made_arrows(job, model))
+                self.player.does(self.session.take(end))
+
+    @invariant()
+    def arrows_are_of_the_answer_or_on_their_way(self) -> None:
+        arrows, answer = self.session.arrows, self.session.analysis
+        if not arrows.is_open or answer is None:
+            return
+        found = arrows.found
+        assert (found is not None) + bool(arrows.problem) + self.session.jobs.is_under_way(
+            ARROWS
+        ) == 1
+        if found is not None:
+            assert (found.text, found.model) == (answer.text, answer.model.name)
+            assert found.interventions == answer.interventions
+
     @rule()
     def looks_through_the_lens(self) -> None:
-        if self.session.heads.board is None and not self.session.lens.is_open:
+        if self.session.heads.board is None and self.is_main_free:
             self.player.does(self.session.lens.open())
 
     @precondition(lambda self: self.session.lens.is_open)
@@ -118,13 +220,32 @@ class AnyOrder(RuleBasedStateMachine):
         assert 0 <= lens.layer <= answer.model.layers
         assert 0 <= lens.token < len(answer.tokens)
 
+    @precondition(lambda self: self.session.lens.is_open)
+    @rule(name=st.sampled_from(("turn_order", "turn_sum", "measure")), ends=st.booleans())
+    def reads_parts(self, name: str, ends: bool) -> None:
+        parts = self.session.lens.parts
+        self.player.does(getattr(parts, name)())
+        jobs = [*self.player.jobs.items()] if ends else []
+        for at, job in jobs:
+            if not isinstance(job, TakeApart):
+                continue
+            del self.player.jobs[at]
+            self.player.does(
+                self.session.take(
+                    JobDone(
+                        at, made_parts(job, next(one for one in MODELS if one.name == job.model))
+                    )
+                )
+            )
+            assert parts.row < len(parts.listed)
+
     @rule()
     def escapes(self) -> None:
         self.player.does(self.session.escape())
 
     @rule(which=st.sampled_from(("open_map", "open_table", "open_focus")))
     def opens(self, which: str) -> None:
-        if self.session.heads.board is None and not self.session.lens.is_open:
+        if self.session.heads.board is None and self.is_main_free:
             self.player.does(getattr(self.session.heads, which)())
 
     @precondition(lambda self: self.session.heads.board is not None)
@@ -155,7 +276,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.player.does(self.session.heads.change(change))
 
     @precondition(lambda self: isinstance(self.session.heads.board, HeadsTableState))
-    @rule(column=st.sampled_from(WITH_EFFECT))
+    @rule(column=st.sampled_from(EVERY_COLUMN))
     def ranks(self, column: Column) -> None:
         self.player.does(self.session.heads.rank(column))
 
@@ -192,7 +313,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule()
     def measures_effects(self) -> None:
-        if not self.session.lens.is_open:
+        if self.is_main_free:
             self.player.does(self.session.effects.measure_all())
 
     @precondition(lambda self: self.sweeps)
@@ -219,7 +340,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule()
     def prunes(self) -> None:
-        if self.session.heads.board is None and not self.session.lens.is_open:
+        if self.session.heads.board is None and self.is_main_free:
             self.player.does(self.session.pruning.find())
 
     @rule(kept=st.integers(0, 2))
@@ -315,6 +436,7 @@ class AnyOrder(RuleBasedStateMachine):
             assert all(
                 one.layer < model.layers and one.head < model.heads
                 for one in question.interventions
+                if isinstance(one, CutHead | CutArrow)
             )
         cutting.is_arrow_cut(*self.session.viewing.cursor)
         if before := cutting.before:

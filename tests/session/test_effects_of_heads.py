@@ -123,17 +123,17 @@ def test_the_map_is_shaded_by_it_and_walks_past_it(player: Player) -> None:
     board = session.heads.board
     assert isinstance(board, HeadMapState)
     presses(player)
-    assert board.statistic(thumbnails=True, effect=False) is None
+    assert board.statistic(thumbnails=True, measured=()) is None
     ends(player)
-    assert board.statistic(thumbnails=True, effect=True) is EFFECT
+    assert board.statistic(thumbnails=True, measured=[EFFECT.name]) is EFFECT
     presses(player)
     assert session.effects.measure is MEASURES[1]
-    board.turn_statistic(-1, thumbnails=True, effect=True)
-    assert board.statistic(thumbnails=True, effect=True) is STATISTICS[-1]
+    board.turn_statistic(-1, thumbnails=True, measured=[EFFECT.name])
+    assert board.statistic(thumbnails=True, measured=[EFFECT.name]) is STATISTICS[-1]
     presses(player)
     assert session.effects.measure is MEASURES[1], "it is shaded before the measure turns"
-    board.turn_statistic(1, thumbnails=True, effect=True)
-    assert board.statistic(thumbnails=True, effect=True) is None
+    board.turn_statistic(1, thumbnails=True, measured=[EFFECT.name])
+    assert board.statistic(thumbnails=True, measured=[EFFECT.name]) is None
 
 
 def test_map_and_table_say_what_was_measured_when_they_open(player: Player) -> None:
@@ -165,6 +165,8 @@ def test_effects_of_something_else_go_and_that_is_said_once(
     presses(player)
     number = next(iter(player.jobs))
     asked = job(player)
+    if is_there and says == "Another way to cut":
+        return  # both ways stand side by side, below
     if is_there:
         ends(player)
         player.does(session.heads.find("effect < 9"))
@@ -191,6 +193,65 @@ def test_effects_of_something_else_go_and_that_is_said_once(
     assert job(player) != asked
     ends(player)
     assert "effect" in session.heads.table.numbers
+
+
+def test_both_ways_to_cut_stand_side_by_side(player: Player) -> None:
+    session = player.session
+    player.does(session.heads.open_table())
+    measured(player)
+    by_mean = session.effects.found
+    assert by_mean is not None
+    player.does(session.cutting.turn_way())
+    assert session.effects.found is by_mean
+    assert "still those of heads cut to their mean: e measures these" in session.message
+    assert "effect_mean" not in session.heads.table.numbers, "there is nothing beside it"
+    player.does(session.looking.turn_head(1))
+    assert session.message == "", "it is said once"
+    measured(player)
+    by_zero = session.effects.found
+    assert by_zero is not None
+    assert (by_mean.by, by_zero.by) == ("mean", "zero")
+    assert f"{by_zero.agreement(by_mean, MEASURES[0]):.2f} (Spearman's" in session.message
+    shown = session.heads.table.numbers
+    assert [name for name in shown if name.startswith("effect")] == ["effect_mean", "effect_zero"]
+    for name, sweep in (("effect_mean", by_mean), ("effect_zero", by_zero)):
+        np.testing.assert_allclose(shown[name], sweep.effects["logit-diff"], rtol=1e-5)
+    numbers = [shown["effect_zero"][head] for head in session.heads.order]
+    assert numbers == sorted(numbers, reverse=True), "ranked by the way in force"
+    player.does(session.heads.find("effect_mean > 0 and effect_zero > 0"))
+    both = (by_mean.effects["logit-diff"] > 0.005) & (by_zero.effects["logit-diff"] > 0.005)
+    assert sorted(session.heads.order) == [tuple(at) for at in np.argwhere(both).tolist()]
+    player.does(session.cutting.turn_way())
+    assert session.effects.found is by_mean
+    assert "Spearman" in session.message
+    assert len(player.of(RunJob)) == 2
+    player.does(session.looking.choose(1))
+    assert session.effects.found is None
+    assert session.effects.sweeps == ()
+    assert session.heads.search.column is HEAD
+
+
+def test_the_first_way_stays_when_the_second_is_given_up(player: Player) -> None:
+    session = measured(player).session
+    by_mean = session.effects.found
+    player.does(session.cutting.turn_way())
+    presses(player)
+    ((number, asked),) = player.jobs.items()
+    player.does(session.cutting.turn_way())
+    assert player.of(GiveUpJob) == [GiveUpJob(number)]
+    assert "the heads are not cut to the end" in session.message
+    assert isinstance(asked, SweepHeads)
+    player.does(session.take(JobDone(number, made_sweep(asked, player.model))))
+    assert session.effects.sweeps == (by_mean,)
+    player.does(session.cutting.turn_way())
+    presses(player)
+    ((number, _),) = player.jobs.items()
+    player.does(session.take(JobFailed(number, "")))
+    assert session.message == "Cancelled."
+    assert session.effects.sweeps == (by_mean,)
+    player.asks(SHORT)
+    player.settles()
+    assert session.effects.sweeps == ()
 
 
 def test_another_mask_is_another_candidate(player: Player) -> None:

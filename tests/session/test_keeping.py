@@ -6,10 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.session.made import MadeModel, made_sweep
 from tests.session.player import SHORT, TEXT, Player
 from tui.analysis.interventions import CutHead
 from tui.errors import SaveError
 from tui.evidence.pictures import KeptPicture
+from tui.experiments.effect_over_list import (
+    EffectOverList,
+    MeasureEffectOverList,
+    SentenceEffect,
+)
+from tui.experiments.measures import MEASURES
+from tui.experiments.sweep import SweepHeads
 from tui.model.worker.protocol import JobDone, JobFailed, JobProgress
 from tui.session.effects import Copy, GiveUpJob, Open, RunJob, Write
 from tui.session.keeping import EXPORT
@@ -114,6 +122,155 @@ def test_looking_at_a_note_writes_nothing(player: Player) -> None:
     player.does(player.session.keeping.close_note())
     player.settles()
     assert notebook(player).path.read_bytes() == before
+
+
+# What was cut and measured, in notes
+
+
+def sweeps(player: Player) -> None:
+    """Have effects measured."""
+    player.does(player.session.effects.measure_all())
+    ((number, asked),) = player.jobs.items()
+    player.jobs.clear()
+    assert isinstance(asked, SweepHeads)
+    player.does(player.session.take(JobDone(number, made_sweep(asked, player.model))))
+
+
+def experiments(player: Player, head: NotedHead = HERE) -> tuple[str, ...]:
+    section = notebook(player).read().at(head)
+    return section.experiments if section else ()
+
+
+def test_an_example_has_what_was_cut_and_measured(player: Player) -> None:
+    session = player.session
+    player.does(session.cutting.cut_head(1, 1))
+    player.settles()
+    player.does(session.looking.choose(-9))
+    sweeps(player)
+    opens_note(player)
+    cut, effect = experiments(player)
+    assert cut == (
+        "cut (mean of 2 sentences): 2·2: “dog” p 0.250, rank 2 in the whole model, p 0.500, rank 1 "
+        "so; “cat” p 0.500, rank 1 in the whole model, p 0.062, rank 4 so."
+    )
+    found = session.effects.found
+    assert found is not None
+    number = f"{float(found.effects['logit-diff'][0, 0]):.2f}"
+    assert effect.startswith(f"effect {number} logits, ")
+    assert " of 6, of cutting this head alone beside what is cut on “dog” over " in effect
+    assert effect.endswith("(logit difference, heads cut to their mean (2 sentences)).")
+
+
+def test_effects_that_come_later_go_to_the_example_that_is_there(player: Player) -> None:
+    opens_note(player)
+    assert experiments(player) == ()
+    player.does(player.session.keeping.close_note())
+    sweeps(player)
+    player.does(player.session.keeping.note())
+    player.settles()
+    assert len(experiments(player)) == 1
+    note = player.session.keeping.state.open
+    assert note is not None
+    assert not note.added
+    assert note.experiments == experiments(player)
+    player.does(player.session.keeping.close_note())
+    player.does(player.session.keeping.note())
+    player.settles()
+    assert len(experiments(player)) == 1, "not twice"
+
+
+def measures_over_list(player: Player) -> tuple[int, MeasureEffectOverList]:
+    player.does(player.session.keeping.measure_over_list())
+    ((number, asked),) = player.jobs.items()
+    player.jobs.clear()
+    assert isinstance(asked, MeasureEffectOverList)
+    return number, asked
+
+
+def over_list(asked: MeasureEffectOverList) -> EffectOverList:
+    """What the worker would have measured."""
+    sentences = tuple(
+        SentenceEffect(text, "cat", "dog", {one.slug: 0.5 for one in MEASURES})
+        for text in asked.texts * 3
+    )
+    return EffectOverList(
+        asked.model, asked.layer, asked.head, asked.by, "mean of 2 sentences",
+        asked.interventions, sentences,
+    )  # fmt: skip
+
+
+def test_a_head_measured_over_the_list_stands_in_its_note(player: Player) -> None:
+    session = player.session
+    player.does(session.cutting.cut_head(0, 0))
+    player.does(session.cutting.cut_head(2, 1))
+    player.settles()
+    opens_note(player)
+    number, asked = measures_over_list(player)
+    assert asked == MeasureEffectOverList(
+        (TEXT,), "made", 0, 0, "mean", (CutHead(2, 1, "mean"),)
+    ), "the head itself is whole, and the others stay cut"
+    player.does(session.keeping.measure_over_list())
+    assert "esc on the main screen cancels" in session.message
+    player.does(session.take(JobProgress(number, 1, 3)))
+    assert session.jobs.said == "measuring over the list 1 of 3"
+    player.does(session.take(JobDone(number, over_list(asked))))
+    player.settles()
+    said = experiments(player)[-1]
+    assert "mean effect 0.500 logits, 95 % interval 0.500 to 0.500, n 3" in said
+    assert said.endswith("consistent with a head that helps.")
+    assert "self-repair" in session.message
+    note = session.keeping.state.open
+    assert note is not None
+    assert note.experiments == experiments(player)
+    section = notebook(player).read().at(HERE)
+    assert section
+    assert sum("self-repair" in one for one in section.told) == 1
+
+
+def test_what_was_measured_is_never_another_head_s(player: Player) -> None:
+    session = player.session
+    opens_note(player)
+    number, asked = measures_over_list(player)
+    player.does(session.keeping.close_note())
+    player.does(session.looking.turn_head(1))
+    player.asks(SHORT)
+    player.settles()
+    player.does(session.keeping.note())
+    player.settles()
+    other = session.keeping.state.open
+    assert other is not None
+    assert other.head != HERE
+    player.does(session.take(JobDone(number, over_list(asked))))
+    player.settles()
+    assert len(experiments(player)) == 1
+    assert experiments(player, other.head) == ()
+    assert session.message.startswith("Head 1·1 over a list of 3 sentences")
+    assert session.keeping.state.open is not None
+    assert session.keeping.state.open.head == other.head
+
+
+def test_a_note_that_is_gone_is_said_to_be(player: Player) -> None:
+    opens_note(player)
+    number, asked = measures_over_list(player)
+    notebook(player).path.write_text("# Analysis\n")
+    player.does(player.session.take(JobDone(number, over_list(asked))))
+    player.settles()
+    assert "has no note with an example any more" in player.session.message
+    assert "mean effect 0.500" in player.session.message, "what was measured is not lost"
+
+
+def test_measuring_over_the_list_can_fail_and_be_given_up(player: Player) -> None:
+    opens_note(player)
+    number, _ = measures_over_list(player)
+    player.does(player.session.take(JobFailed(number, "")))
+    assert player.session.message == "Cancelled."
+    number, _ = measures_over_list(player)
+    player.does(player.session.take(JobFailed(number, "Heads of made cannot be changed.")))
+    assert player.session.message == "Heads of made cannot be changed."
+    player.loads(MadeModel("other"))
+    player.does(player.session.keeping.measure_over_list())
+    assert not player.jobs
+    assert "made" in player.session.message
 
 
 def test_notes_that_cannot_be_read_are_one_sentence(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from tests.session.player import SHORT, TEXT, Player
 from tui.experiments.lens import Lens, LensCandidate, LensCells, LensLayer, ReadLens
 from tui.model.worker.protocol import JobDone, JobFailed
 from tui.session.effects import CloseBoard, GiveUpJob, Open, RunJob
-from tui.session.lens import LENS
+from tui.session.lens import LENS, LensPage
 
 
 @pytest.fixture
@@ -47,6 +47,12 @@ def ends(player: Player) -> None:
     player.does(player.session.take(JobDone(number, made(player))))
 
 
+def turns_to(player: Player, page: LensPage) -> None:
+    """Turn pages until it is this one; nothing that is asked for on the way is answered."""
+    while player.session.lens.page is not page:
+        player.does(player.session.lens.turn_page())
+
+
 def found(player: Player) -> Lens | None:
     """The reading on screen."""
     return player.session.lens.found
@@ -75,9 +81,9 @@ def test_all_tokens_are_read_when_they_are_first_looked_at(player: Player) -> No
     player.does(session.lens.turn_page())
     assert read(player).every_token
     ends(player)
+    turns_to(player, LensPage.LAYERS)
     jobs = len(player.of(RunJob))
-    player.does(session.lens.turn_page())
-    player.does(session.lens.turn_page())
+    turns_to(player, LensPage.TOKENS)
     assert len(player.of(RunJob)) == jobs, "they are there"
     player.does(session.lens.choose(1))
     assert not read(player).every_token, "they do not depend on the candidate"

@@ -115,6 +115,45 @@ def test_an_example_is_found_again_and_nothing_is_lost(text: str) -> None:
     assert str(after.with_example(HERE, "The cat [MASK].", BLOCK)) == str(after), "not twice"
 
 
+@given(TEXTS, st.lists(st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1)))
+@settings(deadline=None)
+def test_experiments_are_found_again_and_nothing_is_lost(text: str, said: list[str]) -> None:
+    before = Notes.parse(text).with_example(HERE, "The cat [MASK].", BLOCK)
+    told = ["It is doubtful."]
+    after = before.with_experiments(HERE, said, told)
+    again = Notes.parse(str(after))
+    section = again.at(HERE)
+    assert section
+    assert set(said) <= set(section.experiments)
+    assert not said or set(told) <= set(section.told)
+    assert again.with_experiments(HERE, said, told) == again, "not twice"
+    assert section.examples == (before.at(HERE) or section).examples
+    assert section.claim == before.claim(HERE)
+    left = str(again).splitlines()
+    for line in str(before).splitlines():
+        assert line in left
+
+
+def test_experiments_stand_with_their_example_or_at_the_end() -> None:
+    notes = Notes.parse("").with_example(HERE, "The cat [MASK].", BLOCK)
+    other = BLOCK.replace("cat", "dog")
+    notes = notes.with_example(HERE, "The dog [MASK].", other)
+    notes = notes.with_experiments(HERE, ["of the *cat*"], sentence="The cat [MASK].")
+    notes = notes.with_experiments(HERE, ["of the head"], ["Mind this."])
+    text = str(notes)
+    assert text.endswith("(0.100)\n\nExperiment: of the head\n\nNote: Mind this.\n")
+    assert text.index(r"Experiment: of the \*cat\*") < text.index("### The dog")
+    section = notes.at(HERE)
+    assert section
+    assert section.experiments == ("of the *cat*", "of the head")
+    assert section.told == ("Mind this.",)
+
+
+def test_experiments_never_become_a_claim() -> None:
+    notes = Notes.parse("").with_claim(HERE, "Mine.")
+    assert notes.with_experiments(HERE, ["of the head"]) == notes
+
+
 def test_a_new_file() -> None:
     notes = Notes().with_claim(HERE, "It looks at the next token.")
     notes = notes.with_example(HERE, "The cat [MASK].", BLOCK)

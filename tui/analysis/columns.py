@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tui.analysis.analysis import Analysis
 from tui.analysis.decimals import HEAD_DECIMALS
+from tui.analysis.interventions import CUTS, CutBy
 from tui.analysis.likeness import MEANING as LIKENESS_MEANING
 from tui.analysis.statistics import STATISTICS
 from tui.analysis.words import weights_between
@@ -70,6 +72,30 @@ EFFECT = Column(
     "alone, positive if the head had helped; heads do not act one by one (McGrath et al. 2023).",
 )
 
+EFFECT_BY: dict[CutBy, Column] = {
+    by: Column(
+        f"effect_{by}",
+        f"The effect of heads cut to {'their mean' if by == 'mean' else by}, once both ways are "
+        "measured (e, Z, e).",
+    )
+    for by in CUTS
+}
+"""The effect of each way to cut a head, where one stands beside the other."""
+
+CHANGE = Column(
+    "change",
+    "How much the head's attention differs between A and B (=): Jensen-Shannon divergence of "
+    "aligned rows, their mean; a correlation, and no cause (Lin 1991).",
+    "nats",
+)
+DELTA = Column("delta", "The weight under the cursor in A less that in B (=).", by_size=True)
+SHARE = Column(
+    "share",
+    "Transplanted from B alone (T): the share of the way that the logit difference of two words "
+    "goes from A's, 0, to B's, 1 (Zhang & Nanda 2024).",
+    by_size=True,
+)
+
 OF_CANDIDATE = (IMPORTANCE, MARGIN)
 """What is estimated of a candidate: one stands beside the other, and both are asked for at once."""
 
@@ -82,8 +108,14 @@ COLUMNS: tuple[Column, ...] = (
 )
 """Everything that one answer has of each head, in the order in which the table offers it."""
 
-WITH_EFFECT: tuple[Column, ...] = (*COLUMNS, EFFECT)
-"""The same, and what takes a run for each head."""
+OF_PAIR = (CHANGE, DELTA, SHARE)
+"""What is known of each head once two runs are compared."""
+
+MEASURED: tuple[Column, ...] = (EFFECT, *EFFECT_BY.values(), *OF_PAIR)
+"""What takes another run, or a run for each head."""
+
+EVERY_COLUMN: tuple[Column, ...] = (*COLUMNS, *MEASURED)
+"""All of them, in the order in which the table offers them."""
 
 
 def numbers_of(
@@ -91,7 +123,7 @@ def numbers_of(
     *,
     mask: int | None = None,
     key: range | None = None,
-    effect: NDArray[np.float32] | None = None,
+    measured: Mapping[str, NDArray[np.float32]] | None = None,
 ) -> dict[str, NDArray[np.float32]]:
     """The numbers that are known of each head, by the names of the columns.
 
@@ -99,7 +131,8 @@ def numbers_of(
         analysis: the answer.
         mask: the position of the mask that is looked at, if there is one.
         key: the tokens of the cursor's column, if there are any.
-        effect: the effect of cutting each head alone, `[layer, head]`, if it is measured.
+        measured: what is measured besides, `[layer, head]`, by the names of its columns, of
+            `MEASURED`; None if nothing is.
 
     Returns:
         `[layer, head]` each; what was not asked of the model, or is not there, has no entry.
@@ -113,9 +146,7 @@ def numbers_of(
         found[IMPORTANCE.name] = analysis.derived.gradient.importance
         if analysis.derived.gradient.margin is not None:
             found[MARGIN.name] = analysis.derived.gradient.margin
-    if effect is not None:
-        found[EFFECT.name] = effect
-    return found
+    return found | dict(measured or {})
 
 
 def ranked(

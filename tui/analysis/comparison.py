@@ -243,7 +243,7 @@ class Comparison:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What must be told of the comparison, beyond what its sides have to tell."""
+        """Whatever must be told of the comparison itself, a sentence each."""
         return tuple(filter(None, [self.refusal, self._of_models, self._of_tokens, self._of_masks]))
 
     @property

@@ -78,6 +78,8 @@ class Gradient:
         margin: the same of the candidate's logit minus its runner-up's, `[layer, head]`, in
             logits, or None if it was not wanted.
         runner_up: the most probable of the other word pieces; empty if it was not wanted.
+        margin_products: what the margin sums up, A ⊙ ∂ (logit − runner-up's logit)/∂A,
+            `[layer, head, query, key]`, in logits, or None likewise.
     """
 
     target: Target
@@ -87,6 +89,7 @@ class Gradient:
     importance: NDArray[np.float32]
     margin: NDArray[np.float32] | None = None
     runner_up: str = ""
+    margin_products: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,5 +158,6 @@ class DerivedQuantities:
         same_head = wanted.likeness in (None, self.wanted.likeness)
         same_words = self.wanted.words or not wanted.words
         same_margin = self.wanted.margin or not wanted.margin
-        same = same_target and same_head and same_words and same_margin
+        same_products = self.wanted.margin_products or not wanted.margin_products
+        same = same_target and same_head and same_words and same_margin and same_products
         return same and wanted.quantities <= settled

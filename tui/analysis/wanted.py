@@ -32,6 +32,8 @@ class WantedQuantities:
         gradient: attention × gradient towards this candidate, and what follows from it.
         margin: with the gradient, what each head adds to the candidate's lead over its runner-up;
             it takes one more pass backward.
+        margin_products: with the margin, that of each attention weight, which is as large as the
+            attention once more.
         likeness: how unlike every head is to this (layer, head), counted from 0.
         words: the largest numbers between words, for a scale that compares heads.
     """
@@ -42,6 +44,7 @@ class WantedQuantities:
     likeness: tuple[int, int] | None = None
     words: bool = False
     margin: bool = False
+    margin_products: bool = False
 
     @property
     def quantities(self) -> frozenset[Quantity]:
@@ -63,6 +66,7 @@ class WantedQuantities:
             likeness=other.likeness or self.likeness,
             words=self.words or other.words,
             margin=self.margin or other.margin,
+            margin_products=self.margin_products or other.margin_products,
         )
 
 

@@ -13,6 +13,7 @@ from tui.text import clean, visible
 
 if TYPE_CHECKING:
     from tui.analysis.analysis import ModelInfo
+    from tui.storage.pairs_file import PairsRead
 
 STANDARD_INPUT = "-"
 """Stands for standard input where a text or a file is asked for."""
@@ -48,6 +49,17 @@ def given_list(name: str) -> tuple[str, ...]:
     from tui.storage.sentence_list import read_list
 
     return tuple(read_list(_standard_input() if name == STANDARD_INPUT else Path(name)))
+
+
+def given_pairs(name: str) -> PairsRead:
+    """The pairs of sentences of a file, or of standard input.
+
+    Raises:
+        RequestError: it cannot be read, or holds no pair.
+    """
+    from tui.storage.pairs_file import read_pairs
+
+    return read_pairs(sys.stdin.buffer.read() if name == STANDARD_INPUT else Path(name))
 
 
 def check_head(model: ModelInfo, layer: int | None, head: int | None) -> None:

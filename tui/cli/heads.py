@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -90,9 +91,7 @@ def heads(
     loaded = load_model(model, offline=offline, device=device, dtype=dtype)
     if like is not None:
         check_head(loaded.info, *like)
-    of_candidate = column in OF_CANDIDATE or any(
-        one.name in where.casefold() for one in OF_CANDIDATE
-    )
+    of_candidate = column in OF_CANDIDATE or asks_estimates(where)
     wanted = WantedQuantities(
         gradient=Target() if of_candidate else None,
         likeness=like,
@@ -123,12 +122,25 @@ def _column(name: str) -> Column:
     return column
 
 
-def matching(where: str, analysis: Analysis) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
+def asks_estimates(where: str) -> bool:
+    """Whether a query names what is estimated of a candidate, which takes a gradient."""
+    return any(one.name in where.casefold() for one in OF_CANDIDATE)
+
+
+def matching(
+    where: str,
+    analysis: Analysis,
+    *,
+    mask: int = 0,
+    effects: Mapping[str, NDArray[np.float32]] | None = None,
+) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
     """The heads that meet a query, and what it took for granted.
 
     Args:
         where: the query; empty for all heads.
-        analysis: the answer; `mask` in the query is its first mask.
+        analysis: the answer.
+        mask: which of its masks `mask` in the query is, counted from 0.
+        effects: effects of cutting each head, by the names that the query has for them.
 
     Returns:
         `[layer, head]`, and a sentence for each thing taken for granted.
@@ -142,9 +154,9 @@ def matching(where: str, analysis: Analysis) -> tuple[NDArray[np.bool_], tuple[s
     from tui.query.evaluation import find
     from tui.query.grammar import QueryError
 
-    mask = analysis.masks[0] if analysis.masks else None
+    place = analysis.masks[mask] if analysis.masks else None
     try:
-        found = find(where, QueryContext.of(analysis, mask=mask))
+        found = find(where, QueryContext.of(analysis, mask=place, measured=effects))
     except QueryError as error:
         raise RequestError(f"--where {where!r}: {error}") from error
     return found.heads, found.notes

@@ -1,9 +1,11 @@
-"""`bertmask-tui lens`: the mask's candidates after each layer, as a table or as JSON."""
+"""`bertmask-tui lens`: the mask's candidates after each layer, or the parts of a logit."""
 
 from __future__ import annotations
 
 from math import isfinite
 from typing import TYPE_CHECKING
+
+import click
 
 from tui.analysis.columns import NO_NUMBER
 from tui.cli import options
@@ -14,6 +16,7 @@ from tui.text import MASK, visible
 
 if TYPE_CHECKING:
     from tui.experiments.lens import Lens, LensCandidate
+    from tui.experiments.logit_parts import TakenApart
 
 EMBEDDINGS = "embeddings"
 """The name of the row before the first layer."""
@@ -25,13 +28,19 @@ EMBEDDINGS = "embeddings"
 @options.mask()
 @options.word("Follow this word, one piece of the vocabulary, through the layers.")
 @options.top_k(default=3)
+@click.option(
+    "--direct",
+    is_flag=True,
+    help="Instead the parts that add up to the candidate's logit, and to its lead over the "
+    "runner-up, the largest of the lead first.",
+)
 @options.as_json()
 @options.OFFLINE
 @options.DEVICE
 @options.DTYPE
 def lens(
-    text: str, model: str, mask: int, word: str | None, top_k: int, as_json: bool, offline: bool,
-    device: str, dtype: str,
+    text: str, model: str, mask: int, word: str | None, top_k: int, direct: bool, as_json: bool,
+    offline: bool, device: str, dtype: str,
 ) -> None:  # fmt: skip
     """Print what a [MASK] of TEXT would be after each layer.
 
@@ -39,11 +48,15 @@ def lens(
     candidates stand the probability and rank of one: the first of the last layer, or --word's.
     """
     from tui.experiments import lens as reading
+    from tui.experiments.logit_parts import logit_parts
     from tui.experiments.words import single_piece
 
     text = given_sentence(text, f"give a sentence with {MASK} where a word is wanted")
     loaded = load_model(model, offline=offline, device=device, dtype=dtype)
     token = single_piece(loaded, text, mask, word) if word is not None else None
+    if direct:
+        _print_parts(logit_parts(loaded, text, mask=mask, token=token), as_json=as_json)
+        return
     found = reading.lens(loaded, text, mask=mask, token=token, top_k=top_k)
     if as_json:
         print_json(as_data(found))
@@ -103,6 +116,66 @@ def print_table(found: Lens) -> None:
             f"{one.rank:,}",
         )
     console.print(table)
+
+
+def _print_parts(found: TakenApart, *, as_json: bool) -> None:
+    """Print the parts of a logit, as a table or as JSON."""
+    from tui.experiments.logit_parts import ACCOUNTING
+
+    if as_json:
+        print_json(parts_as_data(found))
+        return
+    say(found.told)
+    print_parts(found)
+    print(ACCOUNTING)
+
+
+def parts_as_data(found: TakenApart) -> dict[str, object]:
+    """The parts in plain types and the model's order; masks, layers and heads count from 1."""
+    of_logit, of_lead = found.logit.listed(), found.lead.listed()
+    return {
+        "text": found.text,
+        "model": found.model,
+        "mask": found.mask + 1,
+        "word": found.word,
+        "runner_up": found.runner_up_word,
+        "notes": list(found.told),
+        "logit": found.logit.logit,
+        "lead": found.lead.logit,
+        "parts": [
+            {
+                "part": one.kind,
+                "layer": None if one.layer is None else one.layer + 1,
+                "head": None if one.head is None else one.head + 1,
+                "logit": one.value,
+                "lead": other.value,
+            }
+            for one, other in zip(of_logit, of_lead, strict=True)
+        ],
+    }
+
+
+def print_parts(found: TakenApart) -> None:
+    """Print a line a part, the largest of the lead first, and the sums."""
+    from rich.box import SIMPLE
+    from rich.table import Table
+    from rich.text import Text
+
+    console = table_console()
+    title = f"{visible(found.lead_named)}: the parts of the lead, and of the logit"
+    console.print(Text(title, style="bold"), soft_wrap=True)
+    table = Table(box=SIMPLE, pad_edge=False, show_footer=True)
+    table.add_column("part", footer="sum", no_wrap=True)
+    for name, sums in (("lead", found.lead), ("logit", found.logit)):
+        table.add_column(name, footer=_signed(sums.total), justify="right", no_wrap=True)
+    both = zip(found.lead.listed(), found.logit.listed(), strict=True)
+    for of_lead, of_logit in sorted(both, key=lambda pair: -abs(pair[0].value)):
+        table.add_row(of_lead.name, _signed(of_lead.value), _signed(of_logit.value))
+    console.print(table)
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.3f}"
 
 
 def _named(candidate: LensCandidate) -> str:

@@ -18,6 +18,7 @@ APP = "app"
 
 COMMANDS = {
     APP: "tui.cli.app:app",
+    "compare": "tui.cli.compare:compare",
     "effects": "tui.cli.effects:effects",
     "export": "tui.cli.export_options:export",
     "heads": "tui.cli.heads:heads",

@@ -101,6 +101,8 @@ def show(folder: Path, *, as_json: bool) -> None:
             print(f"  - {visible(sentence)}")
         for sentence in section.compared:
             print(f"  = {visible(sentence)}")
+        for sentence in section.experiments:
+            print(f"  > {visible(sentence)}")
         for sentence in section.told:
             print(f"  ! {visible(sentence)}")
 
@@ -164,5 +166,6 @@ def as_data(section: Section) -> dict[str, object]:
         "claim": section.claim,
         "examples": list(section.examples),
         "compared": list(section.compared),
+        "experiments": list(section.experiments),
         "notes": list(section.told),
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tui.analysis.analysis import Analysis, Candidate
 from tui.analysis.statistics import STATISTICS
 from tui.evidence.pictures import Picture
@@ -16,13 +18,16 @@ LEAST = 0.0005
 """A smaller weight is 0.000 in three decimals, and not named."""
 
 
-def example(picture: Picture, name: str, query: int) -> NoteExample:
+def example(
+    picture: Picture, name: str, query: int, experiments: Sequence[str] = ()
+) -> NoteExample:
     """A head and a sentence as a note shows them.
 
     Args:
         picture: the head, as it is looked at.
         name: the picture's file, in the folder of the notes.
         query: the row that is read out where the sentence has no mask.
+        experiments: what was cut and what came of it, a sentence each.
     """
     analysis = picture.analysis
     rows = picture.units.masks or (query,)
@@ -47,6 +52,7 @@ def example(picture: Picture, name: str, query: int) -> NoteExample:
             for candidate in ranked[:BEST]
         ),
         told=analysis.told,
+        experiments=experiments,
     )
 
 

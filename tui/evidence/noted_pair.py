@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from tui.analysis.comparison import CHANGE, Comparison
@@ -13,17 +14,20 @@ from tui.storage.notebook import NoteExample
 from tui.text import visible
 
 
-def pair_example(picture: Picture, name: str, cell: tuple[int, int]) -> NoteExample:
+def pair_example(
+    picture: Picture, name: str, cell: tuple[int, int], experiments: Sequence[str] = ()
+) -> NoteExample:
     """A head and two runs as a note shows them; its statistics and fillings are A's.
 
     Args:
         picture: the head of A less that of B.
         name: the picture's file, in the folder of the notes.
         cell: the arrow that is read out: row and column of both together, counted from 0.
+        experiments: what was cut and what came of it, a sentence each.
     """
     comparison = picture.comparison
     assert comparison is not None
-    own = example(picture, name, cell[0])
+    own = example(picture, name, cell[0], experiments)
     a, b = comparison.a.analysis, comparison.b.analysis
     where, *measured = own.measured
     return replace(

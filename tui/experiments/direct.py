@@ -30,6 +30,32 @@ if TYPE_CHECKING:
     Doubles: TypeAlias = NDArray[np.float64]
 
 
+@dataclass(frozen=True, slots=True)
+class LogitPart:
+    """One of the parts of a logit.
+
+    Attributes:
+        kind: `embeddings`, `head`, `feed-forward` or `biases`.
+        value: what it adds, in logits.
+        layer: counted from 0, of a head and a feed-forward block; else None.
+        head: counted from 0, of a head; else None.
+    """
+
+    kind: str
+    value: float
+    layer: int | None = None
+    head: int | None = None
+
+    @property
+    def name(self) -> str:
+        """It in words, counted from 1: `layer 2 head 5`."""
+        if self.layer is None:
+            return self.kind
+        return f"layer {self.layer + 1} {self.kind}" + (
+            "" if self.head is None else f" {self.head + 1}"
+        )
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class DirectParts:
     """The parts of one logit; they add up to it.
@@ -52,6 +78,24 @@ class DirectParts:
     def total(self) -> float:
         """The sum of all parts."""
         return float(self.heads.sum() + self.feed_forward.sum() + self.embeddings + self.biases)
+
+    def __sub__(self, other: DirectParts) -> DirectParts:
+        """The parts of the difference of two logits of one row: what is frozen is the same."""
+        return DirectParts(
+            self.heads - other.heads,
+            self.feed_forward - other.feed_forward,
+            self.embeddings - other.embeddings,
+            self.biases - other.biases,
+            self.logit - other.logit,
+        )
+
+    def listed(self) -> list[LogitPart]:
+        """All parts in the model's order: what comes before the layers, the layers, the biases."""
+        found = [LogitPart("embeddings", self.embeddings)]
+        for layer, heads in enumerate(self.heads):
+            found += [LogitPart("head", float(one), layer, at) for at, one in enumerate(heads)]
+            found.append(LogitPart("feed-forward", float(self.feed_forward[layer]), layer))
+        return [*found, LogitPart("biases", self.biases)]
 
 
 def direct_parts(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tui.analysis.interventions import NONE, Interventions
 from tui.analysis.list_statistics import ListStatistics, compute_list_statistics
 from tui.errors import RequestError, UserError
+from tui.experiments.one_by_one import FailedSentence, left_out
 from tui.model.batches import analyze_all
 
 if TYPE_CHECKING:
@@ -34,19 +35,6 @@ class MeasureList:
     interventions: Interventions = NONE
 
 
-@dataclass(frozen=True, slots=True)
-class FailedSentence:
-    """A sentence that could not be analysed.
-
-    Attributes:
-        text: the sentence.
-        reason: why, in a sentence.
-    """
-
-    text: str
-    reason: str
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class ListMeasured:
     """The statistics of a list, and the sentences that are not in them.
@@ -65,12 +53,7 @@ class ListMeasured:
     @property
     def said(self) -> str:
         """A sentence for the user about what is missing; empty if nothing is."""
-        if not self.failed:
-            return ""
-        count, first = len(self.failed), self.failed[0]
-        if count == 1:
-            return f"One sentence is left out: {first.reason}"
-        return f"{count} sentences are left out, the first because: {first.reason}"
+        return left_out(self.failed)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

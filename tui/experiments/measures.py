@@ -36,12 +36,16 @@ class Measure:
         effect: (the whole model, the changed one, the candidate) → the effect. Where a measure is
             better the larger it is, that of the whole model minus that of the changed one:
             positive if what was cut had helped.
+        unit: what it is counted in.
+        has_direction: its sign says whether what was cut had helped.
     """
 
     slug: str
     name: str
     meaning: str
     effect: Callable[[Scores, Scores, Asked], float]
+    unit: str
+    has_direction: bool = True
 
 
 def _lead(whole: Scores, changed: Scores, of: Asked) -> float:
@@ -70,15 +74,24 @@ MEASURES: tuple[Measure, ...] = (
         "logit difference",
         "by how many logits the candidate's lead over the whole model's runner-up falls.",
         _lead,
+        "logits",
     ),
-    Measure("log-prob", "log p", "by how many nats the candidate's log p falls.", _log_probability),
+    Measure(
+        "log-prob",
+        "log p",
+        "by how many nats the candidate's log p falls.",
+        _log_probability,
+        "nats",
+    ),
     Measure(
         "kl",
         "KL divergence",
         "KL(before ‖ after) of the whole distribution at the mask, in nats: whatever changes.",
         _divergence,
+        "nats",
+        has_direction=False,
     ),
-    Measure("rank", "rank", "how many places the candidate loses.", _rank),
+    Measure("rank", "rank", "how many places the candidate loses.", _rank, "places"),
 )
 """The measures, the usual one first."""
 

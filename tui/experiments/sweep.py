@@ -6,10 +6,12 @@ of one layer go through the model together, as so many texts of a batch.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tui.analysis.correlation import rank_correlation
 from tui.analysis.interventions import (
     CUTS,
     NONE,
@@ -109,6 +111,20 @@ class Sweep:
     def total(self, measure: Measure) -> float:
         """The sum of the single effects."""
         return float(self.effects[measure.slug].sum())
+
+    def agreement(self, other: Sweep, measure: Measure) -> float:
+        """Spearman's ρ of the ranks of heads here and in another sweep of the same model."""
+        return rank_correlation(self.effects[measure.slug], other.effects[measure.slug])
+
+    def beside(self, other: Sweep, measure: Measure) -> str:
+        """A sentence on how far heads cut in another way rank as they do here."""
+        found = self.agreement(other, measure)
+        if math.isnan(found):
+            return "Cut in either way, heads have no order that could be compared."
+        return (
+            f"By {self.by} and by {other.by} heads rank alike to {found:.2f} (Spearman's ρ; 1 is "
+            "the same order)."
+        )
 
     def compared(self, measure: Measure) -> str:
         """A sentence on the single effects against all heads at once."""

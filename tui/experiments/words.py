@@ -5,7 +5,8 @@ before it filled in and those behind it still masked, and log p of the word is t
 (Kauf & Ivanova 2023). With the pieces behind it in sight, as in Salazar et al. 2020, the end of a
 rare word would give its beginning away, so that rare words would look likely.
 
-The pseudo-log-likelihood of a sentence is the same sum over all of its words.
+The pseudo-log-likelihood of a sentence is the same sum over all of its words, or, where sentences
+are compared as in the literature, that of Salazar et al. 2020, each piece masked alone.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass, replace
 from math import exp
 from typing import TYPE_CHECKING
 
-from tui.analysis.interventions import NONE, CutArrow, Interventions
+from tui.analysis.interventions import NONE, Interventions, names_tokens
 from tui.analysis.ranking import log_probability, rank_of
 from tui.errors import RequestError
 from tui.experiments.lens import check_can_predict, mask_position
@@ -135,19 +136,20 @@ def score_words(
 
     Raises:
         RequestError: the text has no such mask; or a word is empty, not in the vocabulary, or
-            changes how its neighbours are read; or an arrow is cut, which is another one where a
-            mask becomes several.
+            changes how its neighbours are read; or a change is about tokens by their places, which
+            are other ones where a mask becomes several.
         ModelError: the model has no trained head.
         Cancelled: it was given up.
     """
     check_can_predict(model)
     filled = [_fill(model, text, word, mask) for word in words]
     if any(len(one.places) > 1 for one in filled) and any(
-        isinstance(one, CutArrow) for one in interventions
+        names_tokens(one) for one in interventions
     ):
         raise RequestError(
-            "A word of several pieces takes several masks, among which an arrow that is cut is "
-            "another one: choose words of one piece, or cut heads."
+            "A word of several pieces takes several masks, among which an arrow that is cut, or a "
+            "token that something is transplanted to, is another one: choose words of one piece, "
+            "or cut heads."
         )
     hide = _Hiding(model)
     steps = [
@@ -186,6 +188,7 @@ def pseudo_log_likelihood(
     model: LanguageModel,
     text: str,
     *,
+    hides_rest: bool = True,
     interventions: Interventions = NONE,
     progress: Callable[[int, int], None] = lambda done, of: None,
     cancelled: Callable[[], bool] = lambda: False,
@@ -195,6 +198,8 @@ def pseudo_log_likelihood(
     Args:
         model: the model.
         text: a sentence without a mask.
+        hides_rest: the pieces behind one in its word are masked with it; else each piece is masked
+            alone, as Salazar et al. 2020 do.
         interventions: what is changed inside the model while it runs.
         progress: told how many pieces are done, and of how many.
         cancelled: asked before each layer; once it is true, `Cancelled` is raised.
@@ -214,7 +219,7 @@ def pseudo_log_likelihood(
     hide, words = _Hiding(model), [token.word for token in encoded.tokens]
     steps = [
         (
-            hide(encoded, [other for other in places if other >= at and words[other] == words[at]]),
+            hide(encoded, _rest_of_word(places, words, at) if hides_rest else [at]),
             at,
         )
         for at in places
@@ -224,6 +229,11 @@ def pseudo_log_likelihood(
         found.append(log_probability(logits, encoded.ids[place]))
         progress(len(found), len(places))
     return PseudoLogLikelihood(encoded.masked.text, tuple(places), tuple(found))
+
+
+def _rest_of_word(places: Iterable[int], words: Sequence[int], at: int) -> list[int]:
+    """A piece's place and those behind it in its word."""
+    return [other for other in places if other >= at and words[other] == words[at]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -124,6 +124,8 @@ def needed(
         # The weights on their way to the logits, their gradients, and the products of both; then
         # the products where they are shared, and the relevance up to each layer twice.
         held += 3 * attention + 2 * layers * matrix
+        if wanted.margin_products:
+            held += attention  # products kept during the second way back, and then put beside them
     if wanted.likeness:
         held += layer  # the mean with the head at hand, beside its logarithm
     return texts * held

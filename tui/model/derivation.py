@@ -78,4 +78,5 @@ def _with_relevance(
         importance=gradient.products.sum(axis=(2, 3)),
         margin=gradient.margin,
         runner_up="" if gradient.runner_up is None else spell(gradient.runner_up),
+        margin_products=gradient.margin_products,
     )

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from tui.analysis.derived import TransformedValues
     from tui.analysis.interventions import CutArrow
 
+NO_RESIDUALS = (
+    "What goes into the layers of this kind of model cannot be replaced, so that nothing can be "
+    "transplanted between them; transplant heads, or choose another model."
+)
+"""Of an engine that cannot reach a model's layers."""
+
 Inputs: TypeAlias = Mapping[str, Sequence[int]]
 """A text as a model takes it, a number a token under each name; `input_ids` is always there."""
 
@@ -43,12 +49,30 @@ class Gate:
         head: counted from 0.
         scale: 1 leaves the output as it is, 0 cuts it.
         offset: what is added in its place, `[query, head size]` or `[head size]`; None for nothing.
+        queries: the tokens at which the output is changed, each once; `offset` has rows for these
+            alone. None for all.
     """
 
     layer: int
     head: int
     scale: float = 1.0
     offset: NDArray[np.float32] | None = None
+    queries: Sequence[int] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Residual:
+    """A layer gets something else at one token.
+
+    Attributes:
+        layer: counted from 0.
+        token: the position of the token.
+        vector: what goes in, `[hidden size]`.
+    """
+
+    layer: int
+    token: int
+    vector: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,8 +88,10 @@ class EngineRow:
         gates: the heads whose output is changed, each at most once.
         arrows: the attention weights that are cut after the softmax; what is recorded is what is
             left.
+        residuals: what is replaced on its way into a layer, each place at most once.
         hidden: where the pass starts inside the model, what goes into that layer,
-            `[token, hidden size]`, as the row's own pass has it there.
+            `[token, hidden size]`, as the row's own pass has it there; what is replaced in that
+            layer is replaced in it.
     """
 
     inputs: Inputs
@@ -73,6 +99,7 @@ class EngineRow:
     attention: Attention
     gates: Sequence[Gate] = ()
     arrows: Sequence[CutArrow] = ()
+    residuals: Sequence[Residual] = ()
     hidden: NDArray[np.float32] | None = None
 
 
@@ -94,6 +121,7 @@ class EngineQuestion:
         gradient: the candidate towards whose log probability attention × gradient is wanted; its
             mask counts among the row's `asked` positions.
         margin: with the gradient, that of the candidate's lead over its runner-up.
+        margin_products: with the margin, that of each attention weight too.
     """
 
     rows: Sequence[EngineRow]
@@ -106,6 +134,7 @@ class EngineQuestion:
     outputs: bool = False
     gradient: Target | None = None
     margin: bool = False
+    margin_products: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,12 +147,14 @@ class EngineGradient:
         margin: the sums of A ⊙ ∂ lead/∂A over each head, `[layer, head]`, in logits; None if it was
             not wanted.
         runner_up: the token that the lead is over; None likewise.
+        margin_products: A ⊙ ∂ lead/∂A, `[layer, head, query, key]`, in logits; None likewise.
     """
 
     target: Target
     products: NDArray[np.float32]
     margin: NDArray[np.float32] | None = None
     runner_up: int | None = None
+    margin_products: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,8 +165,9 @@ class EngineAnswer:
         logits: `[asked position, vocabulary]`, float32.
         values: the vectors that attention weighs, if they were wanted and can be had.
         hidden: the hidden states, `[layer + 1, token, hidden size]`: the embeddings, and what each
-            layer gives, before a norm that stands behind the last of them; None if they were not
-            wanted, or the model does not report them.
+            layer gives, before a norm that stands behind the last of them, and before anything is
+            replaced on the way into the next; None if they were not wanted, or the model does not
+            report them.
         outputs: the heads' outputs after the gates, `[layer, head, query, head size]`; None
             likewise.
         gradient: None if it was not wanted or cannot be had.
@@ -166,7 +198,8 @@ class Engine(Protocol):
 
         Raises:
             Cancelled: it was given up.
-            ModelError: the model's attention cannot be recorded, or its heads cannot be changed.
+            ModelError: the model's attention cannot be recorded, or its heads or what goes into
+                its layers cannot be changed.
         """
 
     def score(self, hidden: NDArray[np.float32]) -> NDArray[np.float32]:

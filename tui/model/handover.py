@@ -74,6 +74,11 @@ class Handover:
         self._failed: Exception | None = None
 
     @property
+    def first(self) -> PlainEngine | None:
+        """The engine that was there at once; None once the other one has taken over."""
+        return self._first
+
+    @property
     def can_start_inside(self) -> bool:
         """Whether the engine that answers now can start above the first layer."""
         engine = self._first or self._made

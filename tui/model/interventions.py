@@ -1,18 +1,25 @@
-"""How an engine carries interventions out: gates on heads' outputs, and arrows that are cut."""
+"""How an engine carries interventions out: gates, arrows, and what is replaced between layers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from tui.analysis.analysis import ModelInfo, Token
-from tui.analysis.interventions import CutArrow, CutHead, Intervention, Transplant
+from tui.analysis.interventions import (
+    CutArrow,
+    CutHead,
+    Intervention,
+    Transplant,
+    TransplantResidual,
+)
+from tui.analysis.token_pairs import check_pairs
 from tui.errors import RequestError
-from tui.model.engine import Gate
+from tui.model.engine import Gate, Residual
 from tui.text import visible
 
 if TYPE_CHECKING:
@@ -64,8 +71,32 @@ def is_to_mean(one: Intervention) -> bool:
     return isinstance(one, CutHead) and one.by == "mean"
 
 
-NO_SOURCES: Mapping[str, NDArray[np.float32]] = {}
+@dataclass(frozen=True, slots=True, eq=False)
+class SourceText:
+    """A text that something is transplanted from, as the model by itself reads it.
+
+    Attributes:
+        tokens: how many tokens it has.
+        outputs: the heads' outputs, `[layer, head, token, head size]`; needed where one is
+            transplanted.
+        hidden: what goes into each layer, `[layer, token, hidden size]`; likewise.
+    """
+
+    tokens: int
+    outputs: NDArray[np.float32] | None = None
+    hidden: NDArray[np.float32] | None = None
+
+
+NO_SOURCES: Mapping[str, SourceText] = {}
 """Nothing is transplanted."""
+
+
+class Applied(NamedTuple):
+    """Interventions on one text, as an engine takes them."""
+
+    gates: Sequence[Gate]
+    arrows: Sequence[CutArrow]
+    residuals: Sequence[Residual]
 
 
 def apply(
@@ -73,8 +104,8 @@ def apply(
     info: ModelInfo,
     tokens: Sequence[Token],
     means: HeadMeans | None,
-    sources: Mapping[str, NDArray[np.float32]] = NO_SOURCES,
-) -> tuple[list[Gate], list[CutArrow]]:
+    sources: Mapping[str, SourceText] = NO_SOURCES,
+) -> Applied:
     """Interventions on one text, as an engine takes them.
 
     Args:
@@ -82,38 +113,81 @@ def apply(
         info: the model.
         tokens: the text's tokens.
         means: each head's mean output; needed where one is cut to it.
-        sources: the heads' outputs in the texts that heads are transplanted from,
-            `[layer, head, token, head size]`; needed where one is.
+        sources: the texts that something is transplanted from.
 
     Raises:
-        RequestError: one is about a head or a token that is not there; or a head is changed twice,
-            or transplanted from a text of another length.
+        RequestError: one is about a head or a token that is not there; or a head or a place is
+            changed twice, or transplanted from a text of another length without pairs of tokens.
     """
     gates: list[Gate] = []
     arrows: list[CutArrow] = []
-    changed: set[tuple[int, int]] = set()
+    residuals: list[Residual] = []
+    changed: set[tuple[type, int, int]] = set()
     for one in interventions:
+        if isinstance(one, TransplantResidual):
+            residuals.append(_residual(one, info, tokens, sources[one.text], changed))
+            continue
         _check_head(one, info)
-        if not isinstance(one, CutArrow):
-            _check_once(one, changed)
         if isinstance(one, CutArrow):
             for place in (one.query, one.key):
                 _check_token(place, tokens)
             arrows.append(one)
-        elif isinstance(one, Transplant):
-            source = sources[one.text]
-            _check_length(one, source.shape[2], len(tokens))
-            gates.append(Gate(one.layer, one.head, 0.0, source[one.layer, one.head]))
+            continue
+        _check_once(one, changed)
+        if isinstance(one, Transplant):
+            gates.append(_transplanted(one, tokens, sources[one.text]))
         elif one.by == "zero":
             gates.append(Gate(one.layer, one.head, 0.0))
         else:
             assert means is not None
             offset = means.of_tokens(one.layer, one.head, tokens)
             gates.append(Gate(one.layer, one.head, 0.0, offset))
-    return gates, arrows
+    return Applied(gates, arrows, residuals)
 
 
-def _check_head(one: Intervention, info: ModelInfo) -> None:
+def _transplanted(one: Transplant, tokens: Sequence[Token], source: SourceText) -> Gate:
+    """The gate of a head whose output is another sentence's."""
+    check_pairs(one.text, one.pairs, len(tokens), source.tokens)
+    assert source.outputs is not None
+    outputs = source.outputs[one.layer, one.head]  # (token there, head size)
+    if not one.pairs:
+        return Gate(one.layer, one.head, 0.0, outputs)
+    here, there = zip(*one.pairs, strict=True)
+    return Gate(one.layer, one.head, 0.0, outputs[list(there)], here)
+
+
+def _residual(
+    one: TransplantResidual,
+    info: ModelInfo,
+    tokens: Sequence[Token],
+    source: SourceText,
+    changed: set[tuple[type, int, int]],
+) -> Residual:
+    """What goes into a layer at a token, from another sentence."""
+    if not 0 <= one.layer < info.layers:
+        raise RequestError(
+            f"There is no layer {one.layer + 1} to transplant into: {visible(info.name)} has "
+            f"{info.layers}."
+        )
+    _check_token(one.token, tokens)
+    check_pairs(one.text, one.pairs, len(tokens), source.tokens, "what layers get is transplanted")
+    partner = one.partner
+    if partner is None:
+        raise RequestError(
+            f"Token {one.token + 1} has no partner in “{visible(one.text)}”, so nothing can be "
+            "transplanted to it: choose another token, or pair it with one."
+        )
+    if (key := (type(one), one.layer, one.token)) in changed:
+        raise RequestError(
+            f"What goes into layer {one.layer + 1} at token {one.token + 1} is changed in two "
+            "ways: choose one of them."
+        )
+    changed.add(key)
+    assert source.hidden is not None
+    return Residual(one.layer, one.token, source.hidden[one.layer, partner])
+
+
+def _check_head(one: CutHead | Transplant | CutArrow, info: ModelInfo) -> None:
     if not (0 <= one.layer < info.layers and 0 <= one.head < info.heads):
         wish = "transplant" if isinstance(one, Transplant) else "cut"
         raise RequestError(
@@ -122,20 +196,12 @@ def _check_head(one: Intervention, info: ModelInfo) -> None:
         )
 
 
-def _check_once(one: Intervention, changed: set[tuple[int, int]]) -> None:
-    if (one.layer, one.head) in changed:
+def _check_once(one: CutHead | Transplant, changed: set[tuple[type, int, int]]) -> None:
+    if (key := (Gate, one.layer, one.head)) in changed:
         raise RequestError(
             f"Layer {one.layer + 1} head {one.head + 1} is changed in two ways: choose one of them."
         )
-    changed.add((one.layer, one.head))
-
-
-def _check_length(one: Transplant, there: int, here: int) -> None:
-    if there != here:
-        raise RequestError(
-            f"“{visible(one.text)}” has {there} word pieces, special tokens included, and the text "
-            f"{here}: heads are transplanted token by token, so choose sentences of one length."
-        )
+    changed.add(key)
 
 
 def _check_token(place: int, tokens: Sequence[Token]) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tui.model.engine import EngineAnswer
     from tui.model.interventions import HeadMeans
     from tui.model.masked_lm import MaskedLM
+    from tui.model.numpy_engine.encoder import PlainEncoder
     from tui.model.saved.saved_model import SavedModel
     from tui.model.tokenizing.encoding import Encoded
 
@@ -89,9 +90,13 @@ class LanguageModel(Answerer, Protocol):
         *,
         interventions: Interventions = NONE,
         hidden: bool = False,
+        outputs: bool = False,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Sequence[EngineAnswer]:
         """Carry out a forward pass of which no attention is kept."""
+
+    def plain_encoder(self) -> PlainEncoder:
+        """The weights of a plain BERT encoder; ModelError of any other model."""
 
     def score(self, hidden: NDArray[np.float32]) -> NDArray[np.float32]:
         """The masked-LM head's logits of hidden states."""

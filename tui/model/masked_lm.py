@@ -30,19 +30,29 @@ from tui.analysis.analysis import (
 )
 from tui.analysis.head_statistics import compute_head_statistics, unknown_head_statistics
 from tui.analysis.hiding import shown_peaks
-from tui.analysis.interventions import NONE, CutArrow, Interventions, Transplant
+from tui.analysis.interventions import NONE, Interventions, Transplant, TransplantResidual
 from tui.analysis.scales import ordinary_peaks
 from tui.analysis.scores import Scores
 from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
-from tui.errors import TextTooLongError
+from tui.errors import ModelError, TextTooLongError
 from tui.model.budget import NO_ROOM, Holding, plan_memory
 from tui.model.derivation import ONE_LAYER, derive
-from tui.model.engine import EngineAnswer, EngineQuestion, EngineRow, Gate, new_array
+from tui.model.engine import NO_RESIDUALS, EngineAnswer, EngineQuestion, EngineRow, new_array
 from tui.model.handover import Handover
-from tui.model.interventions import NO_SOURCES, HeadMeans, apply, is_to_mean
-from tui.model.mean_outputs import find_means, head_outputs
+from tui.model.interventions import (
+    NO_SOURCES,
+    Applied,
+    HeadMeans,
+    SourceText,
+    apply,
+    is_to_mean,
+)
+from tui.model.mean_outputs import find_means
 from tui.model.memory import lack_of_memory_is_told
 from tui.model.names import AUTO, EMBEDDED, FLOAT32
+from tui.model.numpy_engine.engine import NumpyEngine
+from tui.model.numpy_engine.names import FAMILIES
+from tui.model.numpy_engine.plain import open_plain
 from tui.model.opened import Opened
 from tui.model.opening import open_model
 from tui.model.tokenizing.candidates import Ranker
@@ -54,6 +64,7 @@ from tui.text import visible
 if TYPE_CHECKING:
     from tui.model.hub.download import Report
     from tui.model.language_model import Answerer
+    from tui.model.numpy_engine.encoder import PlainEncoder
     from tui.model.saved.saved_model import SavedModel
 
 Allocate = Callable[[tuple[int, ...]], Attention]
@@ -309,6 +320,7 @@ class MaskedLM:
             values=plan.wanted.values,
             gradient=plan.wanted.gradient,
             margin=plan.wanted.margin,
+            margin_products=plan.wanted.margin_products,
         )
         answers = self.engine.run(question)
         return [
@@ -325,6 +337,7 @@ class MaskedLM:
         *,
         interventions: Interventions = NONE,
         hidden: bool = False,
+        outputs: bool = False,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Sequence[EngineAnswer]:
         """Carry out a forward pass of which no attention is kept.
@@ -335,6 +348,7 @@ class MaskedLM:
             asked: for each the positions at which logits are wanted.
             interventions: what is changed inside the model, in all of them.
             hidden: the hidden states are wanted.
+            outputs: the heads' outputs are wanted.
             cancelled: asked before each layer; once it is true, `Cancelled` is raised.
 
         Raises:
@@ -352,14 +366,16 @@ class MaskedLM:
             for text, places in zip(texts, asked, strict=True)
         ]
         with lack_of_memory_is_told("There is not enough memory for this text; shorten it."):
-            return self.engine.run(EngineQuestion(rows, cancelled=cancelled, hidden=hidden))
+            return self.engine.run(
+                EngineQuestion(rows, cancelled=cancelled, hidden=hidden, outputs=outputs)
+            )
 
     def _bare_row(
         self,
         text: Encoded,
         asked: Sequence[int],
         interventions: Interventions,
-        sources: Mapping[str, NDArray[np.float32]],
+        sources: Mapping[str, SourceText],
         hidden: NDArray[np.float32] | None = None,
     ) -> EngineRow:
         """A text of a pass of which no attention is kept: its array has no layers."""
@@ -381,6 +397,26 @@ class MaskedLM:
             ModelError: the head cannot be asked alone, or memory ran out.
         """
         return self.engine.score(hidden)
+
+    def plain_encoder(self) -> PlainEncoder:
+        """The weights of a plain BERT encoder, for whoever takes its numbers apart.
+
+        Where torch runs the model they are read anew from its file, and belong to whoever asked.
+
+        Raises:
+            ModelError: it is no plain BERT encoder, or its file is gone.
+        """
+        engine = self.engine.first if isinstance(self.engine, Handover) else self.engine
+        if isinstance(engine, NumpyEngine):
+            return engine.encoder
+        found = None if self.source is None else open_plain(self.source[0])
+        if found is None:
+            raise ModelError(
+                "A logit is taken apart in models of the plain BERT shape alone "
+                f"({', '.join(FAMILIES)}, in safetensors), and {visible(self.info.name)} is none; "
+                "choose another model."
+            )
+        return found.encoder
 
     def spell(self, id_: int) -> str:
         """A token of the vocabulary in the model's own form."""
@@ -409,14 +445,14 @@ class MaskedLM:
         self,
         interventions: Interventions,
         encoded: Encoded,
-        sources: Mapping[str, NDArray[np.float32]] = NO_SOURCES,
-    ) -> tuple[list[Gate], list[CutArrow]]:
+        sources: Mapping[str, SourceText] = NO_SOURCES,
+    ) -> Applied:
         """Interventions as an engine carries them out on one text.
 
         Args:
             interventions: what is changed.
             encoded: the text.
-            sources: the heads' outputs in the texts that heads are transplanted from.
+            sources: the texts that something is transplanted from.
 
         Raises:
             RequestError: one is about a head or a token that is not there, or cannot be
@@ -427,11 +463,32 @@ class MaskedLM:
 
     def _sources(
         self, changes: Sequence[Interventions], cancelled: Callable[[], bool]
-    ) -> dict[str, NDArray[np.float32]]:
-        """The heads' outputs in the texts that heads are transplanted from, a pass a text."""
-        texts = {one.text for all_ in changes for one in all_ if isinstance(one, Transplant)}
+    ) -> dict[str, SourceText]:
+        """The texts that something is transplanted from, a pass a text.
+
+        Raises:
+            ModelError: the model does not say what goes into its layers, where that is wanted.
+        """
+        ones = {one for all_ in changes for one in all_}
+        heads = {one.text for one in ones if isinstance(one, Transplant)}
+        residuals = {one.text for one in ones if isinstance(one, TransplantResidual)}
         with lack_of_memory_is_told(_NO_MEMORY):
-            return {text: head_outputs(self, [self.encode(text)], cancelled) for text in texts}
+            return {
+                text: self._source(text, text in heads, text in residuals, cancelled)
+                for text in sorted(heads | residuals)
+            }
+
+    def _source(
+        self, text: str, outputs: bool, hidden: bool, cancelled: Callable[[], bool]
+    ) -> SourceText:
+        encoded = self.encode(text)
+        row = self._bare_row(encoded, (), NONE, NO_SOURCES)
+        [answer] = self.engine.run(
+            EngineQuestion([row], cancelled=cancelled, outputs=outputs, hidden=hidden)
+        )
+        if hidden and answer.hidden is None:
+            raise ModelError(NO_RESIDUALS)
+        return SourceText(len(encoded.ids), answer.outputs, answer.hidden)
 
     def beside(self, load: Callable[[], MaskedLM | SavedModel]) -> Answerer:
         """Another model: nobody else asks this one, so that it is asked as it is.

@@ -51,7 +51,7 @@ class QueryContext:
         *,
         mask: int | None = None,
         key: range | None = None,
-        effect: NDArray[np.float32] | None = None,
+        measured: Mapping[str, NDArray[np.float32]] | None = None,
         unmeasured: Mapping[str, str] | None = None,
     ) -> QueryContext:
         """The heads of an answer.
@@ -60,7 +60,8 @@ class QueryContext:
             analysis: the answer.
             mask: the position of the mask that `mask` stands for, if there is one.
             key: the tokens of the cursor's column, if there are any.
-            effect: the effect of cutting each head alone, `[layer, head]`, if it is measured.
+            measured: what is measured besides, `[layer, head]`, by the names of its columns, of
+                `MEASURED`; None if nothing is.
             unmeasured: what brings numbers that are not there yet, by their names.
         """
         roles = analysis.roles
@@ -72,7 +73,7 @@ class QueryContext:
         if roles.closing.any():
             parts[CLOSING] = int(np.flatnonzero(roles.closing)[-1])
         counted = np.indices(analysis.attention.shape[:2]).astype(np.float32) + np.float32(1)
-        numbers = numbers_of(analysis, mask=mask, key=key, effect=effect)
+        numbers = numbers_of(analysis, mask=mask, key=key, measured=measured)
         return cls(
             numbers={**numbers, "layer": counted[0], "head": counted[1]},
             attention=analysis.attention,

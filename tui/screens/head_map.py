@@ -55,6 +55,10 @@ class MapScreen(AllHeadsScreen):
             tooltip="cut each head alone and shade by the effect on the chosen candidate; again: "
             "the next measure of it",
         ),
+        Binding(
+            "equals_sign", "do('comparing.rank')", "A/B", show=False, id="map-compared",
+            tooltip="shade by how much heads differ between A and B; again: the next number of it",
+        ),
         Binding("comma", "match(-1)", "matches", group=_MATCH, id="map-previous-match"),
         Binding("full_stop", "match(1)", "matches", group=_MATCH, id="map-next-match"),
         Binding("escape,m,q,ctrl+c", "close", "close", id="map-close", tooltip="back"),
@@ -86,12 +90,12 @@ class MapScreen(AllHeadsScreen):
     def show_board(self) -> None:
         """Thumbnails, or shades of a statistic."""
         statistics, search = self.analysis.statistics, self.session.heads.search
-        effects = self.session.effects
+        measured = self.session.measured
         layers, heads = statistics.thumbnails.shape[:2]
         shades = below = None
         legend = "each head's largest ordinary weight is full"
         statistic = self.state.statistic(
-            thumbnails=self.map.fits_thumbnails(layers, heads), effect=effects.found is not None
+            thumbnails=self.map.fits_thumbnails(layers, heads), measured=measured
         )
         if isinstance(statistic, Statistic):
             values = statistics.numbers[statistic.name]
@@ -100,16 +104,18 @@ class MapScreen(AllHeadsScreen):
             shades = np.nan_to_num(values / full) if full > 0 else np.zeros_like(values)
             unit = f" {statistic.unit}" if statistic.unit else ""
             legend = f"{statistic.title}, {self.shades[-1]} = {full:.2f}{unit}"
-        elif statistic is not None and (signed := effects.numbers) is not None:
+        elif statistic is not None:
+            signed = measured[statistic.name]
             sizes = np.abs(signed)
             full = float(np.fmax.reduce(sizes, axis=None, initial=0.0))
             shades = np.nan_to_num(sizes / full) if full > 0 else np.zeros_like(sizes)
             below = signed < 0
             minus = self.session.looking.looks.shading.glyphs.below[-1]
-            legend = f"{self.shades[-1]} = {full:.2f}, {minus} below 0: {effects.named}"
+            named = self.session.named(statistic)
+            legend = f"{self.shades[-1]} = {full:.2f}, {minus} below 0: {named}"
         noted, cut = self.session.noted, self.session.cutting.heads
         made_of = (
-            statistics, statistic, effects.found, effects.measure, search.found, noted, cut,
+            statistics, statistic, *self.session.measured_of(statistic), search.found, noted, cut,
         )  # fmt: skip
         self.map.show_heads(
             MapContent(statistics.thumbnails, shades, search.found, noted, cut, below),
@@ -143,8 +149,8 @@ class MapScreen(AllHeadsScreen):
         """Shade heads by another statistic."""
         model = self.analysis.model
         fits = self.map.fits_thumbnails(model.layers, model.heads)
-        effect = self.session.effects.found is not None
-        turn = partial(self.state.turn_statistic, step, thumbnails=fits, effect=effect)
+        measured = self.session.measured
+        turn = partial(self.state.turn_statistic, step, thumbnails=fits, measured=measured)
         await self.perform(self.session.heads.change(turn))
 
     async def action_open(self) -> None:

@@ -13,10 +13,12 @@ from textual.widgets import Input
 
 from tui.analysis.columns import (
     EFFECT,
+    EFFECT_BY,
     HEAD,
     IMPORTANCE,
     LIKENESS,
     MARGIN,
+    MEASURED,
     OF_CANDIDATE,
     TO_TOKEN,
     Column,
@@ -26,7 +28,7 @@ from tui.query.context import QueryContext
 from tui.query.grammar import EXAMPLE
 from tui.screens.all_heads import AllHeadsScreen
 from tui.screens.session_screen import Perform
-from tui.session.boards import HeadsTableState
+from tui.session.boards import HeadsTableContent, HeadsTableState
 from tui.text import visible
 from tui.widgets.heads.heads_table import HeadRow, HeadRows, HeadsTable
 from tui.widgets.heads.query_input import QueryInput
@@ -87,6 +89,11 @@ class HeadsScreen(AllHeadsScreen):
             "the next measure of it",
         ),
         Binding(
+            "equals_sign", "compared", "A/B", show=False, id="heads-compared",
+            tooltip="rank by how much heads differ between A and B; again: by the next number of "
+            "it",
+        ),
+        Binding(
             "L", "do('heads.measure_list')", "over list", id="heads-list",
             tooltip="each statistic's mean and spread over the sentences of the notes; again: this "
             "sentence alone",
@@ -135,14 +142,12 @@ class HeadsScreen(AllHeadsScreen):
             self.analysis,
             mask=session.filling.position,
             key=session.key,
-            effect=session.effects.numbers,
+            measured=session.measured,
         )
         self.table.show_heads(
             HeadRows(
                 columns=tuple(table.numbers),
-                ranked_by=None
-                if session.heads.search.column is HEAD
-                else session.heads.search.column.name,
+                ranked_by=self._ranked_by(table),
                 rows=tuple(self._row(head) for head in table.order),
                 at_hand=session.head,
                 empty=f"No head meets {visible(session.heads.search.query)}.",
@@ -150,6 +155,15 @@ class HeadsScreen(AllHeadsScreen):
             self.state.index(table.order),
         )
         self._tell()
+
+    def _ranked_by(self, table: HeadsTableContent) -> str | None:
+        """The name of the column shown that heads are ranked by; None for layer and head."""
+        column, found = self.session.heads.search.column, self.session.effects.found
+        if column is HEAD:
+            return None
+        if column is EFFECT and found is not None and EFFECT.name not in table.numbers:
+            return EFFECT_BY[found.by].name  # it stands beside the other way's
+        return column.name
 
     def _row(self, head: HeadIndex) -> HeadRow:
         numbers = tuple(float(values[head]) for values in self.session.heads.table.numbers.values())
@@ -181,8 +195,8 @@ class HeadsScreen(AllHeadsScreen):
             return f"likeness to layer {layer + 1}, head {head + 1}"
         if column is TO_TOKEN:
             return f"mask → {session.viewing.labels[session.viewing.cursor[1]]}"
-        if column is EFFECT:
-            return session.effects.named or "effect, which is not there yet"
+        if column in MEASURED:
+            return session.named(column) or f"{column.name}, which is not there yet"
         gradient = self.analysis.derived.gradient
         if column is IMPORTANCE and gradient:
             return f"importance to {visible(gradient.token)}, estimated"
@@ -213,8 +227,7 @@ class HeadsScreen(AllHeadsScreen):
         hidden = {LIKENESS, *OF_CANDIDATE}  # they have their own keys: the model is asked for them
         if self.session.filling.position is None:
             hidden.add(TO_TOKEN)
-        if self.session.effects.found is None:
-            hidden.add(EFFECT)
+        hidden |= {one for one in MEASURED if one.name not in self.session.measured}
         await self._rank(self.session.heads.search.following_column(step, frozenset(hidden)))
 
     async def action_like(self) -> None:
@@ -229,6 +242,11 @@ class HeadsScreen(AllHeadsScreen):
     async def action_effect(self) -> None:
         """Rank by what cutting each head does."""
         await self.perform(self.session.effects.measure_all())
+        self._explain()
+
+    async def action_compared(self) -> None:
+        """Rank by what is known of the difference between A and B."""
+        await self.perform(self.session.comparing.rank())
         self._explain()
 
     async def _rank(self, column: Column) -> None:

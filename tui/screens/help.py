@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from tui.analysis.columns import WITH_EFFECT
+from tui.analysis.columns import EVERY_COLUMN
 from tui.analysis.decimals import HEAD_DECIMALS, WEIGHT_DECIMALS
 from tui.analysis.hiding import MOSTLY
 from tui.analysis.labels import RULES
@@ -20,6 +20,7 @@ from tui.analysis.views import VIEWS, View
 from tui.dialogs.dialog import Dialog
 from tui.experiments.measures import MEASURES
 from tui.render.ramps import RAMPS
+from tui.screens.arrows import ArrowsScreen
 from tui.screens.focus import FocusScreen
 from tui.screens.head_map import MapScreen
 from tui.screens.heads import HeadsScreen
@@ -61,7 +62,12 @@ LENS = (
     "there (nostalgebraist 2020). At the last layer that is the model's answer. Before it, it is a "
     "hint and no measurement: those layers were never trained to be read so, a lens that is "
     "trained for each layer reads otherwise (Belrose et al. 2023), and the rank of a candidate "
-    "need not fall steadily."
+    "need not fall steadily. The third page takes the chosen candidate's lead over its runner-up "
+    "(d: its logit) apart: what each head, each feed-forward block, the embeddings and the biases "
+    "add, with the norms' scales and the head's gates as they were in this run (direct logit "
+    "attribution, Elhage et al. 2021). That is accounting. Beside it stands what cutting a head "
+    "does to the lead (e), which is cause: a head that only feeds others adds little and may "
+    "matter much."
 )
 
 CUTTING = (
@@ -84,8 +90,20 @@ EFFECTS = (
     "after. A positive effect says that the head had helped; on the map one below 0 has glyphs of "
     "its own. Again, e turns the measure. What single effects add up to is not what all heads "
     "together do, and a head without an effect may have a role that another takes over (McGrath "
-    "et al. 2023). Another sentence, mask, candidate or cut: the effects go. Queries know them as "
-    "effect."
+    "et al. 2023). Another sentence, mask, candidate or cut: the effects go. Z then e measures "
+    "the other way to cut heads: both stand side by side (effect_mean, effect_zero), with the rank "
+    "correlation. i, which estimates, then e: margin and importance stand beside the effect. "
+    "Queries know it as effect."
+)
+
+ARROWS = (
+    "E cuts arrows one by one, fifty that a gradient proposes, and what each does to the chosen "
+    "candidate is measured as for heads. The estimate is A · ∂y/∂A, what the effect would be if it "
+    "grew steadily with the weight A, for the logit difference and for log p (Nanda 2023); where "
+    "rows are renormalised it is -(A ȳ - P) / (1 - A), with P the same product and ȳ the sum of "
+    "the products of the row. It is first order: it lies where the effect is large, and of an "
+    "arrow that has nearly all of a renormalised row there is none. Arrows are between pieces, "
+    "also where words are shown. Another sentence, mask, candidate or cut: they are measured anew."
 )
 
 GLYPHS = "the default: ink covers 0, 25, 50, 75 and 100 % of a cell; the fewest bytes"
@@ -122,7 +140,7 @@ class HelpScreen(Dialog[None]):
                 ("Scales", [(scale.name, scale.meaning) for scale in SCALES]),
                 ("Colours", [("glyphs", GLYPHS), *((ramp.name, ramp.meaning) for ramp in RAMPS)]),
                 ("Views", [(view.name, _about(view)) for view in VIEWS]),
-                ("What is measured of a head", [(one.name, one.meaning) for one in WITH_EFFECT]),
+                ("What is measured of a head", [(one.name, one.meaning) for one in EVERY_COLUMN]),
                 ("How an effect is measured (e)", [(one.name, one.meaning) for one in MEASURES]),
             ):
                 yield Static(Text(title, style="bold"), markup=False, classes="title")
@@ -131,6 +149,7 @@ class HelpScreen(Dialog[None]):
                 ("Hidden tokens", HIDING),
                 ("Cutting", CUTTING),
                 ("Effects", EFFECTS),
+                ("Likely arrows", ARROWS),
                 ("Labels", RULES),
                 ("Queries", QUERIES),
                 ("The lens", LENS),
@@ -155,6 +174,7 @@ def sections() -> list[tuple[str, list[KeyHelp]]]:
         ("In the table of heads", explain(HeadsScreen.BINDINGS)),
         ("In the field of its query", explain(QueryInput.BINDINGS)),
         ("Where one token stands against all heads", explain(FocusScreen.BINDINGS)),
+        ("In the list of likely arrows", explain(ArrowsScreen.BINDINGS)),
         ("In the lens", explain(LensScreen.BINDINGS)),
         ("Everywhere", explain(TerminalApp.BINDINGS)),
     ]

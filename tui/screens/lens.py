@@ -1,4 +1,4 @@
-"""The lens: the mask's row after each layer, and every token's."""
+"""The lens: the mask's row after each layer, every token's, and the parts of a logit."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
 from tui.experiments.lens import WORTH
+from tui.experiments.logit_parts import ACCOUNTING
 from tui.screens.session_screen import Perform, SessionScreen
 from tui.session.effects import Redraw
+from tui.session.lens import LensPage
 from tui.text import MASK, visible
 from tui.widgets.lens.layers_page import LensLayersPage
+from tui.widgets.lens.parts_page import LensPartsPage
 from tui.widgets.lens.tokens_page import LensTokensPage
 from tui.widgets.text.answer_lines import activity
 from tui.widgets.text.fitting import wrap
@@ -26,15 +29,16 @@ from tui.widgets.text.status_line import StatusLine
 if TYPE_CHECKING:
     from tui.experiments.lens import Lens
     from tui.session.lens import LensState
+    from tui.session.logit_parts import PartsState
     from tui.session.session import Session
 
-_MOVE = Binding.Group("previous / next layer, and token of the second page")
+_MOVE = Binding.Group("previous / next layer, token of the second page, or part of the third")
 _CANDIDATE = Binding.Group("follow the next / previous candidate")
 _MASK = Binding.Group("previous / next mask of the sentence")
 
 
 class LensScreen(SessionScreen, ModalScreen[None]):
-    """Two pages: the mask's row after each layer, and the best word of every token."""
+    """Three pages: the mask's row after each layer, every token's best word, a logit's parts."""
 
     CSS_PATH = "lens.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -47,9 +51,22 @@ class LensScreen(SessionScreen, ModalScreen[None]):
         Binding("right", "do('lens.move', 0, 1)", "move", group=_MOVE, id="lens-right"),
         Binding("l", "do('lens.move', 0, 1)", "move", show=False, id="lens-right-letter"),
         Binding(
-            "tab", "do('lens.turn_page')", "all tokens", id="lens-page",
+            "tab", "do('lens.turn_page')", "page", id="lens-page",
             tooltip="every token after every layer, its best word shaded by its probability; "
-            "again: the mask's row",
+            "again: the parts that add up to the chosen candidate's logit; then the mask's row",
+        ),
+        Binding(
+            "r", "do('lens.parts.turn_order')", "order", id="lens-parts-order",
+            tooltip="of the third page: the parts in the model's order; again: the largest first",
+        ),
+        Binding(
+            "d", "do('lens.parts.turn_sum')", "lead or logit", id="lens-parts-sum",
+            tooltip="of the third page: the parts of the candidate's logit; again: those of its "
+            "lead over the runner-up",
+        ),
+        Binding(
+            "e", "do('lens.parts.measure')", "effects", id="lens-parts-measure",
+            tooltip="of the third page: cut each head alone, and show the effect beside its part",
         ),
         Binding(
             "J", "do('lens.choose', 1)", "candidate", group=_CANDIDATE, id="lens-next-candidate",
@@ -69,10 +86,11 @@ class LensScreen(SessionScreen, ModalScreen[None]):
         self._is_up = False
 
     def compose(self) -> ComposeResult:
-        """A title, the two pages, what it is worth, what is read out, and the keys."""
+        """A title, the three pages, what it is worth, what is read out, and the keys."""
         yield Line(keep="left", id="title")
         yield LensLayersPage(ascii_only=self.session.options.ascii_only, id="layers")
         yield LensTokensPage(self.session.looking.looks.shading.glyphs.shades, id="tokens")
+        yield LensPartsPage(ascii_only=self.session.options.ascii_only, id="parts")
         yield Page(focusable=False, id="worth")
         yield StatusLine(id="about")
         yield KeyLine(id="keys")
@@ -107,20 +125,48 @@ class LensScreen(SessionScreen, ModalScreen[None]):
 
     def _show_page(self) -> None:
         state, found = self.state, self.state.found
-        self.set_class(state.of_tokens, "-tokens")
+        self.set_class(state.page is LensPage.TOKENS, "-tokens")
+        self.set_class(state.page is LensPage.PARTS, "-parts")
         self.query_one(LensLayersPage).show_layers(found, state.layer)
         self.query_one(LensTokensPage).show_tokens(
             found.cells if found else None, found.position if found else 0,
             (state.layer, state.token),
         )  # fmt: skip
-        self.query_one("#title", Line).left = self._title(found)
-        self.query_one("#about", StatusLine).left = self._about(found)
+        if state.page is LensPage.PARTS:
+            self.query_one(LensPartsPage).show_parts(state.parts)
+            self.query_one("#title", Line).left = self._parts_title(state.parts)
+            self.query_one("#about", StatusLine).left = self._about_part(state.parts)
+        else:
+            self.query_one("#title", Line).left = self._title(found)
+            self.query_one("#about", StatusLine).left = self._about(found)
         self._show_worth()
+
+    def _parts_title(self, parts: PartsState) -> Text:
+        found = parts.found
+        if found is None:
+            problem = parts.problem or self.state.problem
+            return Text(f" {visible(problem) or 'Taking the logit apart…'}", style="bold")
+        which = f", {MASK} {found.mask + 1} of {found.masks}" if found.masks > 1 else ""
+        text = Text(f" Adds up to {visible(parts.whose)}{which}", style="bold")
+        if found.interventions:
+            text.append(f" · {visible(self.session.answer.changed)}", style="not bold")
+        return text
+
+    def _about_part(self, parts: PartsState) -> Text:
+        if (part := parts.at_hand) is None:
+            return Text()
+        text = Text(f" {part.name}: {part.value:+.4f}", style="bold")
+        if part.kind != "head":
+            return text
+        if (effect := parts.effect(part)) is None:
+            return text.append(" · e measures what cutting it does", style="not bold")
+        assert parts.measured is not None
+        return text.append(f" · cut ({parts.measured.by}), the lead loses {effect:+.4f}")
 
     def _title(self, found: Lens | None) -> Text:
         if found is None:
             return Text(f" {visible(self.state.problem) or 'Reading the layers…'}", style="bold")
-        if self.state.of_tokens:
+        if self.state.page is LensPage.TOKENS:
             wait = "" if found.cells else ", reading…"
             return Text(f" The best word of every token after every layer{wait}", style="bold")
         which = f" {found.mask + 1} of {found.masks}" if found.masks > 1 else ""
@@ -134,7 +180,7 @@ class LensScreen(SessionScreen, ModalScreen[None]):
         after = f"after layer {state.layer}" if state.layer else "embeddings"
         if found is None:
             return Text()
-        if not state.of_tokens:
+        if state.page is LensPage.LAYERS:
             one = found.layers[min(state.layer, len(found.layers) - 1)]
             return Text(
                 f" {after}: {visible(found.chosen.label)} {one.probability:.4f}, rank {one.rank:,}",
@@ -149,7 +195,8 @@ class LensScreen(SessionScreen, ModalScreen[None]):
         return Text(f" {named} {after}: {visible(word)} {share:.4f}", style="bold")
 
     def _show_worth(self) -> None:
-        lines = wrap(WORTH, max(20, self.size.width - 2))
+        said = ACCOUNTING if self.state.page is LensPage.PARTS else WORTH
+        lines = wrap(said, max(20, self.size.width - 2))
         page = self.query_one("#worth", Page)
         if page.size.height != len(lines):
             page.styles.height = len(lines)

@@ -39,8 +39,13 @@ class NoteScreen(SessionScreen, Dialog[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "done", "done", priority=True, tooltip="close; it is saved"),
         Binding("ctrl+o,f2", "edit", "editor", priority=True, tooltip="open the file in $EDITOR"),
+        Binding(
+            "ctrl+l,f3", "over_list", "over the list", priority=True,
+            tooltip="cut this head in every sentence of the list: mean effect, 95 % interval, "
+            "verdict",
+        ),
         Binding("ctrl+q", "app.quit", "quit", priority=True, tooltip="leave"),
-    ]
+    ]  # fmt: skip
 
     def __init__(self, session: Session, perform: Perform) -> None:
         super().__init__(session, perform)
@@ -67,14 +72,19 @@ class NoteScreen(SessionScreen, Dialog[None]):
     def show(self, what: Redraw) -> None:
         """Show the note as it is now; what was typed in the meantime stays."""
         note = self.session.keeping.state.open
-        if note is None or note is self._shown or not self.is_mounted:
+        if note is None or not self.is_mounted:
             return
         before, self._shown = self._shown, note
+        if note is before:
+            self._show_where()
+            return
         typed = self.claim.text
         is_kept = typed == note.written or before.has(typed)  # and nothing was typed since
         if note.known != before.known and is_kept and not note.has(typed):
             self.claim.show(note.known)  # the file says something else by now
         self._show_note()
+        if (note.known, note.written, note.failed) == (before.known, before.written, before.failed):
+            return  # something was measured, and the claim is still to be written
         then, self._then = self._then, None
         if then is not None and not note.failed:
             self.call_later(then)
@@ -85,9 +95,19 @@ class NoteScreen(SessionScreen, Dialog[None]):
         for number, sentence in enumerate(note.examples, 1):
             mark = "  (added now)" if note.added and number == len(note.examples) else ""
             text.append(f"{number:>2} {visible(sentence)}{mark}\n")
+        for sentence in note.experiments:
+            text.append(f" > {visible(sentence)}\n")
         self.query_one("#examples", Static).update(text)
-        keys = "esc done, it is saved · ctrl+o open the file in $EDITOR"
-        where = Text(f"{visible(str(self.session.keeping.state.book.path))}\n{keys}", style="dim")
+        self._show_where()
+
+    def _show_where(self) -> None:
+        """Where it all is, and what goes on, or went wrong."""
+        note, session = self._shown, self.session
+        keys = "esc done, it is saved · ctrl+l measure it over the list · ctrl+o open in $EDITOR"
+        where = Text()
+        if said := session.jobs.said or session.message:
+            where.append(f"{visible(said)}\n", style="bold")
+        where.append(f"{visible(str(session.keeping.state.book.path))}\n{keys}", style="dim")
         if note.failed:
             where = Text(f"{note.failed} esc leaves all the same.", style="bold")
         self.query_one("#where", Static).update(where)
@@ -125,6 +145,10 @@ class NoteScreen(SessionScreen, Dialog[None]):
             await self._close()
         else:
             await self._once_written(self._close)
+
+    async def action_over_list(self) -> None:
+        """Measure the head over the list of sentences; what comes of it stands in the note."""
+        await self.perform(self.session.keeping.measure_over_list())
 
     async def action_edit(self) -> None:
         """Open the file in the editor that the user has chosen, once the claim is written."""

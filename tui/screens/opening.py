@@ -133,6 +133,12 @@ def _lens(_: object, session: Session, perform: Perform) -> Opened:
     return LensScreen(session, perform), None
 
 
+def _arrows(_: object, session: Session, perform: Perform) -> Opened:
+    from tui.screens.arrows import ArrowsScreen
+
+    return ArrowsScreen(session, perform), None
+
+
 _SCREENS: dict[str, Callable[[object, Session, Perform], Opened]] = {
     "map": _map,
     "heads": _heads,
@@ -145,4 +151,5 @@ _SCREENS: dict[str, Callable[[object, Session, Perform], Opened]] = {
     "compare": _compare,
     "note": _note,
     "lens": _lens,
+    "arrows": _arrows,
 }

@@ -6,14 +6,16 @@ something to stand on.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tui.analysis.columns import (
     EFFECT,
+    EFFECT_BY,
+    EVERY_COLUMN,
     OF_CANDIDATE,
-    WITH_EFFECT,
+    OF_PAIR,
     Column,
     HeadIndex,
     ranked,
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
 
     from tui.analysis.analysis import Analysis
     from tui.analysis.list_statistics import ListStatistics
+
+
+SHADED: tuple[Column, ...] = (EFFECT, *OF_PAIR)
+"""What is measured of heads and the map can shade them by."""
 
 
 class HeadMapState:
@@ -51,29 +57,38 @@ class HeadMapState:
             (self.cursor[1] + heads) % model.heads,
         )
 
-    @property
-    def is_shaded_by_effect(self) -> bool:
-        """Whether heads are shaded by the effect of cutting each, where it is measured."""
-        return self._shaded_by is EFFECT
+    def is_shaded_by(self, column: Column) -> bool:
+        """Whether heads are shaded by a column, where it is measured."""
+        return self._shaded_by is column
 
-    def shade_by_effect(self) -> None:
-        """Shade by the effect of cutting each head, once it is measured."""
-        self._shaded_by = EFFECT
+    def shade_by(self, column: Column) -> None:
+        """Shade by what is measured, once it is."""
+        self._shaded_by = column
 
-    def statistic(self, *, thumbnails: bool, effect: bool = False) -> Statistic | Column | None:
+    def statistic(
+        self, *, thumbnails: bool, measured: Collection[str] = ()
+    ) -> Statistic | Column | None:
         """The statistic that heads are shaded by, or None for thumbnails.
 
         Args:
             thumbnails: there is room for thumbnails; where there is none, a statistic is shown.
-            effect: the effect of cutting each head is measured, and one of the statistics.
+            measured: the names of the columns that are measured, and are statistics too.
         """
-        wished = self._shaded_by if effect or self._shaded_by is not EFFECT else None
+        wished = self._shaded_by
+        if isinstance(wished, Column) and wished.name not in measured:
+            wished = None
         return wished or (None if thumbnails else STATISTICS[0])
 
-    def turn_statistic(self, step: int, *, thumbnails: bool, effect: bool = False) -> None:
+    def turn_statistic(
+        self, step: int, *, thumbnails: bool, measured: Collection[str] = ()
+    ) -> None:
         """Shade by the next (1) or previous (-1) statistic; thumbnails are one of them."""
-        offered = [*([None] if thumbnails else []), *STATISTICS, *([EFFECT] if effect else [])]
-        at = offered.index(self.statistic(thumbnails=thumbnails, effect=effect))
+        offered = [
+            *([None] if thumbnails else []),
+            *STATISTICS,
+            *(column for column in SHADED if column.name in measured),
+        ]
+        at = offered.index(self.statistic(thumbnails=thumbnails, measured=measured))
         self._shaded_by = offered[(at + step) % len(offered)]
 
 
@@ -206,8 +221,19 @@ def table_content(
         over: the statistics over a list, if they are to be shown.
     """
     if over is None:
-        first = OF_CANDIDATE if column in OF_CANDIDATE else ()  # one stands beside the other
-        ordered = dict.fromkeys((*first, *WITH_EFFECT))
+        # One stands beside the other: estimates of a candidate, and the ways to cut heads.
+        measured: tuple[Column, ...] = (EFFECT, *EFFECT_BY.values())
+        beside = {*EFFECT_BY.values()} <= {one for one in measured if one.name in numbers}
+        if beside:
+            measured = tuple(EFFECT_BY.values())
+            numbers = {name: of for name, of in numbers.items() if name != EFFECT.name}
+        if column in (EFFECT, *EFFECT_BY.values()):
+            first: tuple[Column, ...] = (*measured, *reversed(OF_CANDIDATE))
+        elif column in OF_PAIR:
+            first = (*OF_PAIR, *measured)
+        else:
+            first = (*OF_CANDIDATE, *measured) if column in OF_CANDIDATE else ()
+        ordered = dict.fromkeys((*first, *EVERY_COLUMN))
         names = [one.name for one in ordered if one.name in numbers]
         return HeadsTableContent({name: numbers[name] for name in names}, order)
     shown: dict[str, NDArray[np.float32]] = {}

@@ -6,22 +6,26 @@ the same sentence, the sentence. While B is on its way, A is seen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from tui.analysis.interventions import NONE, CutHead, ordered
 from tui.errors import RequestError
+from tui.lazy import np
 from tui.model.worker.protocol import JobDone, JobFailed
-from tui.session.effects import Effect, ListModels, Open, Redraw
-from tui.session.events import Part, action
+from tui.session.effects import Effect, ListModels, Open, Redraw, Write
+from tui.session.events import Part, action, event
 from tui.session.model_state import short_name
 from tui.session.viewing import Viewing
 from tui.text import visible
 
 if TYPE_CHECKING:  # imported when something is first compared
+    from numpy.typing import NDArray
+
     from tui.analysis.alignment import Alignment
     from tui.analysis.analysis import Analysis
+    from tui.analysis.columns import Column
     from tui.analysis.comparison import Comparison
     from tui.analysis.merged_candidates import MergedCandidate
     from tui.experiments.beside import AnalyzeBeside
@@ -29,6 +33,7 @@ if TYPE_CHECKING:  # imported when something is first compared
     from tui.session.difference import Difference, Seen
     from tui.session.jobs import UnderWay
     from tui.session.session import Session
+    from tui.session.walking import CellIndex
 
 BESIDE = "beside"
 """The job that analyses B."""
@@ -63,6 +68,8 @@ class Comparing(Part):
         session.viewing.beside = self._viewing_b_if_there
         self._aligned: tuple[Analysis, Analysis, Alignment] | None = None
         self._difference: Difference | None = None
+        self._followed: tuple[Analysis | None, CellIndex] = None, (-1, -1)  # A's, by B's cursor
+        self._changes: tuple[tuple[object, ...], NDArray[np.float32]] | None = None
         self._holds_other_model = False
 
     # What is known
@@ -152,10 +159,9 @@ class Comparing(Part):
             b.beside = lambda: self.session.viewing
         b.layer, b.head = a.layer, a.head
         b.scale, b.wish, b.hides, b.words, b.block = a.scale, a.wish, a.hides, a.words, a.block
-        query, key = a.cursor
-        here = self._to_a(b.cursor)
-        if here != (query, key):
-            b.put_cursor((self._partner(query), self._partner(key)))
+        if self._followed != (found, a.cursor):
+            b.put_cursor((self._partner(a.cursor[0]), self._partner(a.cursor[1])))
+            self._followed = found, a.cursor
         return b
 
     @property
@@ -178,16 +184,104 @@ class Comparing(Part):
         has_partner = comparison.masks[filling.mask][1] is not None
         return comparison.candidates(filling.mask) if has_partner else ()
 
+    # All heads
+
+    @property
+    def columns(self) -> Mapping[str, NDArray[np.float32]]:
+        """What is known of each head by the comparison, by the names of its columns."""
+        from tui.analysis.columns import CHANGE, DELTA
+
+        comparison = self.comparison
+        if comparison is None or comparison.refusal:
+            return {}
+        found = {DELTA.name: self._deltas(comparison)}
+        if self._changes is not None and self._changes[0] == self._made_of:
+            found[CHANGE.name] = self._changes[1]
+        return found
+
+    def made_of(self, column: object) -> tuple[object, ...]:
+        """The things that a column's numbers are made of: of the same it looks the same."""
+        from tui.analysis.columns import DELTA
+
+        changes = self._changes[1] if self._changes else None
+        return (changes, object() if column is DELTA else None)  # the cursor may have moved
+
+    def named(self, column: Column) -> str:
+        """What a column of the comparison is about, in a few words; empty for any other."""
+        from tui.analysis.columns import CHANGE, DELTA
+
+        if column is CHANGE:
+            return "change between A and B, a correlation and no cause"
+        if column is not DELTA or self.b is None:
+            return ""
+        viewing = self.session.viewing
+        query, key = (viewing.labels[at] for at in viewing.cursor)
+        return f"{query} → {key}, A − B"
+
+    @action
+    def rank(self) -> Iterable[Effect]:
+        """Rank heads, or shade them, by how much they differ; again: by the next of its numbers."""
+        from tui.analysis.columns import OF_PAIR
+        from tui.session.boards import HeadMapState, HeadsTableState
+
+        if self.choice is None:
+            raise RequestError(
+                "Nothing is compared: = on the main screen chooses what this run is compared with."
+            )
+        if (comparison := self.comparison) is not None and comparison.refusal:
+            raise RequestError(comparison.refusal)
+        offered = [column for column in OF_PAIR if column.name in self.session.measured]
+        if not offered:
+            raise RequestError("The other run is not there yet.")
+        heads = self.session.heads
+        board = heads.board
+        if isinstance(board, HeadsTableState):
+            at = offered.index(heads.search.column) if heads.search.column in offered else -1
+            heads.search.column = offered[(at + 1) % len(offered)]
+            board.over = board.cursor = None
+        elif isinstance(board, HeadMapState):
+            at = next((at for at, one in enumerate(offered) if board.is_shaded_by(one)), -1)
+            board.shade_by(offered[(at + 1) % len(offered)])
+        yield Redraw.EVERYTHING
+
+    @property
+    def _made_of(self) -> tuple[object, ...]:
+        return self.session.answer, self.b, self.alignment
+
+    def _deltas(self, comparison: Comparison) -> NDArray[np.float32]:
+        """The weight from the cursor's token to the other in A less that in B, `[layer, head]`."""
+        a, b = comparison.a.analysis, comparison.b.analysis
+        query, key = self.session.viewing.tokens_at_cursor
+        places = [comparison.alignment.right_of(at) for at in (query, key)]
+        if None in places:  # it has no partner: all that has none is one cell
+            pairs = {left: at for at, (left, _) in enumerate(comparison.alignment.pairs)}
+            return comparison.changes_of_cell(*(pairs.get(at, len(pairs)) for at in (query, key)))
+        return np.asarray(a.attention[:, :, query, key] - b.attention[:, :, places[0], places[1]])
+
+    def _measure_changes(self) -> Iterator[Effect]:
+        """Have every head's change measured, where it holds up nobody."""
+        comparison = self.comparison
+        if comparison is None or comparison.refusal:
+            return
+        made_of = self._made_of
+        yield Write(comparison.changes, lambda found: self.changes_measured(made_of, found))
+
+    @event
+    def changes_measured(self, made_of: tuple[object, ...], found: object) -> Iterable[Effect]:
+        """Every head's change is measured, of a comparison that may be gone by now."""
+        if self.b is None or self._made_of != made_of or isinstance(found, Exception):
+            return
+        self._changes = made_of, np.asarray(found)
+        self.session.heads.ask_again(self.session.answer)
+        yield Redraw.EVERYTHING
+
     # Cursors
 
     def moved(self) -> None:
-        """The cursor of what is shown has moved: A's follows, where its token has a partner."""
-        shown = self.shown
-        if shown is self.session.viewing:
-            return
-        is_b = isinstance(shown, Viewing)
-        cell = self._to_a(shown.cursor) if is_b else self.difference.cursor_in_a
-        self.session.viewing.put_cursor(cell)
+        """The cursor of what is shown has moved: A's follows B's, where its token has a partner."""
+        if self.shown is self._b:
+            self.session.viewing.put_cursor(self._to_a(self._b.cursor))
+            self._followed = self.b, self.session.viewing.cursor
 
     @property
     def _pairs(self) -> list[tuple[int, int]]:
@@ -376,5 +470,6 @@ class Comparing(Part):
         if (comparison := self.comparison) is not None:
             told = [one for one in comparison.told if one not in session.answer.told]
             session.say(" ".join(told) or session.message)
+            yield from self._measure_changes()
         yield Redraw.EVERYTHING
         yield from self.follow()

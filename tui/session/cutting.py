@@ -110,8 +110,7 @@ class Cutting(Part):
 
     def is_arrow_cut(self, query: int, key: int) -> bool:
         """Whether an arrow of the head on screen is cut; both are units of the grid."""
-        cut = self.in_force
-        return bool(cut) and set(self._arrows_at(query, key)) <= set(cut)
+        return bool(self.in_force) and _are_cut(self._arrows_at(query, key), self.in_force)
 
     # Cutting and restoring
 
@@ -138,14 +137,21 @@ class Cutting(Part):
         """Cut the arrow under the cursor in the head on screen, or restore it if it is cut."""
         self.need_a_model()
         self._need_a_head()
-        question, viewing = self.session.question, self.session.viewing
-        viewing.check_held()
+        self.session.viewing.check_held()
+        yield from self.turn_arrows(self._arrows_at(*self.session.viewing.cursor))
+
+    def turn_arrows(self, arrows: Iterable[CutArrow]) -> Iterator[Effect]:
+        """Cut arrows of the text on screen, or restore them if all are cut, however they are."""
+        self.need_a_model()
+        question = self.session.question
         if question is not None and not question.again:
             raise RequestError(
                 "Another answer is on its way: its arrows can be cut when it is there."
             )
-        at, latest = self._arrows_at(*viewing.cursor), set(self.latest)
-        yield from self._ask(latest - set(at) if set(at) <= latest else latest | set(at))
+        turned, latest = list(arrows), self.latest
+        spots = {_spot(one) for one in turned}
+        others = [one for one in latest if not (isinstance(one, CutArrow) and _spot(one) in spots)]
+        yield from self._ask(others if _are_cut(turned, latest) else (*others, *turned))
 
     @action
     def restore(self) -> Iterable[Effect]:
@@ -167,7 +173,7 @@ class Cutting(Part):
             gives = "its mean" if by == "mean" else "zero"
             self.session.say(f"A head that is cut now gives {gives}, whatever it attends to.")
             yield Redraw.EVERYTHING
-            yield from self.session.effects.follow()
+            yield from self.session.effects.turn_way()
             return
         yield from self._ask(
             replace(one, by=by) if isinstance(one, CutHead) else one for one in latest
@@ -273,6 +279,15 @@ class Cutting(Part):
 
 def _place(cut: CutHead) -> HeadIndex:
     return cut.layer, cut.head
+
+
+def _spot(arrow: CutArrow) -> tuple[int, int, int, int]:
+    """Where an arrow is, whatever becomes of its row."""
+    return arrow.layer, arrow.head, arrow.query, arrow.key
+
+
+def _are_cut(arrows: Iterable[CutArrow], interventions: Interventions) -> bool:
+    return {_spot(one) for one in arrows} <= {_spot(one) for one in _arrows(interventions)}
 
 
 def _arrows(interventions: Interventions) -> list[CutArrow]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from tui.analysis.alignment import Alignment
 from tui.analysis.comparison import Comparison, difference_of, framed
-from tui.analysis.displayed import DisplayedMatrix
+from tui.analysis.displayed import DisplayedMatrix, displayed_matrix
 from tui.analysis.scales import HeadMatrix, Scale
 from tui.analysis.views import AMOUNTS, RAW, View
 from tui.lazy import np
@@ -66,7 +66,7 @@ class FrameUnits:
 
 
 class Difference(Walked):
-    """One head of A less the same head of B; the cursor is A's."""
+    """One head of A less the same head of B; its cursor and A's move together."""
 
     def __init__(self, a: Viewing, b: Viewing, alignment: Alignment) -> None:
         self._a, self._b = a, b
@@ -120,12 +120,17 @@ class Difference(Walked):
     @property
     def view(self) -> View:
         """The view, as a difference of it."""
-        return difference_of(self._a.view)
+        return difference_of(self._view)
+
+    @property
+    def _view(self) -> View:
+        """A's view, or raw weights while B has not what it needs."""
+        return self._a.view if self._b.view is self._a.view else RAW
 
     @property
     def view_name(self) -> str:
         """The view as people read it."""
-        return "A − B" if self._a.view is RAW else f"A − B, {self._a.view_name}"
+        return "A − B" if self._view is RAW else f"A − B, {self._a.view_name}"
 
     def label(self, *, brief: bool = False) -> str:
         """No head's label is about a difference."""
@@ -166,13 +171,13 @@ class Difference(Walked):
     @property
     def displayed(self) -> DisplayedMatrix:
         """A − B, computed once for as long as it is looked at."""
-        a, b = self._a.displayed, self._b.displayed
+        a, b = (self._of_side(side) for side in (self._a, self._b))
         key = a, b
         if self._displayed is None or self._displayed[0] != key:
-            adds, pools = self._a.view.joining is AMOUNTS, self.has_pool
+            adds, pools = self._view.joining is AMOUNTS, self.has_pool
             sides = [
                 framed(side.matrix, [pair[at] for pair in self._pairs], pools=pools, adds_rows=adds)
-                for at, side in enumerate((a, b))
+                for at, side in enumerate(key)
             ]
             difference = sides[0] - sides[1]
             shown = [
@@ -185,6 +190,13 @@ class Difference(Walked):
             head = HeadMatrix(np.abs(difference), self.units.special, max(a.head.peak, b.head.peak))
             self._displayed = key, DisplayedMatrix(difference, head, tuple(shown))
         return self._displayed[1]
+
+    def _of_side(self, side: Viewing) -> DisplayedMatrix:
+        if side.view is self._view:
+            return side.displayed
+        return displayed_matrix(
+            side.units, self._view, side.layer, side.head, hides=side.hides, block=side.shown_block
+        )
 
     @property
     def head_matrix(self) -> HeadMatrix:
@@ -212,21 +224,16 @@ class Difference(Walked):
         shown = self.displayed.tokens
         return nearest(shown, cell[0]), nearest(shown, cell[1])
 
-    @property
-    def cursor_in_a(self) -> CellIndex:
-        """The same cell in A; of the pool the row or column that A's cursor was on."""
-        query, key = (
-            self._pairs[at][0] if at < len(self._pairs) else stays
-            for at, stays in zip(self.cursor, self._a.cursor, strict=True)
-        )
-        return query, key
-
     def put_cursor(self, cell: CellIndex) -> None:
-        """Put the cursor on a cell; who knows A puts its cursor where `cursor_in_a` says."""
+        """Put the cursor on a cell, and A's on its partner; in the pool A's row or column stays."""
         last = len(self.units) - 1
         self._own_cursor = min(max(cell[0], 0), last), min(max(cell[1], 0), last)
+        query, key = (
+            self._pairs[at][0] if at < len(self._pairs) else stays
+            for at, stays in zip(self._own_cursor, self._a.cursor, strict=True)
+        )
+        self._a.put_cursor((query, key))
         self._cursor_of_a = self._a.cursor
-        self._cursor_of_a = self.cursor_in_a
 
     def _strength(self, query: int) -> NDArray[np.float32]:
         """The sizes of the differences: the strongest is the one that changed most."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui.errors import RequestError
@@ -11,12 +12,13 @@ from tui.model.worker.protocol import JobDone, JobFailed
 from tui.session.effects import Effect, Redraw
 from tui.session.events import Part, action
 from tui.session.model_state import short_name
-from tui.text import MASK, visible
+from tui.text import MASK, ordinal, visible
 
 if TYPE_CHECKING:  # imported when effects are first asked for
     from numpy.typing import NDArray
 
     from tui.analysis.columns import HeadIndex
+    from tui.analysis.interventions import CutBy
     from tui.experiments.measures import Measure
     from tui.experiments.sweep import Sweep, SweepHeads
     from tui.session.jobs import UnderWay
@@ -29,13 +31,12 @@ SWEEP = "sweep"
 class EffectsOfHeads(Part):
     """Effects are of the text, the model, the cuts and the candidate on screen, or they go.
 
-    Attributes:
-        found: the effects, None before they are measured, and once they are of something else.
+    Those of another way to cut heads stay, beside those of the way in force.
     """
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self.found: Sweep | None = None
+        self._found: dict[CutBy, Sweep] = {}
         self._asked: SweepHeads | None = None  # of what is found, or under way
         self._measure = 0  # which of the measures is shown
 
@@ -47,6 +48,38 @@ class EffectsOfHeads(Part):
         from tui.experiments.measures import MEASURES
 
         return MEASURES[self._measure]
+
+    @property
+    def found(self) -> Sweep | None:
+        """The effects of the way to cut heads that is in force, or of another that is measured.
+
+        None before any are measured, and once they are of something else.
+        """
+        by = self.session.cutting.by
+        return self._found.get(by) or next(iter(self._found.values()), None)
+
+    @property
+    def sweeps(self) -> tuple[Sweep, ...]:
+        """The effects of every way that is measured, that of `found` first."""
+        first = self.found
+        if first is None:
+            return ()
+        return first, *(one for one in self._found.values() if one is not first)
+
+    @property
+    def columns(self) -> Mapping[str, NDArray[np.float32]]:
+        """The effects that are known, `[layer, head]`, by the names of their columns."""
+        from tui.analysis.columns import EFFECT, EFFECT_BY
+
+        if (numbers := self.numbers) is None:
+            return {}
+        slug = self.measure.slug
+        beside = {
+            EFFECT_BY[by].name: self._found[by].effects[slug].astype(np.float32)
+            for by in EFFECT_BY
+            if by in self._found
+        }
+        return {EFFECT.name: numbers, **(beside if len(beside) > 1 else {})}
 
     @property
     def numbers(self) -> NDArray[np.float32] | None:
@@ -71,7 +104,11 @@ class EffectsOfHeads(Part):
         if self.found is None:
             return ""
         named, compared = self.named, self.found.compared(self.measure)
-        return f"{named[0].upper()}{named[1:]}: {compared[0].lower()}{compared[1:]}"
+        first, *others = self.sweeps
+        beside = [first.beside(other, self.measure) for other in others]
+        return " ".join(
+            [f"{named[0].upper()}{named[1:]}: {compared[0].lower()}{compared[1:]}", *beside]
+        )
 
     def of(self, head: HeadIndex) -> str:
         """A head's effect and its rank, such as `effect 0.31, 3rd of 72`; empty if not known."""
@@ -80,7 +117,7 @@ class EffectsOfHeads(Part):
         if (numbers := self.numbers) is None:
             return ""
         order = ranked(EFFECT, numbers, np.ones(numbers.shape, dtype=bool))
-        place = _ordinal(order.index(head) + 1)
+        place = ordinal(order.index(head) + 1)
         return f"effect {table_number(float(numbers[head]))}, {place} of {numbers.size}"
 
     def tell(self) -> None:
@@ -100,16 +137,22 @@ class EffectsOfHeads(Part):
         self._check()
         shown = self._show_on_board()
         yield Redraw.EVERYTHING
-        jobs = self.session.jobs
+        session, jobs = self.session, self.session.jobs
         if jobs.is_under_way(SWEEP):
-            self.session.say("Heads are being cut one by one: esc on the main screen cancels.")
-        elif self.found is None:
+            session.say("Heads are being cut one by one: esc on the main screen cancels.")
+        elif session.cutting.by not in self._found:
             self._asked = self._job
             yield from jobs.start(SWEEP, self._asked, "cutting heads", self._measured)
         else:
             if shown:
                 self._turn_measure()
             self.tell()
+            session.heads.ask_again(session.answer)
+
+    def turn_measure(self) -> None:
+        """Take the next measure, wherever effects are shown."""
+        self._turn_measure()
+        if self.found is not None:
             self.session.heads.ask_again(self.session.answer)
 
     def _show_on_board(self) -> bool:
@@ -126,8 +169,8 @@ class EffectsOfHeads(Part):
                 board.cursor = None
             return shown
         if isinstance(board, HeadMapState):
-            shown = board.is_shaded_by_effect
-            board.shade_by_effect()
+            shown = board.is_shaded_by(EFFECT)
+            board.shade_by(EFFECT)
             return shown
         return True
 
@@ -183,12 +226,13 @@ class EffectsOfHeads(Part):
         from tui.experiments.sweep import Sweep
 
         if isinstance(end, JobFailed):
-            self._asked = None
-            self.session.heads.do_without_effect()
+            self._asked = self._of_what_is_found()
+            if not self._found:
+                self.session.heads.do_without_effect()
             self.session.say(end.message or "Cancelled.")
             return
         assert isinstance(end.result, Sweep)
-        self.found = end.result
+        self._found[end.result.by] = end.result
         self.tell()
         self.session.heads.ask_again(self.session.answer)
 
@@ -196,15 +240,24 @@ class EffectsOfHeads(Part):
 
     def adapt(self) -> Iterator[Effect]:
         """Let go of effects that are not those on what is on screen, and say so."""
-        asked = self._asked
-        if asked is None or (changed := self._changed(asked)) is None:
+        asked, session = self._asked, self.session
+        if asked is None:
             return
-        was_there, self._asked, self.found = self.found is not None, None, None
-        yield from self.session.jobs.forget(SWEEP)
-        self.session.heads.do_without_effect()
+        is_there = asked.by in self._found
+        changed = self._changed(replace(asked, by=self._job.by) if is_there else asked)
+        if changed is None:
+            return
+        yield from session.jobs.forget(SWEEP)
+        was_there, is_of_the_way = bool(self._found), replace(asked, by=self._job.by) == self._job
+        if was_there and is_of_the_way:  # another way was being measured, and this one is there
+            self._asked = self._of_what_is_found()
+            session.say(f"{session.message} {changed}: the heads are not cut to the end.".strip())
+            return
+        self._asked = None
+        self._found.clear()
+        session.heads.do_without_effect()
         done = "those effects are gone" if was_there else "the heads are not cut to the end"
-        said = f"{changed}: {done}; e measures anew."
-        self.session.say(f"{self.session.message} {said}".strip())
+        session.say(f"{session.message} {changed}: {done}; e measures anew.".strip())
 
     def follow(self) -> Iterator[Effect]:
         """The same where the answer stays, and a query asks it for effects."""
@@ -212,6 +265,24 @@ class EffectsOfHeads(Part):
         yield from self.adapt()
         if asked is not self._asked:
             self.session.heads.ask_again(self.session.answer)
+
+    def turn_way(self) -> Iterator[Effect]:
+        """Heads are cut in another way from now on: what is measured of it comes to the front."""
+        session = self.session
+        yield from self.follow()
+        if (found := self.found) is None:
+            return
+        if session.cutting.by in self._found:
+            said = self.said
+        else:
+            gives = "their mean" if found.by == "mean" else "zero"
+            said = f"Effects are still those of heads cut to {gives}: e measures these beside them."
+        session.say(f"{session.message} {said}".strip())
+        session.heads.ask_again(session.answer)
+
+    def _of_what_is_found(self) -> SweepHeads | None:
+        """The job of the effects that are shown, None if there are none."""
+        return replace(self._job, by=self.found.by) if self.found is not None else None
 
     def _changed(self, asked: SweepHeads) -> str | None:
         """What is another on screen than what was measured, None if it is the same."""
@@ -227,10 +298,3 @@ class EffectsOfHeads(Part):
         if asked.token != now.token:
             return "Another candidate"
         return "Another way to cut heads" if asked.by != now.by else None
-
-
-def _ordinal(number: int) -> str:
-    """A number as a place: `1st`, `12th`, `23rd`."""
-    if number // 10 % 10 == 1:
-        return f"{number}th"
-    return str(number) + {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")

@@ -50,8 +50,8 @@ class AllHeads(Part):
     def order(self) -> list[HeadIndex]:
         """The heads that are asked for, in their order."""
         session = self.session
-        effect = session.effects.numbers
-        return self.search.order(session.answer, session.filling.position, session.key, effect)
+        measured = session.measured
+        return self.search.order(session.answer, session.filling.position, session.key, measured)
 
     @property
     def table(self) -> HeadsTableContent:
@@ -65,7 +65,7 @@ class AllHeads(Part):
             session.answer,
             mask=session.filling.position,
             key=session.key,
-            effect=session.effects.numbers,
+            measured=session.measured,
         )
         return table_content(numbers, self.order, self.search.column, over)
 
@@ -100,7 +100,7 @@ class AllHeads(Part):
         session = self.session
         if self._search is not None:
             no_match = self._search.ask_again(
-                analysis, session.filling.position, session.key, session.effects.numbers
+                analysis, session.filling.position, session.key, session.measured
             )
             if no_match:
                 session.say(f"{session.message} {no_match}".strip())
@@ -119,9 +119,9 @@ class AllHeads(Part):
 
     def do_without_effect(self) -> None:
         """The effect of cutting heads is not to be had: rank by layer and head."""
-        from tui.analysis.columns import EFFECT
+        from tui.analysis.columns import EFFECT, EFFECT_BY
 
-        if self._search and self._search.column is EFFECT:
+        if self._search and self._search.column in (EFFECT, *EFFECT_BY.values()):
             self._search.rank_by_place()
 
     @action
@@ -226,7 +226,7 @@ class AllHeads(Part):
                 session.answer,
                 session.filling.position,
                 session.key,
-                session.effects.numbers,
+                session.measured,
             )
         except QueryError as error:
             self.search.wrong = error

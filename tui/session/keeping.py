@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tui.analysis.interventions import CutHead
 from tui.errors import RequestError, SaveError
 from tui.model.worker.protocol import JobDone, JobFailed
 from tui.session.effects import Copy, Effect, Open, Redraw, Write
@@ -17,12 +18,17 @@ from tui.text import visible
 
 if TYPE_CHECKING:
     from tui.evidence.pictures import Picture
+    from tui.experiments.measures import Measure
     from tui.session.difference import Seen
     from tui.session.jobs import UnderWay
     from tui.session.session import Session
+    from tui.storage.notes import NotedHead
 
 EXPORT = "export"
 """The job that saves all heads."""
+
+OVER_LIST = "over list"
+"""The job that measures a head over the list of sentences."""
 
 
 class Keeping(Part):
@@ -134,7 +140,88 @@ class Keeping(Part):
         comparing = self.session.comparing
         seen = comparing.difference if comparing.has_head else self.session.viewing
         picture, (query, key) = self._picture_of(seen), seen.cursor
-        yield Write(partial(self.state.add, picture, query, key), self.note_ready)
+        add = partial(self.state.add, picture, query, self._experiments(), key=key)
+        yield Write(add, self.note_ready)
+
+    def _experiments(self) -> list[str]:
+        """What is known of cutting on screen: what is cut, and what this head's cut does alone."""
+        from tui.evidence.experiment_lines import cut_line, effect_line
+
+        session = self.session
+        found = []
+        if session.cutting.in_force and session.filling.candidates:
+            chosen = session.filling.chosen
+            before, now = session.cutting.before, session.filling.candidates
+            found.append(cut_line(session.answer, now, before, chosen))
+        measure, head = session.effects.measure, session.head
+        return [*found, *(effect_line(one, measure, head) for one in session.effects.sweeps)]
+
+    @action
+    def measure_over_list(self) -> Iterable[Effect]:
+        """Measure the effect of the open note's head over the list of sentences, into the note.
+
+        It is the head that was asked about that gets it, whatever is on screen by then.
+        """
+        note, session = self.state.open, self.session
+        if note is None:
+            return
+        yield Redraw.EVERYTHING
+        if session.jobs.is_under_way(OVER_LIST):
+            raise RequestError("A head is measured over the list: esc on the main screen cancels.")
+        session.cutting.need_a_model()
+        if visible(session.model.name) != note.head.model:
+            raise RequestError(f"This note is about {note.head.model}: o chooses that model again.")
+        if not session.answer.model.has_head:
+            raise RequestError(
+                f"{note.head.model} has no trained masked-LM head, so that there is no candidate "
+                "to measure effects on."
+            )
+        if not session.sentences.listed:
+            raise RequestError("There is no list yet: it begins with the examples of notes.")
+        from tui.experiments.effect_over_list import MeasureEffectOverList
+
+        head = note.head.layer, note.head.head
+        staying = tuple(
+            one
+            for one in session.cutting.in_force
+            if isinstance(one, CutHead) and (one.layer, one.head) != head
+        )
+        job = MeasureEffectOverList(
+            session.sentences.listed, session.model.name, *head, session.cutting.by, staying
+        )
+        ended = partial(self._measured_over_list, note.head, session.effects.measure)
+        yield from session.jobs.start(OVER_LIST, job, "measuring over the list", ended)
+
+    def _measured_over_list(
+        self, head: NotedHead, measure: Measure, end: JobDone | JobFailed, _: UnderWay
+    ) -> Iterator[Effect]:
+        """The effect over the list is there, or cannot be had."""
+        from tui.experiments.effect_over_list import SELF_REPAIR, EffectOverList
+
+        if isinstance(end, JobFailed):
+            self.session.say(end.message or "Cancelled.")
+            return
+        found = end.result
+        assert isinstance(found, EffectOverList)
+        said = found.described(measure)
+        about = f"Head {head.layer + 1}·{head.head + 1} {said}"
+        self.session.say(" ".join(filter(None, [about, found.said, SELF_REPAIR])))
+        told = (*found.told, SELF_REPAIR)
+        add = partial(self.state.add_over_list, head, said, told)
+        yield Write(add, self.over_list_written)
+
+    @event
+    def over_list_written(self, result: object) -> Iterable[Effect]:
+        """What was measured over the list stands in the note, or cannot be written."""
+        from tui.storage.notes import Notes
+
+        if isinstance(result, SaveError):
+            raise result
+        assert isinstance(result, Notes)
+        self.state.notes = result
+        if self.state.open is not None:
+            self.state.open = replace(self.state.open, notes=result)
+        yield Redraw.EVERYTHING
 
     @event
     def note_ready(self, result: object) -> Iterable[Effect]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from tui.errors import RequestError
 from tui.model.worker.protocol import JobDone, JobFailed
 from tui.session.effects import CloseBoard, Effect, Open, Redraw
 from tui.session.events import Part, action
+from tui.session.logit_parts import PartsState
 from tui.session.model_state import short_name
 from tui.text import MASK
 
@@ -22,6 +24,19 @@ LENS = "lens"
 """The job that reads the layers."""
 
 
+class LensPage(IntEnum):
+    """The pages, in the order in which they are turned."""
+
+    LAYERS = 0
+    """The mask's row after each layer."""
+
+    TOKENS = 1
+    """Every token's row after every layer."""
+
+    PARTS = 2
+    """The parts that add up to the chosen candidate's logit."""
+
+
 class LensState(Part):
     """The lens over the answer on screen, as long as its screen is open.
 
@@ -29,7 +44,8 @@ class LensState(Part):
         is_open: its screen is open.
         found: the last reading, None before the first, and once it is of another sentence.
         problem: why there is none, in a sentence; empty if there is one, or it is on its way.
-        of_tokens: the second page is shown, every token after every layer.
+        page: the page that is shown.
+        parts: what stands on the third page.
         layer: the layer at hand: 0 are the embeddings.
         token: the token at hand.
     """
@@ -39,14 +55,15 @@ class LensState(Part):
         self.is_open = False
         self.found: Lens | None = None
         self.problem = ""
-        self.of_tokens = False
+        self.page = LensPage.LAYERS
+        self.parts = PartsState(session)
         self.layer = self.token = 0
 
     @action
     def open(self) -> Iterable[Effect]:
         """Show what each layer would say at the mask."""
         self._check()
-        self.is_open, self.of_tokens, self.found = True, False, None
+        self.is_open, self.page, self.found = True, LensPage.LAYERS, None
         self.layer, self.token = self.session.answer.model.layers, self._mask_token
         yield Open("lens")
         yield from self._ask()
@@ -58,21 +75,28 @@ class LensState(Part):
 
     @action
     def turn_page(self) -> Iterable[Effect]:
-        """Show every token after every layer, or the mask's row again."""
-        self.of_tokens = not self.of_tokens
+        """Show every token after every layer, then the logit's parts, then the mask's row again."""
+        self.page = LensPage((self.page + 1) % len(LensPage))
         yield Redraw.BOARD
-        if self.of_tokens and self._cells is None:
-            yield from self._ask()
+        if self.page is LensPage.TOKENS and self._cells is None:
+            yield from self._read_layers()
+        elif self.page is LensPage.PARTS and self.parts.found is None:
+            self._check()
+            yield from self.parts.ask()
 
     @action
     def move(self, down: int, right: int) -> Iterable[Effect]:
-        """Go to another layer; on the page of tokens to another token too.
+        """Go to another layer; on the page of tokens to another token too, or to another part.
 
         Args:
-            down: lines: of the first page layers, of the second tokens.
+            down: lines: of the first page layers, of the second tokens, of the third parts.
             right: columns: of the second page layers.
         """
-        layers, tokens = (right, down) if self.of_tokens else (down, 0)
+        if self.page is LensPage.PARTS:
+            self.parts.move(down)
+            yield Redraw.BOARD
+            return
+        layers, tokens = (right, down) if self.page is LensPage.TOKENS else (down, 0)
         answer = self.session.answer
         self.layer = min(max(self.layer + layers, 0), answer.model.layers)
         self.token = min(max(self.token + tokens, 0), len(answer.tokens) - 1)
@@ -140,10 +164,19 @@ class LensState(Part):
             mask=filling.mask,
             token=filling.target.token,
             interventions=answer.interventions,
-            every_token=self.of_tokens and self._cells is None,
+            every_token=self.page is LensPage.TOKENS and self._cells is None,
         )
 
     def _ask(self) -> Iterator[Effect]:
+        """Have the layers read, and the logit taken apart where its parts are looked at."""
+        yield from self.session.jobs.forget(LENS)
+        yield from self.parts.forget()
+        self._check()
+        if self.page is LensPage.PARTS:
+            yield from self.parts.ask()
+        yield from self._read_layers()
+
+    def _read_layers(self) -> Iterator[Effect]:
         """Have the layers read, or say why not; a reading under way is no longer wanted."""
         jobs = self.session.jobs
         yield from jobs.forget(LENS)
@@ -169,4 +202,5 @@ class LensState(Part):
         self.is_open, self.found, self.problem = False, None, ""
         yield CloseBoard()
         yield from self.session.jobs.forget(LENS)
+        yield from self.parts.forget()
         yield Redraw.EVERYTHING

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui.errors import SaveError
 from tui.storage.paths import NOTES
 from tui.text import clean, visible
 
@@ -46,6 +48,12 @@ class OpenNote:
         """The sentences that it stands on."""
         section = self.notes.at(self.head)
         return section.examples if section else ()
+
+    @property
+    def experiments(self) -> tuple[str, ...]:
+        """What was cut and what came of it, a sentence each."""
+        section = self.notes.at(self.head)
+        return section.experiments if section else ()
 
     @property
     def line(self) -> int:
@@ -99,12 +107,17 @@ class NotesState:
         """
         return self.book.read(), tuple(self.book.sentences())
 
-    def add(self, picture: Picture, query: int, key: int = 0) -> OpenNote:
+    def add(
+        self, picture: Picture, query: int, experiments: Sequence[str] = (), *, key: int = 0
+    ) -> OpenNote:
         """Add a sentence, or a pair that is compared, to a head's note, unless it is there already.
+
+        What was measured of it since is added to the example that is there.
 
         Args:
             picture: the head as it is looked at.
             query: the row that is read out where the sentence has no mask.
+            experiments: what was cut and what came of it, a sentence each.
             key: the column, whose weight in both runs is read out where two are compared.
 
         Raises:
@@ -124,12 +137,37 @@ class NotesState:
         if added:
             (path,) = picture.save(self.book.folder).paths
             found = (
-                pair_example(picture, path.name, (query, key))
+                pair_example(picture, path.name, (query, key), experiments)
                 if pair
-                else example(picture, path.name, query)
+                else example(picture, path.name, query, experiments)
             )
             self.book.add_example(head, found)
+        elif experiments:
+            self.book.add_experiments(head, experiments, sentence=title)
         return self._opened(head, added=added)
+
+    def add_over_list(self, head: NotedHead, said: str, told: Sequence[str]) -> Notes:
+        """Put what was measured of a head over the list into its note.
+
+        Args:
+            head: the head that was asked about, whichever note is open by now.
+            said: what was measured, a sentence.
+            told: what its reader must be told, a sentence each.
+
+        Returns:
+            The notes as they are now.
+
+        Raises:
+            SaveError: it cannot be written, or the head has no note with an example any more.
+        """
+        notes = self.book.add_experiments(head, [said], told)
+        section = notes.at(head)
+        if section is None or clean(said) not in section.experiments:
+            raise SaveError(
+                f"Head {head.layer + 1}·{head.head + 1} has no note with an example any more: "
+                f"a begins one. It was measured {said}"
+            )
+        return notes
 
     def write_claim(self, note: OpenNote, claim: str) -> OpenNote:
         """Write what is claimed about a head; if the file says something else by now, both stay.

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from tui.analysis.analysis import Analysis
 from tui.analysis.columns import (
+    CHANGE,
+    DELTA,
     EFFECT,
+    EFFECT_BY,
+    EVERY_COLUMN,
     HEAD,
     LIKENESS,
     OF_CANDIDATE,
-    WITH_EFFECT,
+    SHARE,
     Column,
     HeadIndex,
     numbers_of,
@@ -26,7 +31,13 @@ if TYPE_CHECKING:
     from tui.query.grammar import QueryError
 
 
-UNMEASURED = {EFFECT.name: "press e first, which cuts each head in turn"}
+UNMEASURED = {
+    EFFECT.name: "press e first, which cuts each head in turn",
+    **{one.name: "press e first, with heads cut in both ways (Z)" for one in EFFECT_BY.values()},
+    CHANGE.name: "press = first, which chooses what this run is compared with",
+    DELTA.name: "press = first, which chooses what this run is compared with",
+    SHARE.name: "press = and then T first, which transplants each head from B",
+}
 """The names of numbers that a key brings, and which."""
 
 
@@ -57,7 +68,7 @@ class HeadSearch:
         analysis: Analysis,
         mask: int | None,
         key: range | None,
-        effect: NDArray[np.float32] | None = None,
+        measured: Mapping[str, NDArray[np.float32]] | None = None,
     ) -> None:
         """Take a query and answer it; one that is wrong changes nothing.
 
@@ -66,7 +77,8 @@ class HeadSearch:
             analysis: the answer on screen.
             mask: the position of the mask looked at, if there is one.
             key: the tokens of the cursor's column.
-            effect: the effect of cutting each head alone, `[layer, head]`, if it is measured.
+            measured: what is measured besides, `[layer, head]`, by the names of its columns, of
+                `MEASURED`; None if nothing is.
 
         Raises:
             QueryError: it cannot be read, or names what is not there.
@@ -81,7 +93,7 @@ class HeadSearch:
         from tui.query.evaluation import find
 
         context = QueryContext.of(
-            analysis, mask=mask, key=key, effect=effect, unmeasured=UNMEASURED
+            analysis, mask=mask, key=key, measured=measured, unmeasured=UNMEASURED
         )
         answer = find(query, context)
         self.query, self.found, self.notes = query.strip(), answer.heads, answer.notes
@@ -91,13 +103,13 @@ class HeadSearch:
         analysis: Analysis,
         mask: int | None,
         key: range | None,
-        effect: NDArray[np.float32] | None = None,
+        measured: Mapping[str, NDArray[np.float32]] | None = None,
     ) -> str | None:
         """Put the query to another answer; returns a sentence if it cannot be put to that."""
         if not self.query:
             return None
         try:
-            self.ask(self.query, analysis, mask, key, effect)
+            self.ask(self.query, analysis, mask, key, measured)
         except RequestError as error:
             self.found, self.notes = None, ()
             return f"The query {self.query} finds no head here. {error}"
@@ -108,11 +120,11 @@ class HeadSearch:
         analysis: Analysis,
         mask: int | None,
         key: range | None,
-        effect: NDArray[np.float32] | None = None,
+        measured: Mapping[str, NDArray[np.float32]] | None = None,
     ) -> list[HeadIndex]:
         """The heads that are asked for, in their order."""
         everything = np.ones(analysis.attention.shape[:2], dtype=bool)
-        known = numbers_of(analysis, mask=mask, key=key, effect=effect)
+        known = numbers_of(analysis, mask=mask, key=key, measured=measured)
         numbers = known.get(self.column.name)
         return ranked(self.column, numbers, everything if self.found is None else self.found)
 
@@ -143,7 +155,7 @@ class HeadSearch:
 
     def following_column(self, step: int, hidden: frozenset[Column] = frozenset()) -> Column:
         """The next (1) or previous (-1) column to rank by that is not hidden."""
-        offered = [column for column in WITH_EFFECT if column not in hidden]
+        offered = [column for column in EVERY_COLUMN if column not in hidden]
         at = offered.index(self.column) if self.column in offered else 0
         return offered[(at + step) % len(offered)]
 

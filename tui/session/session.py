@@ -7,7 +7,7 @@ carry out. It knows no screen, and an answer that comes late is an event like an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -54,6 +54,7 @@ from tui.session.heads import AllHeads
 from tui.session.jobs import Jobs
 from tui.session.keeping import Keeping
 from tui.session.lens import LensState
+from tui.session.likely_arrows import LikelyArrows
 from tui.session.looking import Looking
 from tui.session.model_state import LOADING, ModelState
 from tui.session.models import Models
@@ -67,8 +68,12 @@ from tui.storage import history
 from tui.text import clean
 
 if TYPE_CHECKING:  # what all heads and files need is imported when they are first asked for
+    from numpy.typing import NDArray
+
     from tui.analysis.analysis import Analysis
-    from tui.analysis.columns import HeadIndex
+    from tui.analysis.columns import Column, HeadIndex
+    from tui.analysis.statistics import Statistic
+    from tui.lazy import np
     from tui.session.walking import CellIndex
     from tui.storage.kept_place import KeptPlace
 
@@ -98,6 +103,7 @@ class Session:
         jobs: the long jobs of the worker.
         cutting: what is cut inside the model.
         effects: the effect of cutting each head alone.
+        arrows: the likely arrows, and the effect of cutting each.
         pruning: the smallest set of heads that is looked for.
         own_word: a word that the person asks for.
         comparing: the run that is held beside the one on screen.
@@ -129,6 +135,7 @@ class Session:
         self.jobs = Jobs(self)
         self.cutting = Cutting(self)
         self.effects = EffectsOfHeads(self)
+        self.arrows = LikelyArrows(self)
         self.pruning = Pruning(self)
         self.own_word = OwnWord(self)
         self.comparing = Comparing(self)
@@ -175,6 +182,19 @@ class Session:
     def noted(self) -> frozenset[HeadIndex]:
         """The heads that have notes."""
         return self.keeping.state.noted(self.model.name)
+
+    @property
+    def measured(self) -> Mapping[str, NDArray[np.float32]]:
+        """What took runs besides the answer's own, `[layer, head]`, by the names of its columns."""
+        return {**self.effects.columns, **self.comparing.columns}
+
+    def measured_of(self, column: Column | Statistic | None) -> tuple[object, ...]:
+        """The things that a column's numbers are made of: of the same it looks the same."""
+        return self.effects.found, self.effects.measure, *self.comparing.made_of(column)
+
+    def named(self, column: Column) -> str:
+        """What a measured column is about, in a few words; empty if it is not measured."""
+        return self.comparing.named(column) or self.effects.named
 
     @property
     def answer(self) -> Analysis:
@@ -414,6 +434,7 @@ class Session:
             if is_cut_otherwise:
                 filling.follow(chosen)
                 yield from self.effects.adapt()
+                yield from self.lens.adapt()
                 self.heads.ask_again(analysis)
         else:
             self.say(" ".join(self._notes_about(analysis, question)))
@@ -427,6 +448,7 @@ class Session:
             yield from self.effects.adapt()
             yield from self.heads.adapt(analysis)
             yield from self.lens.adapt()
+        yield from self.arrows.adapt()
         yield from self.pruning.adapt()
         self.refuse_what_is_missing(analysis)
         yield from self.show_head()  # another layer may be looked at by now

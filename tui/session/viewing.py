@@ -115,7 +115,7 @@ class Viewing(Walked):
     def drawn_scale(self) -> Scale:
         """The scale; beside another run it has one ceiling for both."""
         other = self.beside()
-        if other is None:
+        if other is None or other.view is not self.view:
             return self.scale
         key = self.scale, self.displayed, other.displayed
         if self._drawn_scale is None or self._drawn_scale[0] != key:

@@ -13,7 +13,14 @@ from pathlib import Path
 from tui.errors import RequestError, SaveError
 from tui.storage.files import ELSEWHERE, make_folder, write_whole
 from tui.storage.lock import locked
-from tui.storage.notes import NotedHead, Notes, compared_line, escaped, told_line
+from tui.storage.notes import (
+    NotedHead,
+    Notes,
+    compared_line,
+    escaped,
+    experiment_line,
+    told_line,
+)
 from tui.storage.paths import absolute
 from tui.storage.sentence_list import read_list
 from tui.text import clean, visible
@@ -54,6 +61,7 @@ class NoteExample:
         measured: what was measured of the head on it, a sentence each.
         filled: its best filled-in sentences.
         told: everything that a reader must be told, a sentence each.
+        experiments: what was cut and what came of it, a sentence each.
         pair: both runs in a line, where the example is of two; empty if it is of the sentence.
         other: the sentence of the second run.
         compared: how the two differ, a sentence each.
@@ -65,6 +73,7 @@ class NoteExample:
     measured: Sequence[str]
     filled: Sequence[FilledSentence]
     told: Sequence[str] = ()
+    experiments: Sequence[str] = ()
     pair: str = ""
     other: str = ""
     compared: Sequence[str] = ()
@@ -88,6 +97,8 @@ class NoteExample:
             lines += ["", compared_line(clean(compared))]
         for measured in self.measured:
             lines += ["", escaped(visible(measured))]
+        for experiment in self.experiments:
+            lines += ["", experiment_line(clean(experiment))]
         if self.filled:
             lines.append("")
         lines += [
@@ -171,6 +182,35 @@ class Notebook:
             for sentence in filter(None, [clean(example.sentence), clean(example.other)]):
                 self._add_sentence(sentence)
         return notes
+
+    def add_experiments(
+        self,
+        place: NotedHead,
+        experiments: Sequence[str],
+        told: Sequence[str] = (),
+        *,
+        sentence: str | None = None,
+    ) -> Notes:
+        """Put what was measured by cutting a head under its note; what stands there stays.
+
+        Args:
+            place: the head.
+            experiments: a sentence each.
+            told: what a reader of them must be told, a sentence each.
+            sentence: the example that they are of, None if they are of the head.
+
+        Returns:
+            The notes as they are now; unchanged if the head's note has no example.
+
+        Raises:
+            SaveError: they cannot be written.
+        """
+        found, said = ([clean(one) for one in of] for of in (experiments, told))
+        of = None if sentence is None else clean(sentence)
+        with self._locked():
+            return self._change(
+                lambda notes: notes.with_experiments(place, found, said, sentence=of)
+            )
 
     def sentences(self) -> list[str]:
         """The list of sentences that stands beside the notes; none where there is no list.

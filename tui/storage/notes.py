@@ -16,6 +16,8 @@
 
     What was measured.
 
+    Experiment: what was cut, and what came of it.
+
     1. The cat **moved** gracefully. (0.182)
 
 A section begins with the heading of its head, ends with the next heading of level 1 or 2, and
@@ -26,7 +28,7 @@ else in the file is the author's: it is kept byte for byte, wherever it stands.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -44,6 +46,7 @@ _HEAD = re.compile(
 _EXAMPLE = re.compile(r"###[ \t]+(\S(?:.*\S)?)\s*")
 _TOLD = re.compile(r"Note: (\S(?:.*\S)?)\s*")
 _COMPARED = re.compile(r"Compared: (\S(?:.*\S)?)\s*")
+_EXPERIMENT = re.compile(r"Experiment: (\S(?:.*\S)?)\s*")
 _LOOKS_LIKE_HEADING = re.compile(r"^(\\*#{1,3}[ \t])", re.MULTILINE)
 _ESCAPED_HEADING = re.compile(r"^\\(\\*#{1,3}[ \t])", re.MULTILINE)
 
@@ -106,18 +109,22 @@ class Section:
     @property
     def told(self) -> tuple[str, ...]:
         """The sentences of its examples that a reader must be told, each once."""
-        return tuple(dict.fromkeys(self._said(_TOLD)))
+        return self._said(_TOLD)
+
+    @property
+    def experiments(self) -> tuple[str, ...]:
+        """The sentences on what was cut and measured, each once."""
+        return self._said(_EXPERIMENT)
 
     @property
     def compared(self) -> tuple[str, ...]:
-        """The sentences of its examples that say how two runs differ, in their order."""
-        return tuple(self._said(_COMPARED))
+        """The sentences of its examples that say how two runs differ, each once."""
+        return self._said(_COMPARED)
 
-    def _said(self, line: re.Pattern[str]) -> list[str]:
-        """The sentences of the lines of its examples that begin in one way."""
+    def _said(self, kind: re.Pattern[str]) -> tuple[str, ...]:
         lines = self.lines[self._first_example :]
-        found = (line.fullmatch(lines[at]) for at in outside(lines))
-        return [plain(match[1]) for match in found if match]
+        found = (kind.fullmatch(lines[at]) for at in outside(lines))
+        return tuple(dict.fromkeys(plain(match[1]) for match in found if match))
 
     def with_claim(self, claim: str) -> Section:
         """The section with another claim; nothing but the claim changes."""
@@ -135,6 +142,35 @@ class Section:
         before = "".join(self.lines[:end])
         lines = (*_lines(before + _ending(before)), "\n", *_lines(block), *self.lines[end:])
         return replace(self, lines=lines)
+
+    def with_experiments(
+        self, experiments: Sequence[str], told: Sequence[str] = (), *, sentence: str | None = None
+    ) -> Section:
+        """The section with what was measured by cutting; what it has already is not added again.
+
+        Args:
+            experiments: a sentence each.
+            told: what a reader of them must be told, a sentence each.
+            sentence: of which example they are; without one they stand at the section's end.
+        """
+        lines = [experiment_line(one) for one in experiments if one not in self.experiments]
+        if not lines:
+            return self
+        lines += [told_line(one) for one in told if one not in self.told]
+        places = self._example_places
+        of = next(
+            (at for at, own in zip(places, self.examples, strict=True) if own == sentence), None
+        )
+        behind = [at for at in places if of is not None and at > of]
+        end = behind[0] if behind else len(self.lines)
+        while end > 1 and not self.lines[end - 1].strip():
+            end -= 1
+        before = "".join(self.lines[:end])
+        added = "".join(f"\n{line}\n" for line in lines)
+        return replace(
+            self,
+            lines=(*_lines(before + _ending(before)), *_lines(added), *self.lines[end:]),
+        )
 
     @property
     def _first_example(self) -> int:
@@ -201,6 +237,26 @@ class Notes:
             return self
         return self._changed(place, lambda section: section.with_example(block))
 
+    def with_experiments(
+        self,
+        place: NotedHead,
+        experiments: Sequence[str],
+        told: Sequence[str] = (),
+        *,
+        sentence: str | None = None,
+    ) -> Notes:
+        """The notes with what was measured by cutting a head, as `Section.with_experiments`.
+
+        Where the head's note has no example yet, the sentences would be its claim: it is unchanged.
+        """
+        section = self.at(place)
+        if section is None or not section.examples:
+            return self
+        return self._changed(
+            place,
+            lambda section: section.with_experiments(experiments, told, sentence=sentence),
+        )
+
     def _changed(self, place: NotedHead, change: Callable[[Section], Section]) -> Notes:
         notes = self if self.at(place) else self._with_section(place)
         index = notes._index(place)
@@ -244,6 +300,11 @@ def told_line(sentence: str) -> str:
 def compared_line(sentence: str) -> str:
     """The line of an example that says how two runs differ."""
     return f"Compared: {escaped(sentence)}"
+
+
+def experiment_line(sentence: str) -> str:
+    """The line of an example that says what was cut, and what came of it."""
+    return f"Experiment: {escaped(sentence)}"
 
 
 def plain(markdown: str) -> str:

@@ -98,6 +98,8 @@ class Watcher(Protocol):
     def layer(self, number: int, hidden: Floats) -> None:
         """Told before each layer what goes into it, `[token, hidden size]`.
 
+        It may be changed in place. Of what the last layer gives it is told at the end.
+
         Raises:
             Cancelled: the pass is to be given up.
         """
@@ -224,10 +226,10 @@ class PlainEncoder:
         hidden = self.words[ids]  # (token, hidden size)
         if self.segments is not None:
             hidden += self.segments[np.concatenate([segments for _, segments in texts])]
-        hidden += self.positions[np.concatenate([self._places(ids) for ids, _ in texts])]
+        hidden += self.positions[np.concatenate([self.places(ids) for ids, _ in texts])]
         return self.norm(np.ascontiguousarray(hidden.T))
 
-    def _places(self, ids: Numbers) -> Numbers:
+    def places(self, ids: Numbers) -> Numbers:
         """The numbers of a text's positions, `[token]`."""
         if self.padding is None:
             return np.arange(len(ids))

@@ -158,6 +158,7 @@ class _Watcher:
         layers, heads, hidden = len(encoder.layers), encoder.heads, encoder.words.shape[1]
         self._layers = layers
         lengths = [len(row.inputs["input_ids"]) for row in question.rows]
+        self._starts = [sum(lengths[:number]) for number in range(len(lengths))]
         by_head = [(layers, heads, n, hidden // heads) for n in lengths]
         self.values = _arrays(question.values, by_head)
         self.outputs = _arrays(question.outputs, by_head)
@@ -172,6 +173,10 @@ class _Watcher:
                 stop = start + kept.shape[1]
                 kept[number] = hidden[start:stop]
                 start = stop
+        for start, row in zip(self._starts, self._question.rows, strict=True):
+            for one in row.residuals:
+                if one.layer == number:
+                    hidden[start + one.token] = one.vector
 
     def weights(self, number: int, text: int) -> Floats | None:
         attention = self._question.rows[text].attention
@@ -194,10 +199,11 @@ class _Watcher:
         for gate in self._question.rows[text].gates:
             if gate.layer == number:
                 output = outputs[gate.head]  # (query, head size)
+                some = slice(None) if gate.queries is None else list(gate.queries)
                 if gate.scale != 1:
-                    output *= np.float32(gate.scale)
+                    output[some] *= np.float32(gate.scale)
                 if gate.offset is not None:
-                    output += gate.offset
+                    output[some] += gate.offset
         for kept, seen in ((self.values[text], values), (self.outputs[text], outputs)):
             if kept is not None:
                 kept[number] = seen

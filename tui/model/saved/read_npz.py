@@ -13,7 +13,14 @@ from tui.analysis.analysis import Analysis, Candidate, ModelInfo, Token, token_r
 from tui.analysis.head_statistics import compute_head_statistics
 from tui.analysis.hiding import shown_peaks
 from tui.analysis.intervention_names import from_plain
-from tui.analysis.interventions import NONE, CutArrow, Interventions
+from tui.analysis.interventions import (
+    NONE,
+    CutArrow,
+    Intervention,
+    Interventions,
+    Transplant,
+    TransplantResidual,
+)
 from tui.analysis.scales import ordinary_peaks
 from tui.analysis.word_pieces import PieceStyle
 from tui.errors import ModelError, NoSuchModelError
@@ -232,12 +239,22 @@ def _interventions(fields: _Fields, layers: int, heads: int, tokens: int) -> Int
             one = from_plain(json.loads(written))
         except (ValueError, RecursionError):
             return NONE
-        if one is None or one.layer >= layers or one.head >= heads:
-            return NONE
-        if isinstance(one, CutArrow) and max(one.query, one.key) >= tokens:
+        if one is None or not _is_there(one, layers, heads, tokens):
             return NONE
         found.append(one)
     return tuple(found)
+
+
+def _is_there(one: Intervention, layers: int, heads: int, tokens: int) -> bool:
+    """Whether an intervention is about layers, heads and tokens that there are."""
+    head, places = 0 if isinstance(one, TransplantResidual) else one.head, [0]
+    if isinstance(one, CutArrow):
+        places += one.query, one.key
+    if isinstance(one, TransplantResidual):
+        places.append(one.token)
+    if isinstance(one, Transplant | TransplantResidual):
+        places += (here for here, _ in one.pairs)
+    return one.layer < layers and head < heads and max(places) < tokens
 
 
 def _places(fields: _Fields, tokens: TokenText) -> tuple[str, list[tuple[int, int]]]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
 import torch
@@ -15,6 +14,7 @@ from tui.errors import ModelError
 from tui.model.engine import EngineAnswer, EngineQuestion, EngineShape
 from tui.model.torch_engine.anatomy import Anatomy
 from tui.model.torch_engine.head import Head, Outside
+from tui.model.torch_engine.layers import Layers, reported
 from tui.model.torch_engine.mask_rows import only_at
 from tui.model.torch_engine.model_inputs import batch
 from tui.model.torch_engine.pass_recorder import PassRecorder
@@ -52,21 +52,24 @@ class TorchEngine:
         self.shape = shape
         self._pad_id = pad_id
         self._head = Head(model)
+        self._layers = Layers(model, anatomy.layers)
 
     def run(self, question: EngineQuestion) -> list[EngineAnswer]:
         """Carry out a forward pass, and fill the rows' arrays.
 
         Raises:
             Cancelled: it was given up.
-            ModelError: the model's attention cannot be recorded, or its heads cannot be changed.
+            ModelError: the model's attention cannot be recorded, or its heads or what goes into
+                its layers cannot be changed.
         """
         with quiet():
             inputs = batch([row.inputs for row in question.rows], self._pad_id)
             inputs = {name: tensor.to(self.model.device) for name, tensor in inputs.items()}
-            if not question.hidden or self.model.config.is_encoder_decoder:
-                return run_pass(self.model, inputs, question, self.anatomy)
-            with self._head.watching() as outside:
-                return run_pass(self.model, inputs, question, self.anatomy, outside)
+            with self._layers.replacing(question.rows, inputs) as before:
+                if not question.hidden or self.model.config.is_encoder_decoder:
+                    return run_pass(self.model, inputs, question, self.anatomy, None, before)
+                with self._head.watching() as outside:
+                    return run_pass(self.model, inputs, question, self.anatomy, outside, before)
 
     def score(self, hidden: NDArray[np.float32]) -> NDArray[np.float32]:
         """The masked-LM head's logits of hidden states, as `Engine.score` says.
@@ -84,6 +87,7 @@ def run_pass(
     question: EngineQuestion,
     anatomy: Anatomy,
     outside: Outside | None = None,
+    before: Mapping[int, Tensor] | None = None,
 ) -> list[EngineAnswer]:
     """Answer a question by one forward pass.
 
@@ -94,6 +98,8 @@ def run_pass(
         anatomy: what its attention looks like.
         outside: sees whether a norm stands behind the last layer: the last hidden state is then
             the one before it.
+        before: where what goes into a layer is replaced, what went in before it was, once the pass
+            has run.
 
     Raises:
         Cancelled: it was given up.
@@ -116,13 +122,9 @@ def run_pass(
         recorder.check_complete()
         recorder.differentiate(result.logits)
     logits = result.logits.detach()
-    hidden = _hidden(result)
+    hidden = reported(result)
+    if hidden and before:
+        hidden = [before.get(layer, one) for layer, one in enumerate(hidden)]
     if hidden and outside is not None:
         hidden = (*hidden[:-1], outside.before_norm(hidden[-1]))
     return [recorder.answer(row, logits, hidden) for row in range(len(question.rows))]
-
-
-def _hidden(result: Any) -> Sequence[Tensor] | None:
-    """The hidden states, as a model's output calls them; of an encoder-decoder, the encoder's."""
-    found: Sequence[Tensor] | None = getattr(result, "encoder_hidden_states", None)
-    return found or getattr(result, "hidden_states", None)

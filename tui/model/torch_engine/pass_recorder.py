@@ -45,6 +45,7 @@ class PassRecorder(Recorder):
         self._runners_up: list[int] = []
         self._products: list[Tensor] = []
         self._margin: Tensor | None = None
+        self._margin_products: list[Tensor] = []
         self._missing: dict[Quantity, str] = {}
 
     @contextmanager
@@ -81,7 +82,7 @@ class PassRecorder(Recorder):
             for arrow in here:
                 weights[row, arrow.head, arrow.query, arrow.key] = 0.0
             for head, query in {(one.head, one.query) for one in here if one.renormalised}:
-                left = weights[row, head, query]
+                left = weights[row, head, query].clone()  # a gradient needs it as it was
                 # Of a row that had nothing else nothing is left.
                 weights[row, head, query] = left / left.sum().clamp(
                     min=torch.finfo(left.dtype).tiny
@@ -107,7 +108,8 @@ class PassRecorder(Recorder):
             return attended
         changed = attended.clone()  # (batch, query, head, head size)
         for row, gate in here:
-            own = (row, slice(self._lengths[row]), gate.head)
+            all_ = slice(self._lengths[row])
+            own = (row, all_ if gate.queries is None else list(gate.queries), gate.head)
             changed[own] = _through(gate, attended[own])
         return changed
 
@@ -142,9 +144,11 @@ class PassRecorder(Recorder):
             return
         try:
             if self._question.margin:
-                self._margin = self._summed(
-                    gradients.products(torch.stack(leads).sum(), self._weights, again=True)
-                )
+                of_leads = gradients.products(torch.stack(leads).sum(), self._weights, again=True)
+                self._margin = self._summed(of_leads)
+                if self._question.margin_products:
+                    self._margin_products = of_leads
+                del of_leads  # the way back for log p needs the room
             self._products = gradients.products(torch.stack(scores).sum(), self._weights)
         except ModelError as error:
             self._missing["gradient"] = str(error)
@@ -208,13 +212,24 @@ class PassRecorder(Recorder):
         if target is None:
             missing["gradient"] = gradients.NO_MASK
             return None
-        n = self._lengths[row]
-        products = self._question.allocate((self._layers, *_shape_of(self._products, n)))
-        for layer, product in enumerate(self._products):
-            products[layer] = _numbers(product[row, :, :n, :n])
+        products = self._placed(self._products, row)
         if self._margin is None:
             return EngineGradient(target, products)
-        return EngineGradient(target, products, self._margin[row].numpy(), self._runners_up[row])
+        return EngineGradient(
+            target,
+            products,
+            self._margin[row].numpy(),
+            self._runners_up[row],
+            self._placed(self._margin_products, row) if self._margin_products else None,
+        )
+
+    def _placed(self, products: Sequence[Tensor], row: int) -> Attention:
+        """The products of one row, without those of padding, `[layer, head, query, key]`."""
+        n = self._lengths[row]
+        placed = self._question.allocate((self._layers, *_shape_of(products, n)))
+        for layer, product in enumerate(products):
+            placed[layer] = _numbers(product[row, :, :n, :n])
+        return placed
 
 
 def _through(gate: Gate, output: Tensor) -> Tensor:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tui.model.interventions import HeadMeans
     from tui.model.language_model import Answerer
     from tui.model.masked_lm import MaskedLM
+    from tui.model.numpy_engine.encoder import PlainEncoder
     from tui.model.tokenizing.encoding import Encoded
 
 _LOOK_EVERY = 0.05
@@ -203,13 +204,24 @@ class ModelInTurns:
         *,
         interventions: Interventions = NONE,
         hidden: bool = False,
+        outputs: bool = False,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Sequence[EngineAnswer]:
         """As `MaskedLM.run`; RequestError of saved attention."""
         with self._turns.for_job(self._cancelled):
             return self._of_any_text().run(
-                texts, asked, interventions=interventions, hidden=hidden, cancelled=cancelled
+                texts,
+                asked,
+                interventions=interventions,
+                hidden=hidden,
+                outputs=outputs,
+                cancelled=cancelled,
             )
+
+    def plain_encoder(self) -> PlainEncoder:
+        """As `MaskedLM.plain_encoder`; RequestError of saved attention."""
+        with self._turns.for_job(self._cancelled):
+            return self._of_any_text().plain_encoder()
 
     def score(self, hidden: NDArray[np.float32]) -> NDArray[np.float32]:
         """As `MaskedLM.score`; RequestError of saved attention."""

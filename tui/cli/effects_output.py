@@ -1,0 +1,184 @@
+"""The effects of cutting each head as `bertmask-tui effects` prints them: JSON, CSV, a table."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tui.analysis.columns import EFFECT, EFFECT_BY, NO_NUMBER
+from tui.cli.output import table_console
+from tui.experiments.measures import MEASURES, Measure
+from tui.text import visible
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tui.analysis.columns import HeadIndex
+    from tui.analysis.interventions import CutBy
+    from tui.experiments.sweep import Sweep
+    from tui.lazy import np
+
+ESTIMATE = "estimate"
+"""The name of the first-order estimate."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MeasuredEffects:
+    """What cutting each head does, in one way or in both.
+
+    Attributes:
+        sweeps: that of each way; the first one's numbers are what `effect` means.
+        measure: how effects are measured.
+    """
+
+    sweeps: tuple[Sweep, ...]
+    measure: Measure
+
+    @staticmethod
+    def names(ways: Sequence[CutBy], *, estimate: bool) -> tuple[str, ...]:
+        """The names that numbers have where heads are cut in some ways."""
+        beside = [EFFECT_BY[by].name for by in ways] if len(ways) > 1 else []
+        return (EFFECT.name, *beside, *([ESTIMATE] if estimate else []))
+
+    @property
+    def first(self) -> Sweep:
+        """The sweep whose numbers are the effect."""
+        return self.sweeps[0]
+
+    @property
+    def estimates(self) -> NDArray[np.float64] | None:
+        """The first-order estimate of a cut to zero, `[layer, head]`, if it was wanted."""
+        return self.sweeps[-1].estimates.get(self.measure.slug)
+
+    @property
+    def numbers(self) -> Mapping[str, NDArray[np.float64]]:
+        """Every number of each head, `[layer, head]`, by its name."""
+        slug, estimates = self.measure.slug, self.estimates
+        values = [self.first.effects[slug]]
+        if len(self.sweeps) > 1:
+            values += [one.effects[slug] for one in self.sweeps]
+        if estimates is not None:
+            values.append(estimates)
+        names = self.names([one.by for one in self.sweeps], estimate=estimates is not None)
+        return dict(zip(names, values, strict=True))
+
+    @property
+    def shown(self) -> Mapping[str, NDArray[np.float64]]:
+        """The same without what stands there twice."""
+        is_there_twice = len(self.sweeps) > 1
+        return {
+            name: values
+            for name, values in self.numbers.items()
+            if name != EFFECT.name or not is_there_twice
+        }
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Everything that a reader must be told, a sentence each."""
+        said = dict.fromkeys(sentence for one in self.sweeps for sentence in one.told)
+        if self.estimates is not None and self.first.by == "mean" and len(self.sweeps) == 1:
+            said["The estimate is of a cut to zero, and the effect of one to the mean."] = None
+        if self.estimates is not None and len(self.sweeps) > 1:
+            said["The estimate is of a cut to zero."] = None
+        return tuple(said)
+
+    @property
+    def compared(self) -> list[str]:
+        """Sentences on what single effects come to, and on one way beside the other."""
+        if len(self.sweeps) == 1:
+            return [self.first.compared(self.measure)]
+        lines = [f"By {one.by}: {one.compared(self.measure)}" for one in self.sweeps]
+        return [*lines, self.first.beside(self.sweeps[-1], self.measure)]
+
+
+def as_data(
+    found: MeasuredEffects, order: list[HeadIndex], told: tuple[str, ...]
+) -> dict[str, object]:
+    """The effects in plain types; layers, heads and masks are counted from 1."""
+    first, measure = found.first, found.measure
+    is_both = len(found.sweeps) > 1
+    data: dict[str, object] = {
+        "text": first.text,
+        "model": first.model,
+        "mask": first.mask + 1,
+        "word": first.word,
+        "runner_up": first.runner_up_word,
+        "by": "both" if is_both else first.by,
+        "measure": measure.slug,
+        "meaning": measure.meaning,
+        "notes": list(told),
+        "sum": first.total(measure),
+        "all": first.all_at_once[measure.slug],
+    }
+    if is_both:
+        for one in found.sweeps:
+            data[f"sum_{one.by}"] = one.total(measure)
+            data[f"all_{one.by}"] = one.all_at_once[measure.slug]
+        data["rank_correlation"] = first.agreement(found.sweeps[-1], measure)
+    numbers = found.numbers
+    data["heads"] = [
+        {
+            "layer": layer + 1,
+            "head": head + 1,
+            ESTIMATE: None,
+            **{name: float(of[layer, head]) for name, of in numbers.items()},
+        }
+        for layer, head in order
+    ]
+    return data
+
+
+def as_table(found: MeasuredEffects, order: list[HeadIndex]) -> str:
+    """The effects as CSV: a header, and a line a head; what is no number is left empty."""
+    lines = io.StringIO()
+    writer = csv.writer(lines, lineterminator="\n")
+    numbers = found.numbers
+    names = [*(name for name in numbers if name != ESTIMATE), ESTIMATE]
+    writer.writerow(("layer", "head", *names))
+    for place in order:
+        cells = [numbers[name][place] if name in numbers else math.nan for name in names]
+        written = ["" if math.isnan(cell) else float(cell) for cell in cells]
+        writer.writerow((place[0] + 1, place[1] + 1, *written))
+    return lines.getvalue()
+
+
+def print_table(found: MeasuredEffects, order: list[HeadIndex]) -> None:
+    """Print what was done, a line a head, and what the single effects come to."""
+    from rich.box import SIMPLE
+    from rich.table import Table
+    from rich.text import Text
+
+    console = table_console()
+    console.print(Text(_title(found), style="bold"), soft_wrap=True)
+    table = Table(box=SIMPLE, pad_edge=False)
+    for name in ("layer", "head"):
+        table.add_column(name, justify="right", style="bold", no_wrap=True)
+    shown = found.shown
+    for name in shown:
+        table.add_column(name, justify="right", no_wrap=True)
+    for place in order:
+        cells = (_cell(of[place], found.measure) for of in shown.values())
+        table.add_row(str(place[0] + 1), str(place[1] + 1), *cells)
+    console.print(table)
+    if not order:
+        print("No head meets the query.")
+    for sentence in found.compared:
+        print(sentence)
+
+
+def _title(found: MeasuredEffects) -> str:
+    first, measure = found.first, found.measure
+    word, over = visible(first.word), visible(first.runner_up_word)
+    against = f" over “{over}”" if measure is MEASURES[0] else ""
+    cut_to = ", ".join(one.means or one.by for one in found.sweeps)
+    return f"“{word}”{against}: {measure.name}, each head cut alone ({cut_to})"
+
+
+def _cell(value: float, measure: Measure) -> str:
+    if math.isnan(value):
+        return NO_NUMBER
+    return f"{value:+.0f}" if measure.slug == "rank" else f"{value:+.3f}"

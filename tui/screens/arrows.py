@@ -1,0 +1,186 @@
+"""The likely arrows: each with its estimate, and the effect of cutting it alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+
+from tui.analysis.decimals import WEIGHT_DECIMALS
+from tui.experiments.arrows import FIRST_ORDER, SINGULAR
+from tui.screens.session_screen import Perform, SessionScreen
+from tui.session.effects import Redraw
+from tui.text import visible
+from tui.widgets.heads.arrows_page import ArrowLine, ArrowsPage, signed
+from tui.widgets.text.answer_lines import activity
+from tui.widgets.text.fitting import wrap
+from tui.widgets.text.key_help import explain
+from tui.widgets.text.key_line import KeyLine
+from tui.widgets.text.page import Page
+from tui.widgets.text.status_line import StatusLine
+
+if TYPE_CHECKING:
+    from tui.experiments.arrows import ArrowSweep, SweptArrow
+    from tui.session.likely_arrows import LikelyArrows
+    from tui.session.session import Session
+
+_MOVE = Binding.Group("previous / next arrow")
+_PAGE = Binding.Group("ten arrows up / down")
+
+ROOM_FOR_WORTH = 16
+"""Lines of the screen from which on there is room to say what an estimate is worth."""
+
+
+class ArrowsScreen(SessionScreen, ModalScreen[None]):
+    """A list of arrows; what they were measured for stands above it."""
+
+    CSS_PATH = "arrows.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "do('arrows.move', -1)", "move", group=_MOVE, id="arrows-up"),
+        Binding("k", "do('arrows.move', -1)", "move", show=False, id="arrows-up-letter"),
+        Binding("down", "do('arrows.move', 1)", "move", group=_MOVE, id="arrows-down"),
+        Binding("j", "do('arrows.move', 1)", "move", show=False, id="arrows-down-letter"),
+        Binding(
+            "pageup", "do('arrows.move', -10)", "page", group=_PAGE, show=False,
+            id="arrows-page-up",
+        ),
+        Binding(
+            "pagedown", "do('arrows.move', 10)", "page", group=_PAGE, show=False,
+            id="arrows-page-down",
+        ),
+        Binding(
+            "enter", "do('arrows.go')", "go there", id="arrows-go",
+            tooltip="go to the arrow's head, with the cursor on its cell",
+        ),
+        Binding(
+            "X", "do('arrows.cut')", "cut", id="arrows-cut",
+            tooltip="cut the arrow; the others are then measured anew",
+        ),
+        Binding(
+            "D", "do('cutting.restore')", "all back", show=False, id="arrows-restore",
+            tooltip="put back everything that is cut, and measure anew",
+        ),
+        Binding(
+            "s", "do('arrows.turn_order')", "sort", id="arrows-sort",
+            tooltip="list them by effect, estimate or weight, the largest first, whatever its sign",
+        ),
+        Binding(
+            "e", "do('arrows.turn_measure')", "measure", id="arrows-measure",
+            tooltip="the next measure of the effect; one with an estimate of its own proposes "
+            "other arrows",
+        ),
+        Binding(
+            "n", "do('arrows.turn_row')", "row", id="arrows-row",
+            tooltip="leave the rest of a cut arrow's row as it is, or renormalise it; measured "
+            "anew",
+        ),
+        Binding(
+            "escape,E,q,ctrl+c", "do('arrows.close')", "close", id="arrows-close", tooltip="back"
+        ),
+        Binding("ctrl+q", "app.quit", "quit", show=False),
+    ]  # fmt: skip
+
+    def __init__(self, session: Session, perform: Perform) -> None:
+        super().__init__(session, perform, classes="arrows")
+        self._is_up = False
+
+    def compose(self) -> ComposeResult:
+        """What was measured, the list, what it is worth, what is read out, and the keys."""
+        yield Page(focusable=False, id="title")
+        yield ArrowsPage(ascii_only=self.session.options.ascii_only, id="arrows")
+        yield Page(focusable=False, id="worth")
+        yield StatusLine(id="about")
+        yield KeyLine(id="keys")
+
+    @property
+    def state(self) -> LikelyArrows:
+        """Where it stands."""
+        return self.session.arrows
+
+    def on_mount(self) -> None:
+        """Show everything."""
+        self._is_up = True
+        keys = [key for key in explain(self.BINDINGS) if key.shown]
+        self.query_one(KeyLine).show(keys, [])
+        self.show(Redraw.EVERYTHING)
+
+    def on_resize(self) -> None:
+        """Break the sentences around the list anew."""
+        super().on_resize()
+        if self._is_up:
+            self.show(Redraw.BOARD)
+
+    def show(self, what: Redraw) -> None:
+        """Bring the screen up to date, unless it is about to close."""
+        if not self._is_up or not self.state.is_open or self.session.analysis is None:
+            return
+        if what >= Redraw.BOARD:
+            self._show_list()
+        line = self.query_one("#about", StatusLine)
+        line.said = visible(self.session.message)
+        line.right = activity(self.session)
+
+    def _show_list(self) -> None:
+        state, found = self.state, self.state.found
+        lines = state.lines
+        cursor = min(state.cursor, max(0, len(lines) - 1))
+        shown = [self._line(one, found) for one in lines] if found is not None else []
+        self.query_one(ArrowsPage).show_arrows(shown, cursor, self._decimals)
+        self._wrapped("#title", self._title(found), "bold")
+        self._wrapped("#worth", self._worth, "dim")
+        self.query_one("#worth", Page).display = self.size.height >= ROOM_FOR_WORTH
+        about = self._about(shown[cursor], lines[cursor], cursor) if shown else Text()
+        self.query_one("#about", StatusLine).left = about
+
+    @property
+    def _decimals(self) -> int:
+        return 0 if self.session.effects.measure.slug == "rank" else WEIGHT_DECIMALS
+
+    def _line(self, one: SweptArrow, found: ArrowSweep) -> ArrowLine:
+        measure, arrow = self.session.effects.measure, one.arrow
+        query, key = (visible(found.tokens[place]) for place in (arrow.query, arrow.key))
+        return ArrowLine(
+            f"{arrow.layer + 1}·{arrow.head + 1}",
+            f"{query} → {key}",
+            one.weight,
+            one.estimate(measure),
+            one.effects[measure.slug],
+        )
+
+    def _title(self, found: ArrowSweep | None) -> str:
+        """Whose effects these are, how rows are treated, and what the estimates are worth."""
+        state, measure = self.state, self.session.effects.measure
+        if state.problem:
+            return visible(state.problem)
+        rows = "rows renormalised" if state.renormalised else "rows as they are"
+        if found is None:
+            return f"Cutting the likely arrows, {rows}…"
+        over = f" over {visible(found.runner_up_word)}" if measure.slug == "logit-diff" else ""
+        said = f"{visible(found.word)}{over}, {measure.name}, {rows}: {found.compared(measure)}"
+        changed = self.session.answer.changed
+        return f"{said} · {visible(changed)}" if found.interventions and changed else said
+
+    @property
+    def _worth(self) -> str:
+        if not self.state.renormalised:
+            return FIRST_ORDER
+        return f"{FIRST_ORDER} –: over {SINGULAR:g} of a renormalised row, where there is none."
+
+    def _about(self, line: ArrowLine, one: SweptArrow, at: int) -> Text:
+        arrow, of = one.arrow, len(self.state.lines)
+        said = (
+            f" Layer {arrow.layer + 1} · Head {arrow.head + 1}: {line.names} "
+            f"{one.weight:.{WEIGHT_DECIMALS}f}, effect {signed(line.effect, self._decimals)}"
+        )
+        where = f" · {at + 1} of {of} · pieces {arrow.query + 1} → {arrow.key + 1}"
+        return Text(said, style="bold").append(where, style="not bold")
+
+    def _wrapped(self, name: str, said: str, style: str) -> None:
+        lines = wrap(said, max(20, self.size.width - 2))
+        page = self.query_one(name, Page)
+        if page.size.height != len(lines):
+            page.styles.height = len(lines)
+        page.show([Text(f" {line}", style=style) for line in lines])
