@@ -19,17 +19,13 @@ def find_runners() -> Mapping[type, Runner]:
     """For each type of job what runs it, imported when the first job comes: torch is waited for."""
     from tui.evidence.export_heads import ExportHeads, export_heads
     from tui.experiments.arrows import SweepArrows, run_sweep_arrows
-    from tui.experiments.beside import (
-        AnalyzeBeside,
-        LetGoOfOther,
-        analyze_beside,
-        let_go_of_other,
-    )
+    from tui.experiments.beside import AnalyzeBeside, LetGoOfOther
     from tui.experiments.compare import ComparePairs, run_compare_pairs
     from tui.experiments.effect_over_list import MeasureEffectOverList, measure_effect_over_list
     from tui.experiments.lens import ReadLens, read_lens
     from tui.experiments.list_statistics import MeasureList, measure_list
     from tui.experiments.logit_parts import TakeApart, take_apart
+    from tui.experiments.other_model import analyze_beside, let_go_of_other
     from tui.experiments.residual import SweepResidual, sweep_residual
     from tui.experiments.smallest_set import FindSmallestSet, find_smallest_set
     from tui.experiments.sweep import SweepHeads, sweep_heads

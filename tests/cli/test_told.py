@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from tests.cli.conftest import Call
 from tests.model import tiny
+from tests.model.numpy_engine.checkpoints import rewrite
 from tests.model.torch_engine.test_trust import strip
 from tui.analysis.analysis import Analysis
 from tui.cli.main import COMMANDS
@@ -77,10 +79,18 @@ ASKS_NO_MODEL = {
 }
 
 
+def _raise_voice(weights: dict[str, np.ndarray]) -> None:
+    """So that the model answers otherwise to another sentence."""
+    for name, weight in weights.items():
+        if weight.ndim == 2:
+            weights[name] = 8 * weight
+
+
 @pytest.fixture(scope="module")
 def doubtful(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model that lacks weights of its encoder."""
     folder = tiny.save_bert(tmp_path_factory.mktemp("doubtful"))
+    rewrite(folder, _raise_voice)
     strip(folder, "bert.encoder.layer.1.attention")
     return folder
 

@@ -14,6 +14,8 @@ import pytest
 
 from tests.support import embedded
 from tui.analysis.analysis import Analysis
+from tui.analysis.intervention_names import from_plain
+from tui.analysis.interventions import Transplant, TransplantResidual
 from tui.errors import ModelError
 from tui.model.saved.read_npz import read_npz
 from tui.storage.data_files import (
@@ -171,6 +173,23 @@ def test_what_is_saved_is_what_is_opened(tmp_path: Path, analysis: Analysis) -> 
     assert (again.model.name, again.model.layers, again.model.heads) == ("embedded", 6, 12)
     assert (again.attention == analysis.attention).all()
     assert (again.peaks == analysis.peaks).all()
+
+
+def test_what_was_transplanted_is_read_back(tmp_path: Path) -> None:
+    there = "My old cat [MASK]."
+    pairs = ((0, 0), (1, 3), (2, 4), (3, 5), (4, 6))
+    changes = (Transplant(1, 2, there, pairs), TransplantResidual(3, 1, there, pairs))
+    found = embedded().analyze("Cats [MASK].", interventions=changes)
+    data = whole(found)
+    again = read_npz(saved(tmp_path, data))
+    assert again.interventions == changes
+    assert again.told == found.told
+    assert "residual transplanted from “My old cat [MASK].”: into 4 at" in again.told[0]
+    written = json.loads(b"".join(json_lines(data)))["interventions"]
+    assert [from_plain(one) for one in written] == [*changes]
+    for beyond in (TransplantResidual(3, 5, there), Transplant(1, 2, there, ((5, 0),))):
+        lost = read_npz(saved(tmp_path, whole(replace(found, interventions=(beyond,)))))
+        assert not lost.interventions, "there is no such token"
 
 
 def test_a_part_of_the_heads_says_which_they_are(tmp_path: Path, data: Data) -> None:

@@ -185,7 +185,7 @@ class Session:
 
     @property
     def measured(self) -> Mapping[str, NDArray[np.float32]]:
-        """What took runs besides the answer's own, `[layer, head]`, by the names of its columns."""
+        """Numbers that took more runs, `[layer, head]`, by the names of their columns."""
         return {**self.effects.columns, **self.comparing.columns}
 
     def measured_of(self, column: Column | Statistic | None) -> tuple[object, ...]:
@@ -193,7 +193,7 @@ class Session:
         return self.effects.found, self.effects.measure, *self.comparing.made_of(column)
 
     def named(self, column: Column) -> str:
-        """What a measured column is about, in a few words; empty if it is not measured."""
+        """The words for a measured column: whose numbers these are; empty if it is not measured."""
         return self.comparing.named(column) or self.effects.named
 
     @property
