@@ -16,11 +16,13 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import numpy as np
 
 from tui.analysis.analysis import Analysis, Candidate, ModelInfo, Token, token_roles
+from tui.analysis.derived import DerivedQuantities, Gradient
 from tui.analysis.head_statistics import compute_head_statistics
 from tui.analysis.hiding import shown_peaks
 from tui.analysis.interventions import NONE, Interventions
+from tui.analysis.peaks import with_peaks
 from tui.analysis.scales import ordinary_peaks
-from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
+from tui.analysis.wanted import WEIGHTS_ALONE, Target, WantedQuantities
 from tui.app import run
 from tui.model.worker.client import ModelClient
 from tui.model.worker.protocol import Analyzed, Event, Loaded
@@ -33,7 +35,7 @@ INFO = ModelInfo("fixed", "bert", LAYERS, HEADS, 512, "[MASK]", 2)
 TEXT = "the cats and [MASK] 猫 sat."
 
 
-def answer() -> Analysis:
+def answer(wanted: WantedQuantities = WEIGHTS_ALONE) -> Analysis:
     """Heads of every kind: a sink, a diagonal, a column, and one of everything."""
     count = len(PIECES)
     query, key = np.indices((count, count))
@@ -65,7 +67,24 @@ def answer() -> Analysis:
         statistics=compute_head_statistics(
             attention, peaks, token_roles(TEXT, tokens, masks), PIECES
         ),
+        derived=_derived(wanted, attention, special),
     )
+
+
+def _derived(
+    wanted: WantedQuantities, attention: np.ndarray, special: np.ndarray
+) -> DerivedQuantities:
+    """Numbers on both sides of 0 where a gradient is asked for."""
+    if wanted.gradient is None:
+        return DerivedQuantities(wanted=wanted)
+    query, key = np.indices((len(PIECES), len(PIECES)))
+    signs = ((5 * query + 7 * key) % 11 - 5) / 5
+    products = (attention * signs).astype(np.float32)
+    gradient = Gradient(
+        Target(0, 0), "dog", products, products.sum(axis=1), products.sum(axis=(2, 3))
+    )
+    found = DerivedQuantities(wanted=wanted, gradient=gradient)
+    return with_peaks(found, attention, special, np.arange(len(PIECES)))
 
 
 class FixedClient(ModelClient):
@@ -88,7 +107,7 @@ class FixedClient(ModelClient):
         self._next_id += 1
         assert self._loop
         assert self._on_event
-        self._loop.call_soon(self._on_event, Analyzed(self._next_id, answer()))
+        self._loop.call_soon(self._on_event, Analyzed(self._next_id, answer(wanted)))
         return self._next_id
 
     def cancel(self) -> bool:

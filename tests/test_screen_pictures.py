@@ -24,6 +24,9 @@ PROGRAM = [sys.executable, str(Path(__file__).with_name("fixed_app.py"))]
 COLUMNS, LINES = 80, 24
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
+GRADIENT = "v v v v v v enter"
+"""The keys that lead to numbers on both sides of 0."""
+
 RUNS = {
     "truecolor": (["--color=truecolor"], {"glyphs": "", "grey": "c", "viridis": "c", "magma": "c"}),
     "truecolor_hidden": (
@@ -34,6 +37,14 @@ RUNS = {
     "16": (["--color=16"], {"grey": "c", "magma": "c c", "overview": "z", "list": "z x"}),
     "none": (["--color=none"], {"glyphs": "", "numbers": "#", "overview": "# z"}),
     "ascii": (["--color=none", "--ascii"], {"glyphs": "", "list": "d", "overview": "d z"}),
+    "signed_truecolor": (
+        ["--color=truecolor"],
+        {"glyphs": GRADIENT, "overview": "z", "colours": "z c", "numbers": "number_sign"},
+    ),
+    "signed_256": (["--color=256"], {"colours": f"{GRADIENT} c", "overview": "z"}),
+    "signed_16": (["--color=16"], {"glyphs": GRADIENT, "colours": "c"}),
+    "signed_none": (["--color=none"], {"glyphs": GRADIENT}),
+    "signed_ascii": (["--color=none", "--ascii"], {"glyphs": GRADIENT}),
     "contrast": (["--color=truecolor"], {"glyphs": "C", "cividis": "c c c c"}),
 }
 

@@ -31,7 +31,7 @@ def test_a_note_is_added_and_shown(call: Call, tmp_path: Path) -> None:
     assert json.loads(call.out) == [
         {
             "layer": 2, "head": 5, "model": "embedded", "claim": "It looks ahead.",
-            "examples": [TEXT], "experiments": [], "notes": [],
+            "examples": [TEXT], "compared": [], "experiments": [], "notes": [],
         }
     ]  # fmt: skip
 

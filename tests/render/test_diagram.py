@@ -12,13 +12,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from tui.render.depth import lab
 from tui.render.diagram import (
+    BAR_HEIGHT,
+    BAR_WIDTH,
     MARGIN,
     MASK_INK,
     OVER,
     PAPER,
+    SIGNED_OVER,
     SMALLEST_CELL,
     Diagram,
+    DiagramBeside,
     Layout,
     _caption,
     draw,
@@ -340,3 +345,87 @@ def test_the_file_holds_the_picture() -> None:
 
 def test_the_same_diagram_is_the_same_file() -> None:
     assert png(diagram()) == png(diagram())
+
+
+# Numbers on both sides of 0
+
+SIGNED = np.array([[0.0, 0.5, 1.0], [0.5, 1.0, 1.3], [np.nan, 0.0, 0.25]], dtype=np.float32)
+BELOW = np.array([[False, True, True], [False, False, False], [False, True, True]])
+
+
+def signed(**changes: Any) -> Diagram:
+    return diagram(("a", "b", "c"), brightness=SIGNED, below=BELOW, full="0.2", **changes)
+
+
+def test_a_sign_is_a_hue_and_a_size_a_lightness() -> None:
+    shown = signed()
+    found = cells(shown, draw(shown))[:, :, 3, 3].astype(int)  # [query, key, channel]
+    assert found[0, 0].tolist() == found[2, 0].tolist() == found[2, 1].tolist() == [0, 0, 0]
+    for query, key in ((0, 1), (0, 2), (2, 2)):
+        assert found[query, key][2] > found[query, key][0], "blue"
+    for query, key in ((1, 0), (1, 1), (1, 2)):
+        assert found[query, key][0] > found[query, key][2], "orange"
+    lights = [lab(tuple(found[at].tolist()))[0] for at in ((0, 1), (1, 0), (0, 2), (1, 1))]
+    assert lights[0] == pytest.approx(lights[1], abs=1.5)
+    assert lights[2] == pytest.approx(lights[3], abs=1.5)
+    assert lights[2] > lights[0] + 30
+
+
+def test_a_size_over_the_ceiling_is_marked_so_that_it_is_seen_on_orange() -> None:
+    shown = signed()
+    found = cells(shown, draw(shown))
+    marked = (found == color(SIGNED_OVER)).all(axis=-1).any(axis=(-2, -1))
+    assert np.argwhere(marked).tolist() == [[1, 2]]
+    assert "marked corner" in " ".join(line for _, line, _ in _caption(shown, 2000))
+
+
+def test_a_bar_below_the_cells_goes_from_blue_over_black_to_orange() -> None:
+    shown = signed()
+    layout, page = Layout.of(shown), pixels(draw(shown)).astype(int)
+    line = page[
+        layout.top + 3 * layout.cell + 18 + BAR_HEIGHT // 2, MARGIN : MARGIN + BAR_WIDTH + 1
+    ]
+    assert line[BAR_WIDTH // 2].tolist() == [0, 0, 0]
+    left, right = line[: BAR_WIDTH // 2 - 8], line[BAR_WIDTH // 2 + 9 :]
+    assert (left[:, 2] > left[:, 0]).all()
+    assert (right[:, 0] > right[:, 2]).all()
+    assert draw(shown).height > draw(diagram(("a", "b", "c"), brightness=SIGNED)).height
+
+
+@pytest.mark.parametrize("full", ["0.2", "each row's largest"])
+def test_the_caption_and_the_facts_say_both_ends(full: str) -> None:
+    shown = replace(signed(), full=full)
+    caption = " ".join(line for _, line, _ in _caption(shown, 2000))
+    assert f"blue = −{full}, black = 0, orange = +{full}" in caption
+    assert "white" not in caption
+    facts = read(png(shown))
+    assert (facts["Blue"], facts["Orange"]) == (f"−{full}", f"+{full}")
+    assert facts == metadata(shown)
+
+
+def test_a_difference_names_both_runs() -> None:
+    beside = DiagramBeside("The dog [MASK].", "other", "In A: “cat”; in B: “dog”.", "1-1 2-2")
+    shown = signed(beside=beside)
+    assert shown.title.endswith("A − B")
+    caption = [line for _, line, _ in _caption(shown, 2000)]
+    assert caption[0] == "A: The cat, despite the noise, [MASK] gracefully."
+    assert caption[1] == "B: The dog [MASK]."
+    assert "In A: “cat”; in B: “dog”." in caption
+    assert any("A: embedded · B: other" in line for line in caption)
+    facts = metadata(shown)
+    assert (facts["Other text"], facts["Other model"]) == ("The dog [MASK].", "other")
+    one_model = signed(beside=replace(beside, model="embedded"))
+    assert not any("B: embedded" in line for _, line, _ in _caption(one_model, 2000))
+
+
+@pytest.mark.parametrize("tokens", [("[MASK]",), ("j" * 40, "W" * 40), ("日本語", "🎉")])
+def test_nothing_of_a_difference_touches_the_border(tokens: tuple[str, ...]) -> None:
+    size = len(tokens), len(tokens)
+    beside = DiagramBeside("b " * 300, "models/" * 40, "d" * 900, "")
+    shown = diagram(
+        tokens, brightness=np.ones(size, np.float32), below=np.ones(size, bool), beside=beside,
+        full="each row's largest",
+    )  # fmt: skip
+    page, near = pixels(draw(shown)), MARGIN // 2 - 2
+    for edge in (page[:near], page[-near:], page[:, :near], page[:, -near:]):
+        assert not has_ink(edge)

@@ -10,6 +10,7 @@ from PIL import Image
 
 from tests.support import desk
 from tui.render.screen_picture import draw_screen
+from tui.session.choice import Choice
 from tui.storage.saving import picture_metadata
 from tui.terminal.screen_cells import screen_cells
 
@@ -100,6 +101,28 @@ async def test_the_screen_is_saved_as_it_is_seen(tmp_path: Path) -> None:
         assert svg.startswith("<svg")
         assert "gracefully" not in svg
         assert "Head&#160;2" in svg
+
+
+async def test_the_screen_s_facts_are_those_of_both_that_are_compared(tmp_path: Path) -> None:
+    async with desk(tmp_path, TEXT) as at:
+        other = "The dogs [MASK] today."
+        await at.perform(list(at.session.comparing.choose(Choice.of_text(other))))
+        assert at.session.comparing.shown_side == "A−B"
+        await at.press("p")
+        (path,) = (tmp_path / "pictures").glob("Screen_*.png")
+        facts = picture_metadata(path)
+        assert facts is not None
+        assert (facts["Text"], facts["Other text"]) == (TEXT, other)
+        assert facts["Other model"] == "embedded"
+        assert "unaligned" in facts["Notes"]
+        await at.press("s")
+        (saved,) = (tmp_path / "pictures").glob("*_difference_*.png")
+        assert str(saved) in at.status
+        at.session.comparing._found = None  # B is gone, and is not asked for again yet
+        await at.press("p", "s", "a")
+        assert at.app.is_running
+        screens = [picture_metadata(one) for one in (tmp_path / "pictures").glob("Screen_*.png")]
+        assert sum("Other text" in (one or {}) for one in screens) == 1
 
 
 async def test_of_a_window_without_room_there_is_no_picture(tmp_path: Path) -> None:

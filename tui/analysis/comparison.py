@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from tui.analysis.alignment import Alignment, align, align_by_characters
@@ -371,6 +372,18 @@ def framed(
     else:
         last = np.full((*columns.shape[:-2], 1, columns.shape[-1]), np.nan)
     return np.concatenate([columns[..., kept, :], last], axis=-2).astype(np.float32)
+
+
+@cache
+def difference_of(view: View) -> View:
+    """The view of A less B, of the numbers of another view."""
+    return replace(
+        view,
+        name="A − B" if view is RAW else f"A − B, {view.name}",
+        slug="_".join(filter(None, ["difference", view.slug])),
+        signed=True,
+        sums_to_one=False,
+    )
 
 
 def js_of_rows(a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -99,6 +99,8 @@ def show(folder: Path, *, as_json: bool) -> None:
             print(f"    {visible(line)}")
         for sentence in section.examples:
             print(f"  - {visible(sentence)}")
+        for sentence in section.compared:
+            print(f"  = {visible(sentence)}")
         for sentence in section.experiments:
             print(f"  > {visible(sentence)}")
         for sentence in section.told:
@@ -163,6 +165,7 @@ def as_data(section: Section) -> dict[str, object]:
         "model": place.model,
         "claim": section.claim,
         "examples": list(section.examples),
+        "compared": list(section.compared),
         "experiments": list(section.experiments),
         "notes": list(section.told),
     }

@@ -248,9 +248,13 @@ def _save(folder: Path, part: ExportPart) -> Saved:
 
 def _diagram(analysis: Analysis, layer: int, head: int, choice: ExportSelection) -> File:
     picture = Picture.of_head(analysis, layer, head, view=choice.view, scale=choice.scale)
-    shown = picture.diagram()
+    return diagram_file(picture.diagram())
+
+
+def diagram_file(shown: Diagram) -> File:
+    """A picture as a file to be; one that is there already and the same is not written again."""
     facts = diagram.metadata(shown)
-    digest = _digest(shown.brightness, (*shown.tokens, *_boxes(shown)), shown.masks)
+    digest = _diagram_digest(shown)
 
     def content() -> Iterator[bytes]:
         yield png_file.encode(diagram.draw(shown), facts | {DIGEST: digest})
@@ -274,7 +278,8 @@ def _sheet(analysis: Analysis, choice: ExportSelection) -> File:
         masks=analysis.masks,
         text=analysis.text,
         model=analysis.model.name,
-        view=pictures[0][0].numbers,
+        # A page of greys tells no signs.
+        view=pictures[0][0].numbers + ", signs dropped" * choice.view.signed,
         scale=choice.scale.name,
         full=whites.pop() if len(whites) == 1 else "each head's own ceiling",
         told=analysis.told,
@@ -292,6 +297,11 @@ def _sheet(analysis: Analysis, choice: ExportSelection) -> File:
 def _boxes(shown: Diagram | ContactSheet) -> list[str]:
     """What makes a picture with boxes another than the one that is drawn with all the fonts."""
     return list(filter(None, [shown.missing_fonts]))
+
+
+def _diagram_digest(shown: Diagram) -> str:
+    signs = [] if shown.below is None else [np.packbits(shown.below).tobytes().hex()]
+    return _digest(shown.brightness, (*shown.tokens, *_boxes(shown), *signs), shown.masks)
 
 
 def _digest(brightness: NDArray[np.float32], tokens: Sequence[str], masks: Sequence[int]) -> str:

@@ -37,10 +37,14 @@ def example(
         picture=name,
         shown=shown,
         measured=(
-            f"{analysis.model.name}, {shown}: white = {picture.white}.",
+            f"{analysis.model.name}, {shown}: {picture.full_said}.",
             *_measured(analysis, picture.layer, picture.head),
             # A row outside the part of a pair that is shown has no numbers.
-            *(_strongest(picture, row) for row in rows if not np.isnan(picture.weights[row]).all()),
+            *(
+                _strongest(picture, row)
+                for row in rows
+                if picture.comparison is None and not np.isnan(picture.weights[row]).all()
+            ),
         ),
         filled=tuple(
             filled(analysis, mask, candidate)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,22 +12,43 @@ from tui.analysis.intervention_names import in_file_names
 from tui.analysis.scales import ABSOLUTE, Scale
 from tui.analysis.units import PairBlock, Units, block_name
 from tui.analysis.views import RAW, View
+from tui.evidence.compared import differs, name_of_b, pairs_said
 from tui.lazy import np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from tui.render.diagram import Diagram
+    from tui.analysis.comparison import Comparison
+    from tui.render.diagram import Diagram, DiagramBeside
 
 HIDDEN = ", special tokens hidden, rows renormalised"
 """The end of a picture's caption where they are."""
 
+SHARED = "The ceiling is one for this run and the one that it is compared with."
+"""What the reader of a picture is told where two runs have one scale."""
 
-class LookedAt(Protocol):
-    """A head as it is looked at; the session's `Viewing` is one."""
+
+class RowsAndColumns(Protocol):
+    """What rows and columns stand for: `Units`, or what two runs have in common."""
 
     @property
-    def units(self) -> Units:
+    def analysis(self) -> Analysis:
+        """The answer."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Their names."""
+
+    @property
+    def masks(self) -> tuple[int, ...]:
+        """Those of masks."""
+
+
+class LookedAt(Protocol):
+    """A head as it is looked at; the session's `Viewing` is one, and its `Difference`."""
+
+    @property
+    def units(self) -> RowsAndColumns:
         """The rows and columns."""
 
     @property
@@ -49,6 +70,10 @@ class LookedAt(Protocol):
     @property
     def scale(self) -> Scale:
         """How numbers become brightness."""
+
+    @property
+    def drawn_scale(self) -> Scale:
+        """The same with the ceiling that it has beside another run."""
 
     @property
     def displayed(self) -> DisplayedMatrix:
@@ -95,6 +120,10 @@ class Picture:
         hides: special tokens are left out, and the rows renormalised.
         words: word pieces are joined into words.
         block: the part of a pair that is shown, such as `A→B`; empty for all of it.
+        below: which of the cells stand for a number below 0, as `brightness`; None in a view that
+            has no signs.
+        comparison: both runs, where the numbers are A less B.
+        shares_ceiling: the ceiling is one that another run beside it has too.
     """
 
     analysis: Analysis
@@ -106,26 +135,36 @@ class Picture:
     weights: NDArray[np.float32]
     brightness: NDArray[np.float32]
     full: float | None
-    units: Units
+    units: RowsAndColumns
     shown: tuple[int, ...]
     hides: bool
     words: bool = False
     block: str = ""
+    below: NDArray[np.bool_] | None = None
+    comparison: Comparison | None = None
+    shares_ceiling: bool = False
 
     @classmethod
-    def of(cls, looked_at: LookedAt) -> Picture:
-        """The head that is looked at, as it is now."""
-        return cls._of(
+    def of(cls, looked_at: LookedAt, comparison: Comparison | None = None) -> Picture:
+        """The head that is looked at, as it is now.
+
+        Args:
+            looked_at: the head.
+            comparison: both runs, where it is A less B.
+        """
+        picture = cls._of(
             looked_at.units,
             looked_at.layer,
             looked_at.head,
             looked_at.view,
             looked_at.view_name,
-            looked_at.scale,
+            looked_at.drawn_scale,
             looked_at.displayed,
             looked_at.words,
             block_name(looked_at.shown_block),
         )
+        shares = looked_at.drawn_scale is not looked_at.scale
+        return replace(picture, comparison=comparison, shares_ceiling=shares)
 
     @classmethod
     def of_head(
@@ -145,9 +184,34 @@ class Picture:
         return cls._of(units, layer, head, view, view.name, scale, numbers)
 
     @classmethod
+    def of_difference(
+        cls,
+        comparison: Comparison,
+        units: RowsAndColumns,
+        layer: int,
+        head: int,
+        view: View,
+        scale: Scale,
+        numbers: DisplayedMatrix,
+    ) -> Picture:
+        """A head of A less the same head of B.
+
+        Args:
+            comparison: both.
+            units: the rows and columns that they have together.
+            layer: the layer, counted from 0.
+            head: the head, counted from 0.
+            view: the difference of which numbers it is.
+            scale: how they become brightness.
+            numbers: the differences.
+        """
+        picture = cls._of(units, layer, head, view, view.name, scale, numbers)
+        return replace(picture, comparison=comparison)
+
+    @classmethod
     def _of(
         cls,
-        units: Units,
+        units: RowsAndColumns,
         layer: int,
         head: int,
         view: View,
@@ -165,7 +229,7 @@ class Picture:
             layer,
             head,
             view,
-            f"{view_name}, signs dropped" if view.signed else view_name,
+            view_name,
             scale,
             numbers.matrix,
             brightness,
@@ -175,13 +239,21 @@ class Picture:
             numbers.hidden is not None,
             words,
             block,
+            numbers.matrix[np.ix_(shown, shown)] < 0 if view.signed else None,
         )
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Everything that whoever sees it must be told, a sentence each; of two runs of both."""
+        told = self.comparison.told if self.comparison else self.analysis.told
+        return (*told, *[SHARED] * self.shares_ceiling)
 
     @property
     def qualities(self) -> list[str]:
         """The choices that decide the picture besides the head: none if raw weights, absolute."""
         slugs = [
             self.view.slug,
+            name_of_b(self.comparison) if self.comparison else "",
             "" if self.scale is ABSOLUTE else self.scale.slug,
             "words" if self.words else "",
             "nospecials" if self.hides else "",
@@ -211,8 +283,15 @@ class Picture:
 
     @property
     def white(self) -> str:
-        """The weight that white stands for, in words."""
+        """The weight that white stands for, in words; of signed numbers how far the ends are."""
         return "each row's largest" if self.full is None else f"{self.full:.3g}"
+
+    @property
+    def full_said(self) -> str:
+        """What its brightest cells stand for, in words."""
+        if self.below is None:
+            return f"white = {self.white}"
+        return f"blue = −{self.white}, orange = +{self.white}"
 
     def diagram(self) -> Diagram:
         """The picture as it is to be drawn."""
@@ -233,8 +312,19 @@ class Picture:
             view=self.numbers,
             scale=self.scale.name,
             full=self.white,
-            told=self.analysis.told,
+            told=self.told,
+            below=self.below,
+            beside=self._beside(),
         )
+
+    def _beside(self) -> DiagramBeside | None:
+        from tui.render.diagram import DiagramBeside
+
+        compared = self.comparison
+        if compared is None:
+            return None
+        b = compared.b.analysis
+        return DiagramBeside(b.text, b.model.name, differs(compared), pairs_said(compared))
 
     def save(self, folder: Path) -> KeptPicture:
         """Draw it and write it.

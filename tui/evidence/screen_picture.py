@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tui.analysis.analysis import Analysis
 from tui.evidence.pictures import KeptPicture
 from tui.render import png_file
 from tui.render.missing_fonts import missing_fonts
@@ -28,6 +29,7 @@ class ScreenPicture:
         layer: the layer, counted from 0.
         head: the head, counted from 0.
         told: everything that a reader must be told, a sentence each.
+        beside: what the screen's run is compared with.
     """
 
     cells: Sequence[Sequence[ScreenCell]]
@@ -37,6 +39,13 @@ class ScreenPicture:
     layer: int
     head: int
     told: tuple[str, ...] = ()
+    beside: Analysis | None = None
+
+    @property
+    def _facts_beside(self) -> dict[str, str]:
+        if self.beside is None:
+            return {}
+        return {"Other text": self.beside.text, "Other model": self.beside.model.name}
 
     def save(self, folder: Path) -> KeptPicture:
         """Draw and write both, the PNG and the SVG.
@@ -51,6 +60,7 @@ class ScreenPicture:
                 "Title": "The screen of bertmask-tui",
                 "Text": self.text,
                 "Model": self.model,
+                **self._facts_beside,
                 "Layer": str(self.layer + 1),
                 "Head": str(self.head + 1),
                 "Cells": hashlib.sha256(repr(self.cells).encode("utf-8", "replace")).hexdigest(),

@@ -1,4 +1,7 @@
-"""One head as a picture: greys from black to white, and everything needed to trace it."""
+"""One head as a picture: greys from black to white, and everything needed to trace it.
+
+Where numbers have signs a grey would not tell them: they are blue below 0 and orange above.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from PIL import Image, ImageDraw
 
 from tui.render import png_file
 from tui.render.missing_fonts import missing_fonts
+from tui.render.signed_colours import signed_colours
 from tui.render.typeface import Typeface
 from tui.text import visible
 
@@ -21,6 +25,8 @@ INK = "#1c2026"
 FAINT = "#6a707a"
 MASK_INK = "#b4530a"
 OVER = "#f0a030"
+SIGNED_OVER = "#ffffff"
+"""The mark of a cell over the ceiling, among greys and among blue and orange."""
 LINE = 32
 """The grey of the lines between cells: they part dark cells without drowning faint ones."""
 
@@ -35,11 +41,30 @@ LARGEST_SIDE = 8192
 """Cells together: where each would be a few pixels, only every so many rows have a label."""
 LONGEST_LABEL = 600
 """Pixels; a file may call a token by a whole page, and both sides of a picture grow with it."""
+BAR_WIDTH, BAR_HEIGHT = 256, 12
+"""The bar that explains colours."""
 LINES_FROM = 12
 """Cells of at least so many pixels have lines between them."""
 
 
 _Cell = TypeVar("_Cell", np.uint8, np.bool_)
+
+
+@dataclass(frozen=True, slots=True)
+class DiagramBeside:
+    """The run B that the numbers are less, where a picture shows a difference A − B.
+
+    Attributes:
+        text: its sentence.
+        model: its model's name.
+        differs: in what the sentences differ, a sentence; empty if they do not.
+        pairs: which rows and columns of A and B stand for each other.
+    """
+
+    text: str
+    model: str
+    differs: str
+    pairs: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,6 +85,8 @@ class Diagram:
         scale: how they became brightness.
         full: what white stands for.
         told: everything that a reader must be told, a sentence each.
+        below: which cells stand for a number below 0, `[query, key]`; None where none has a sign.
+        beside: the other run, where the picture shows the difference to it.
     """
 
     tokens: tuple[str, ...]
@@ -75,10 +102,16 @@ class Diagram:
     scale: str
     full: str
     told: tuple[str, ...] = ()
+    below: NDArray[np.bool_] | None = None
+    beside: DiagramBeside | None = None
 
     @property
     def title(self) -> str:
-        """The layer and head, counted from 1."""
+        """The layer and head, counted from 1, and that it is a difference."""
+        return self._place + (" · A − B" if self.beside else "")
+
+    @property
+    def _place(self) -> str:
         if self.layer is None:
             return f"All {self.layers} layers × {self.heads} heads"
         layer = f"Layer {self.layer + 1} of {self.layers}"
@@ -89,7 +122,8 @@ class Diagram:
     @property
     def missing_fonts(self) -> str:
         """A sentence on what the picture shows as boxes; empty if nothing."""
-        return missing_fonts((self.text, self.model, *self.tokens))
+        others = (self.beside.text, self.beside.model) if self.beside else ()
+        return missing_fonts((self.text, self.model, *self.tokens, *others))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +186,15 @@ def draw(diagram: Diagram) -> Image.Image:
     """
     layout = Layout.of(diagram)
     caption = _caption(diagram, layout.width - 2 * MARGIN)
-    bottom = layout.top + len(diagram.tokens) * layout.cell
+    end = layout.top + len(diagram.tokens) * layout.cell
+    bottom = end + (0 if diagram.below is None else _bar_room())
     height = bottom + 18 + sum(font.height + 4 for font, _, _ in caption) + MARGIN
     page = Image.new("RGB", (layout.width, height), PAPER)
     page.paste(_plate(diagram.tokens, diagram.masks))
     _draw_grid(page, diagram, layout)
     canvas = ImageDraw.Draw(page)
+    if diagram.below is not None:
+        _draw_bar(page, canvas, diagram, end + 18)
     Typeface(19).draw(canvas, MARGIN, MARGIN, diagram.title, INK)
     y = bottom + 18
     for font, line, ink in caption:
@@ -173,14 +210,25 @@ def metadata(diagram: Diagram) -> dict[str, str]:
             "Title": diagram.title,
             "Text": diagram.text,
             "Model": diagram.model,
+            **_facts_beside(diagram.beside),
             "Layer": "all" if diagram.layer is None else str(diagram.layer + 1),
             "Head": "all" if diagram.head is None else str(diagram.head + 1),
             "View": diagram.view,
             "Scale": diagram.scale,
-            "White": diagram.full,
+            **({"White": diagram.full} if diagram.below is None else _ends(diagram)),
             **png_file.told_fact(diagram.told),
         }
     )
+
+
+def _facts_beside(beside: DiagramBeside | None) -> dict[str, str]:
+    if beside is None:
+        return {}
+    return {"Other text": beside.text, "Other model": beside.model, "Pairs": beside.pairs}
+
+
+def _ends(diagram: Diagram) -> dict[str, str]:
+    return {"Blue": f"−{diagram.full}", "Orange": f"+{diagram.full}"}
 
 
 def png(diagram: Diagram) -> bytes:
@@ -203,7 +251,11 @@ def _draw_grid(page: Image.Image, diagram: Diagram, layout: Layout) -> None:
     page.paste(
         (LINE, LINE, LINE), (*frame[:2], frame[2] + 1 - layout.line, frame[3] + 1 - layout.line)
     )
-    pixels = _enlarged(greys(diagram.brightness), layout)
+    signed = diagram.below is not None
+    if diagram.below is None:
+        pixels = _enlarged(greys(diagram.brightness), layout)
+    else:
+        pixels = _enlarged(signed_colours(diagram.brightness, diagram.below), layout)
     if layout.line:
         pixels[layout.cell - 1 :: layout.cell, :] = LINE
         pixels[:, layout.cell - 1 :: layout.cell] = LINE
@@ -211,12 +263,34 @@ def _draw_grid(page: Image.Image, diagram: Diagram, layout: Layout) -> None:
     over = _over(diagram)
     if over.any():
         corners = np.tile(_corner(layout), over.shape) & _enlarged(over, layout)
-        page.paste(OVER, (layout.left, layout.top), Image.fromarray(corners.astype(np.uint8) * 255))
+        ink = SIGNED_OVER if signed else OVER
+        page.paste(ink, (layout.left, layout.top), Image.fromarray(corners.astype(np.uint8) * 255))
 
 
 def _enlarged(cells: NDArray[_Cell], layout: Layout) -> NDArray[_Cell]:
-    """Pixels, `[y, x]`, from one value a cell, `[query, key]`."""
+    """Pixels, `[y, x, ...]`, from one value a cell, `[query, key, ...]`."""
     return cells.repeat(layout.cell, axis=0).repeat(layout.cell, axis=1)
+
+
+def _bar_room() -> int:
+    return BAR_HEIGHT + Typeface(12).height + 22
+
+
+def _draw_bar(page: Image.Image, canvas: ImageDraw.ImageDraw, diagram: Diagram, top: int) -> None:
+    """The colours from one end to the other in a frame, and the numbers at both ends and at 0."""
+    font = Typeface(12)
+    shares = np.linspace(-1.0, 1.0, BAR_WIDTH + 1, dtype=np.float32)
+    row = signed_colours(np.abs(shares), shares < 0)
+    left = MARGIN
+    frame = (left - 1, top - 1, left + len(row), top + BAR_HEIGHT)
+    canvas.rectangle(frame, fill=(LINE, LINE, LINE))
+    page.paste(Image.fromarray(np.tile(row, (BAR_HEIGHT, 1, 1))), (left, top))
+    end = left + len(row)
+    numbers = f"−{diagram.full}", "0", f"+{diagram.full}"
+    widths = [font.width(number) for number in numbers]
+    places = (left, left + (len(row) - widths[1]) / 2, max(end - widths[2], left + widths[0] + 40))
+    for number, x in zip(numbers, places, strict=True):
+        font.draw(canvas, x, top + BAR_HEIGHT + 4, number, INK)
 
 
 def _corner(layout: Layout) -> NDArray[np.bool_]:
@@ -289,13 +363,25 @@ def _over(diagram: Diagram) -> NDArray[np.bool_]:
 def _caption(diagram: Diagram, width: int) -> list[tuple[Typeface, str, str]]:
     """The lines below the grid: font, text and colour."""
     sentence, small = Typeface(15), Typeface(12)
-    shown = f"{diagram.view}, {diagram.scale} scale: white = {diagram.full}"
+    shown = f"{diagram.view}, {diagram.scale} scale: "
+    if diagram.below is None:
+        shown += f"white = {diagram.full}"
+    else:
+        shown += f"blue = −{diagram.full}, black = 0, orange = +{diagram.full}"
     if _over(diagram).any():
-        shown += "; a marked corner: a weight above that"
-    lines = [(sentence, line, INK) for line in _wrapped(15, diagram.text, width)]
+        beyond = "above" if diagram.below is None else "beyond"
+        shown += f"; a marked corner: a weight {beyond} that"
+    beside = diagram.beside
+    texts = [diagram.text] if beside is None else [f"A: {diagram.text}", f"B: {beside.text}"]
+    lines = [(sentence, line, INK) for text in texts for line in _wrapped(15, text, width)]
+    models = [diagram.model]
+    if beside is not None and beside.model != diagram.model:
+        models = [f"A: {diagram.model}", f"B: {beside.model}"]
+    rows = "Each row is a token that attends (query), each column a token attended to (key)."
     for text in (
-        f"{visible(diagram.model)} · {shown}",
-        "Each row is a token that attends (query), each column a token attended to (key).",
+        *([beside.differs] if beside and beside.differs else []),
+        " · ".join([*map(visible, models), shown]),
+        rows,
         *diagram.told,
     ):
         lines += [(small, line, FAINT) for line in _wrapped(12, text, width)]

@@ -225,6 +225,8 @@ class MainScreen(SessionScreen):
             self.app.screen.call_after_refresh(self._save_picture)
             return
         session = self.session
+        comparison = session.comparing.comparison
+        told = session.analysis.told if session.analysis else ()
         picture = ScreenPicture(
             cells=cells,
             svg=self.app.export_screenshot(title="bertmask-tui"),
@@ -232,7 +234,8 @@ class MainScreen(SessionScreen):
             model=session.model.name,
             layer=session.viewing.layer,
             head=session.viewing.head,
-            told=session.analysis.told if session.analysis else (),
+            told=comparison.told if comparison else told,
+            beside=comparison.b.analysis if comparison else None,
         )
         await self.perform(
             session.keeping.save_screen(partial(picture.save, session.options.save_folder))

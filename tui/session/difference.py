@@ -6,12 +6,12 @@ and one last column, so that no weight disappears.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from tui.analysis.alignment import Alignment
-from tui.analysis.comparison import Comparison, framed
+from tui.analysis.comparison import Comparison, difference_of, framed
 from tui.analysis.displayed import DisplayedMatrix, displayed_matrix
 from tui.analysis.scales import HeadMatrix, Scale
 from tui.analysis.views import AMOUNTS, RAW, View
@@ -74,7 +74,7 @@ class Difference(Walked):
         self.analysis = a.answer
         pairs = unit_pairs(a.units, b.units, alignment)
         self._pairs = pairs
-        self._comparison = Comparison(
+        self.comparison = Comparison(
             a.units, b.units, Alignment(tuple(pairs), len(a.units), len(b.units))
         )
         self._displayed: tuple[tuple[object, ...], DisplayedMatrix] | None = None
@@ -120,7 +120,7 @@ class Difference(Walked):
     @property
     def view(self) -> View:
         """The view, as a difference of it."""
-        return _difference_of(self._view)
+        return difference_of(self._view)
 
     @property
     def _view(self) -> View:
@@ -148,13 +148,13 @@ class Difference(Walked):
             if left in a.masks or right in b.masks
         ]
         special = [*(bool(a.special[left]) for left, _ in self._pairs), *[True] * self.has_pool]
-        labels = tuple(map(visible, self._comparison.labels))
+        labels = tuple(map(visible, self.comparison.labels))
         return FrameUnits(self.analysis, labels, tuple(masks), np.array(special, dtype=bool))
 
     @property
     def has_pool(self) -> bool:
         """Whether anything has no partner."""
-        return self._comparison.has_unaligned
+        return self.comparison.has_unaligned
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -244,14 +244,3 @@ class Difference(Walked):
         if unit in place:
             return place[unit]
         return len(self._pairs) if self.has_pool else 0
-
-
-@cache
-def _difference_of(view: View) -> View:
-    return replace(
-        view,
-        name="A − B" if view is RAW else f"A − B, {view.name}",
-        slug="_".join(filter(None, ["difference", view.slug])),
-        signed=True,
-        sums_to_one=False,
-    )

@@ -13,11 +13,13 @@ from tui.model.worker.protocol import JobDone, JobFailed
 from tui.session.effects import Copy, Effect, Open, Redraw, Write
 from tui.session.events import Part, action, event
 from tui.session.notes_state import NotesState, OpenNote, shown_claim
+from tui.session.viewing import Viewing
 from tui.text import visible
 
 if TYPE_CHECKING:
     from tui.evidence.pictures import Picture
     from tui.experiments.measures import Measure
+    from tui.session.difference import Seen
     from tui.session.jobs import UnderWay
     from tui.session.session import Session
     from tui.storage.notes import NotedHead
@@ -70,7 +72,9 @@ class Keeping(Part):
 
         if isinstance(end, JobDone):
             assert isinstance(end.result, HeadsExported)
-            self.session.say(end.result.said, copies=str(end.result.folder))
+            is_one_of_two = self.session.comparing.choice is not None
+            side = " They are A's." if is_one_of_two else ""
+            self.session.say(f"{end.result.said}{side}", copies=str(end.result.folder))
             return
         there = f"{job.done} of {job.of} pictures are there; S goes on." if job.done else ""
         if end.message:
@@ -128,10 +132,15 @@ class Keeping(Part):
 
     @action
     def note(self) -> Iterable[Effect]:
-        """Add the sentence on screen to the head's note, and open it."""
+        """Add the sentence on screen to the head's note, and open it.
+
+        While something is compared it is the pair, whichever side is shown.
+        """
         self.session.need_all_heads()
-        picture, query = self._picture(), self.session.viewing.cursor[0]
-        add = partial(self.state.add, picture, query, self._experiments())
+        comparing = self.session.comparing
+        seen = comparing.difference if comparing.has_head else self.session.viewing
+        picture, (query, key) = self._picture_of(seen), seen.cursor
+        add = partial(self.state.add, picture, query, self._experiments(), key=key)
         yield Write(add, self.note_ready)
 
     def _experiments(self) -> list[str]:
@@ -290,7 +299,12 @@ class Keeping(Part):
         yield from self.read_notes()
 
     def _picture(self) -> Picture:
-        """The head that is looked at, as it is now."""
+        """The head that is looked at, as it is now: of what is compared the side that is shown."""
+        return self._picture_of(self.session.comparing.shown)
+
+    def _picture_of(self, seen: Seen) -> Picture:
         from tui.evidence.pictures import Picture  # not needed for the first frame
 
-        return Picture.of(self.session.viewing)
+        if isinstance(seen, Viewing):
+            return Picture.of(seen)
+        return Picture.of(seen, seen.comparison)

@@ -115,8 +115,10 @@ class NotesState:
         """
         return self.book.read(), tuple(self.book.sentences())
 
-    def add(self, picture: Picture, query: int, experiments: Sequence[str] = ()) -> OpenNote:
-        """Add a sentence to a head's note, with its picture, unless it is there already.
+    def add(
+        self, picture: Picture, query: int, experiments: Sequence[str] = (), *, key: int = 0
+    ) -> OpenNote:
+        """Add a sentence, or a pair that is compared, to a head's note, unless it is there already.
 
         What was measured of it since is added to the example that is there.
 
@@ -124,22 +126,32 @@ class NotesState:
             picture: the head as it is looked at.
             query: the row that is read out where the sentence has no mask.
             experiments: what was cut and what came of it, a sentence each.
+            key: the column, whose weight in both runs is read out where two are compared.
 
         Raises:
             SaveError: the notes cannot be read or written.
         """
+        from tui.evidence.compared import pair_named
         from tui.evidence.note_example import example
+        from tui.evidence.noted_pair import pair_example
         from tui.storage.notes import NotedHead
 
         model = visible(picture.analysis.model.name)
         head = NotedHead(picture.layer, picture.head, model)
         known = self.book.read().at(head)
-        added = known is None or picture.analysis.text not in known.examples
+        pair = picture.comparison
+        title = clean(pair_named(pair)) if pair else picture.analysis.text
+        added = known is None or title not in known.examples
         if added:
             (path,) = picture.save(self.book.folder).paths
-            self.book.add_example(head, example(picture, path.name, query, experiments))
+            found = (
+                pair_example(picture, path.name, (query, key), experiments)
+                if pair
+                else example(picture, path.name, query, experiments)
+            )
+            self.book.add_example(head, found)
         elif experiments:
-            self.book.add_experiments(head, experiments, sentence=picture.analysis.text)
+            self.book.add_experiments(head, experiments, sentence=title)
         return self._opened(head, added=added)
 
     def add_over_list(self, head: NotedHead, said: str, told: Sequence[str]) -> Notes:

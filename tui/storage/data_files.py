@@ -29,6 +29,10 @@ npz
         "layer", "head", "query", "key", "renormalised"}; empty for the model as it is.
     means: str, the mean that heads were cut to; empty if none was.
 
+npz of two runs, A and B
+    All of the above of A; the same of B, each name with `other_` before it; and
+    pairs: int32 `[pair, 2]`, which tokens of A and of B stand for each other, counted from 0.
+
 json
     The same, as one object: `tokens`, `candidates` and `interventions` are lists of objects,
     `attention` is lists in lists. The first line holds what decides the file's content, under
@@ -113,11 +117,65 @@ class Data:
         return hashlib.sha256(np.ascontiguousarray(self.matrices).data).hexdigest()[:32]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class PairData:
+    """The content of a file of two runs.
+
+    Attributes:
+        a: the one.
+        b: the other.
+        pairs: which tokens of A and B stand for each other, their places counted from 0.
+        told: everything that a reader must be told of both, a sentence each.
+    """
+
+    a: Data
+    b: Data
+    pairs: tuple[tuple[int, int], ...]
+    told: tuple[str, ...]
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """The facts that decide the content, in words."""
+        told = visible(" ".join(self.told))
+        kept = ("Text", "Model", "View", "Layers", "Heads", "Software")
+        return {
+            **{name: self.a.facts[name] for name in kept},
+            **{f"Other {name.lower()}": self.b.facts[name] for name in kept[:-1]},
+            "Pairs": " ".join(f"{a + 1}-{b + 1}" for a, b in self.pairs),
+            **({"Notes": told} if told else {}),
+        }
+
+    @property
+    def digest(self) -> str:
+        """A hash of both sides' numbers."""
+        return hashlib.sha256(f"{self.a.digest} {self.b.digest}".encode()).hexdigest()[:32]
+
+
 # npz
 
 
 def npz_chunks(data: Data) -> Iterator[bytes]:
     """The file for numpy, in one piece: not compressed, so that it opens at once."""
+    yield _npz(_npz_fields(data) | {"facts": json_text(data.facts | {DIGEST: data.digest})})
+
+
+def npz_pair_chunks(pair: PairData) -> Iterator[bytes]:
+    """The same of two runs: the fields of A, those of B with `other_` before, and `pairs`."""
+    others = {f"other_{name}": value for name, value in _npz_fields(pair.b).items()}
+    both = {
+        "pairs": np.array(pair.pairs, dtype=np.int32).reshape(-1, 2),
+        "facts": json_text(pair.facts | {DIGEST: pair.digest}),
+    }
+    yield _npz(_npz_fields(pair.a) | others | both)
+
+
+def _npz(fields: Mapping[str, object]) -> bytes:
+    file = io.BytesIO()
+    np.savez(file, **fields)  # type: ignore[arg-type]
+    return file.getvalue()
+
+
+def _npz_fields(data: Data) -> dict[str, object]:
     analysis = data.analysis
     tokens, ranks = analysis.tokens, range(min(map(len, analysis.candidates), default=0))
     candidates = [[ranked[rank] for rank in ranks] for ranked in analysis.candidates]
@@ -126,48 +184,44 @@ def npz_chunks(data: Data) -> Iterator[bytes]:
         values = [[getattr(candidate, name) for candidate in row] for row in candidates]
         return np.array(values, dtype=kind).reshape(len(candidates), len(ranks))
 
-    file = io.BytesIO()
-    np.savez(
-        file,
-        schema=SCHEMA,
-        attention=np.asarray(data.matrices, dtype=np.float32),
-        layers=np.array(data.layers, dtype=np.int32) + np.int32(1),
-        heads=np.array(data.heads, dtype=np.int32) + np.int32(1),
-        tokens=np.array([token.text for token in tokens], dtype=str),
-        shown=np.array([token.label for token in tokens], dtype=str),
-        token_ids=np.array([token.id for token in tokens], dtype=np.int32),
-        special=analysis.special,
-        starts=np.array([token.start for token in tokens], dtype=np.int32),
-        ends=np.array([token.end for token in tokens], dtype=np.int32),
-        words=np.array([token.word for token in tokens], dtype=np.int32),
-        sentences=np.array([token.sentence for token in tokens], dtype=np.int32),
-        masks=np.array(analysis.masks, dtype=np.int32),
-        candidate_tokens=of_candidates("token", str),
-        candidate_ids=of_candidates("id", np.int32),
-        candidate_probabilities=of_candidates("probability", np.float64),
-        candidate_logits=of_candidates("logit", np.float64),
-        candidate_sentences=of_candidates("sentence", str),
-        candidate_shown=of_candidates("label", str),
-        candidate_read_as=np.array(
+    return {
+        "schema": SCHEMA,
+        "attention": np.asarray(data.matrices, dtype=np.float32),
+        "layers": np.array(data.layers, dtype=np.int32) + np.int32(1),
+        "heads": np.array(data.heads, dtype=np.int32) + np.int32(1),
+        "tokens": np.array([token.text for token in tokens], dtype=str),
+        "shown": np.array([token.label for token in tokens], dtype=str),
+        "token_ids": np.array([token.id for token in tokens], dtype=np.int32),
+        "special": analysis.special,
+        "starts": np.array([token.start for token in tokens], dtype=np.int32),
+        "ends": np.array([token.end for token in tokens], dtype=np.int32),
+        "words": np.array([token.word for token in tokens], dtype=np.int32),
+        "sentences": np.array([token.sentence for token in tokens], dtype=np.int32),
+        "masks": np.array(analysis.masks, dtype=np.int32),
+        "candidate_tokens": of_candidates("token", str),
+        "candidate_ids": of_candidates("id", np.int32),
+        "candidate_probabilities": of_candidates("probability", np.float64),
+        "candidate_logits": of_candidates("logit", np.float64),
+        "candidate_sentences": of_candidates("sentence", str),
+        "candidate_shown": of_candidates("label", str),
+        "candidate_read_as": np.array(
             [[" ".join(one.read_as or ()) for one in row] for row in candidates], dtype=str
         ).reshape(len(candidates), len(ranks)),
-        text=analysis.text,
-        model=analysis.model.name,
-        model_type=analysis.model.type,
-        model_layers=np.int32(analysis.model.layers),
-        model_heads=np.int32(analysis.model.heads),
-        mask_token=analysis.model.mask_token,
-        view=data.view,
-        notes=np.array(analysis.told, dtype=str),
-        warnings=np.array(analysis.model.warnings, dtype=str),
-        interventions=np.array(
+        "text": analysis.text,
+        "model": analysis.model.name,
+        "model_type": analysis.model.type,
+        "model_layers": np.int32(analysis.model.layers),
+        "model_heads": np.int32(analysis.model.heads),
+        "mask_token": analysis.model.mask_token,
+        "view": data.view,
+        "notes": np.array(analysis.told, dtype=str),
+        "warnings": np.array(analysis.model.warnings, dtype=str),
+        "interventions": np.array(
             [json_text(as_plain(one)) for one in analysis.interventions], dtype=str
         ),
-        means=analysis.means,
-        software=data.facts["Software"],
-        facts=json_text(data.facts | {DIGEST: data.digest}),
-    )
-    yield file.getvalue()
+        "means": analysis.means,
+        "software": data.facts["Software"],
+    }
 
 
 def npz_metadata(path: Path) -> Mapping[str, str] | None:

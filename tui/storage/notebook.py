@@ -13,7 +13,14 @@ from pathlib import Path
 from tui.errors import RequestError, SaveError
 from tui.storage.files import ELSEWHERE, make_folder, write_whole
 from tui.storage.lock import locked
-from tui.storage.notes import NotedHead, Notes, escaped, experiment_line, told_line
+from tui.storage.notes import (
+    NotedHead,
+    Notes,
+    compared_line,
+    escaped,
+    experiment_line,
+    told_line,
+)
 from tui.storage.paths import absolute
 from tui.storage.sentence_list import read_list
 from tui.text import clean, visible
@@ -55,6 +62,9 @@ class NoteExample:
         filled: its best filled-in sentences.
         told: everything that a reader must be told, a sentence each.
         experiments: what was cut and what came of it, a sentence each.
+        pair: both runs in a line, where the example is of two; empty if it is of the sentence.
+        other: the sentence of the second run.
+        compared: how the two differ, a sentence each.
     """
 
     sentence: str
@@ -64,17 +74,27 @@ class NoteExample:
     filled: Sequence[FilledSentence]
     told: Sequence[str] = ()
     experiments: Sequence[str] = ()
+    pair: str = ""
+    other: str = ""
+    compared: Sequence[str] = ()
+
+    @property
+    def title(self) -> str:
+        """The heading, which the note's other examples do not have: the sentence, or both runs."""
+        return clean(self.pair or self.sentence)
 
     def block(self, place: NotedHead) -> str:
         """The example as it stands in the file."""
         title = f"Layer {place.layer + 1}, Head {place.head + 1}, {self.shown}"
         lines = [
-            f"### {escaped(clean(self.sentence))}",
+            f"### {escaped(self.title)}",
             "",
             f"![{escaped(title)}]({self.picture})",
         ]
         for sentence in self.told:
             lines += ["", told_line(clean(sentence))]
+        for compared in self.compared:
+            lines += ["", compared_line(clean(compared))]
         for measured in self.measured:
             lines += ["", escaped(visible(measured))]
         for experiment in self.experiments:
@@ -155,12 +175,12 @@ class Notebook:
         Raises:
             SaveError: they cannot be written.
         """
-        sentence = clean(example.sentence)
         with self._locked():
             notes = self._change(
-                lambda notes: notes.with_example(place, sentence, example.block(place))
+                lambda notes: notes.with_example(place, example.title, example.block(place))
             )
-            self._add_sentence(sentence)
+            for sentence in filter(None, [clean(example.sentence), clean(example.other)]):
+                self._add_sentence(sentence)
         return notes
 
     def add_experiments(

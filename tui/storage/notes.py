@@ -12,6 +12,8 @@
 
     Note: what makes the model, or the reading of the sentence, doubtful.
 
+    Compared: what differs in another run, where the example is of two.
+
     What was measured.
 
     Experiment: what was cut, and what came of it.
@@ -43,6 +45,7 @@ _HEAD = re.compile(
 )
 _EXAMPLE = re.compile(r"###[ \t]+(\S(?:.*\S)?)\s*")
 _TOLD = re.compile(r"Note: (\S(?:.*\S)?)\s*")
+_COMPARED = re.compile(r"Compared: (\S(?:.*\S)?)\s*")
 _EXPERIMENT = re.compile(r"Experiment: (\S(?:.*\S)?)\s*")
 _LOOKS_LIKE_HEADING = re.compile(r"^(\\*#{1,3}[ \t])", re.MULTILINE)
 _ESCAPED_HEADING = re.compile(r"^\\(\\*#{1,3}[ \t])", re.MULTILINE)
@@ -112,6 +115,11 @@ class Section:
     def experiments(self) -> tuple[str, ...]:
         """The sentences on what was cut and measured, each once."""
         return self._said(_EXPERIMENT)
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """The sentences of its examples that say how two runs differ, each once."""
+        return self._said(_COMPARED)
 
     def _said(self, kind: re.Pattern[str]) -> tuple[str, ...]:
         lines = self.lines[self._first_example :]
@@ -287,6 +295,11 @@ def escaped(text: str) -> str:
 def told_line(sentence: str) -> str:
     """The line of an example that says what its reader must know."""
     return f"Note: {escaped(sentence)}"
+
+
+def compared_line(sentence: str) -> str:
+    """The line of an example that says how two runs differ."""
+    return f"Compared: {escaped(sentence)}"
 
 
 def experiment_line(sentence: str) -> str:

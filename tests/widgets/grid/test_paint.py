@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from rich.style import Style
 
 from tui.render.depth import Depth
-from tui.render.ramps import GREY, RAMPS, VIRIDIS
-from tui.render.shading import ASCII, BLOCKS, Shading
+from tui.render.ramps import ABOVE, BELOW, GREY, RAMPS, VIRIDIS, Ramp, paints
+from tui.render.shading import ASCII, BLOCKS, Glyphs, Shading
 from tui.session.looks import Looks
 from tui.widgets.grid.content import GridContent
 from tui.widgets.grid.paint import cells, number
@@ -121,3 +122,81 @@ def test_an_overview_in_colours_has_both_rows_colours() -> None:
     assert lower is not None
     assert lower.triplet is not None
     assert lower.triplet.red > 150
+
+
+# Numbers on both sides of 0
+
+SIGNED = [[-1.0, 0.0, 1.0], [-0.25, -0.75, 1.5], [0.0, 0.0, 0.0]]
+INKS = {**STYLES, "below-cells": Style(color="color(9)")}
+
+
+def signed_line(looks: Looks, *queries: int) -> list[tuple[str, Style]]:
+    made = content(SIGNED)
+    shown = replace(made, brightness=lambda query: abs(made.weights[query]), signed=True)
+    drawn = cells(shown, looks, queries, (0, 1, 2), looks.cell or 2, INKS.__getitem__)
+    return [(segment.text, segment.style or Style()) for segment in drawn]
+
+
+def grounds(drawn: list[tuple[str, Style]]) -> list[tuple[int, ...]]:
+    return [tuple(style.bgcolor.triplet) for _, style in drawn if style.bgcolor]  # type: ignore[arg-type]
+
+
+def test_glyphs_below_0_have_an_ink_of_their_own_and_blanks_part_no_run() -> None:
+    assert signed_line(Looks(), 0) == [("≡≡  ", INKS["below-cells"]), ("██", STYLES["cells"])]
+    below, above = signed_line(Looks(), 1)
+    assert below == ("··==", INKS["below-cells"])
+    assert above == ("▲▲", STYLES["mask-cells"])
+    assert signed_line(Looks(), 2) == [("      ", STYLES["cells"])]
+
+
+@pytest.mark.parametrize("glyphs", [BLOCKS, ASCII])
+def test_without_colours_glyphs_alone_tell_the_sign(glyphs: Glyphs) -> None:
+    (only,) = signed_line(Looks(Shading(glyphs, None, Depth.NONE)), 0)
+    assert only == (glyphs.below[-1] * 2 + "  " + glyphs.full * 2, STYLES["cells"])
+
+
+@pytest.mark.parametrize("depth", [Depth.TRUECOLOR, Depth.PALETTE, Depth.SIXTEEN])
+@pytest.mark.parametrize("ramp", RAMPS, ids=lambda ramp: ramp.name)
+def test_with_any_ramp_the_sign_is_a_hue(ramp: Ramp, depth: Depth) -> None:
+    looks = Looks(Shading(BLOCKS, ramp, depth))
+    blue, black, orange = grounds(signed_line(looks, 0))
+    assert blue == paints(BELOW, depth)[-1].ground
+    assert black == (0, 0, 0)
+    assert orange == paints(ABOVE, depth)[-1].ground
+    assert len(signed_line(looks, 2)) == 1, "nothing is one run"
+    assert signed_line(looks, 1)[-1][0] == "▲▲"
+    numbers = signed_line(replace(looks, numbers=True), 0)
+    assert [text for text, _ in numbers] == ["  <", "  ·", "100"]
+    assert grounds(numbers) == [blue, black, orange]
+
+
+def test_numbers_that_have_no_sign_stay_in_the_chosen_ramp() -> None:
+    looks = Looks(Shading(BLOCKS, VIRIDIS, Depth.TRUECOLOR))
+    assert grounds(line(looks, 0))[0] == VIRIDIS.points[0]
+
+
+def test_an_overview_shows_signs_where_there_are_colours() -> None:
+    below, above = INKS["below-cells"], STYLES["cells"]
+    assert signed_line(Looks(overview=True), 0) == [("▀ ", below), ("▀", above)]
+    both = signed_line(Looks(overview=True), 0, 1)
+    assert both == [("▀▄", below), ("█", above)]
+    opposite = content([[1.0, -1.0, -1.0], [-1.0, 1.0, -1.0], [0, 0, 0]])
+    drawn = cells(
+        replace(opposite, brightness=lambda query: abs(opposite.weights[query]), signed=True),
+        Looks(overview=True), (0, 1), (0, 1, 2), 1, INKS.__getitem__,
+    )  # fmt: skip
+    assert [segment.text for segment in drawn] == ["▀", "▀", "█"]
+    assert drawn[0].style == Style(color=above.color, bgcolor=below.color)
+    assert drawn[1].style == Style(color=below.color, bgcolor=above.color)
+    assert drawn[2].style == below
+    plain = Looks(Shading(BLOCKS, None, Depth.NONE), overview=True)
+    assert signed_line(plain, 0, 1) == [("▀▄█", above)]
+
+
+def test_an_overview_in_colours_has_both_signs_hues() -> None:
+    looks = Looks(Shading(BLOCKS, GREY, Depth.TRUECOLOR), overview=True)
+    (first, *_, last) = signed_line(looks, 0, 2)
+    assert first[1].color is not None
+    assert first[1].color.triplet == paints(BELOW, Depth.TRUECOLOR)[-1].ground
+    assert last[1].color is not None
+    assert last[1].color.triplet == paints(ABOVE, Depth.TRUECOLOR)[-1].ground

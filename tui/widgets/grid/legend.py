@@ -71,9 +71,11 @@ def _signed_forms(
     ends = _append_sample(Text(), negative[-1][1]).append(f" −{said} … ")
     _append_sample(ends, positive[-1][1]).append(f" +{said}" if said else " +, the row’s largest")
     named = name.copy().append(", ").append_text(ends)
+    brief = _append_sample(_append_sample(Text(), negative[-1][1]).append(" … "), positive[-1][1])
+    brief.append(f" ±{said}" if said else " ± the row’s largest")
     return [
         steps.append(over), named.copy().append(unit if said else "").append(over),
-        named.copy().append(over), named, ends, name,
+        named.copy().append(over), named, ends, brief, name,
     ]  # fmt: skip
 
 

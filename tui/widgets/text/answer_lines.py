@@ -40,39 +40,49 @@ def headings(session: Session, table_width: int) -> list[Text]:
 
     Returns:
         The same with all of the head's label, with a brief one, and without it: there is not
-        always room.
+        always room. Of signed numbers the last does not say how many layers and heads there are:
+        the legend is needed to read them.
     """
     viewing = session.comparing.shown
-    if session.analysis is None or not table_width:
-        return [_heading(session, table_width, "")]
-    labels = viewing.label(), viewing.label(brief=True), ""
-    return [_heading(session, table_width, label) for label in dict.fromkeys(labels)]
-
-
-def _heading(session: Session, table_width: int, label: str) -> Text:
     if session.analysis is None:
-        return Text()
-    head = _head(session.comparing.shown, label)
+        return [Text()]
+    labels = (viewing.label(), viewing.label(brief=True), "") if table_width else ("",)
+    forms = [_heading(session, table_width, label) for label in dict.fromkeys(labels)]
+    if viewing.view.signed:
+        forms.append(_heading(session, table_width, "", counts=False))
+    return forms
+
+
+def _heading(session: Session, table_width: int, label: str, *, counts: bool = True) -> Text:
+    head = _head(session.comparing.shown, label, counts=counts)
     if (side := session.comparing.shown_side) in ("A", "B"):
         head = f"{side}{DOT}{head}"
     if session.head in session.noted:
         head += f"{DOT}note"
     if not table_width:
         return Text(f" {head}", style="bold")
-    text = _mask(session, session.analysis, brief=table_width < 30)
+    text = _mask(session, session.answer, brief=table_width < 30)
     text.truncate(table_width - 1, pad=True)
     return text.append(f" {head}", style="bold")
 
 
-def _head(viewing: Seen, label: str) -> str:
-    """The layer and head on screen, as far as the view has them, and the view, or the label."""
+def _head(viewing: Seen, label: str, *, counts: bool = True) -> str:
+    """The layer and head on screen, as far as the view has them, and the view, or the label.
+
+    Args:
+        viewing: what is seen.
+        label: the head's label.
+        counts: say how many layers and heads there are.
+    """
     info, view = viewing.answer.model, viewing.view
     parts = []
     if view.of != "model":
-        parts.append(f"Layer {viewing.layer + 1} of {info.layers}")
+        parts.append(f"Layer {viewing.layer + 1}{f' of {info.layers}' * counts}")
     if view.of == "head":
         is_cut = (viewing.layer, viewing.head) in cut_heads(viewing.answer.interventions)
-        parts.append(f"Head {viewing.head + 1} of {info.heads}{f' {CUT_SIGN} cut' * is_cut}")
+        parts.append(
+            f"Head {viewing.head + 1}{f' of {info.heads}' * counts}{f' {CUT_SIGN} cut' * is_cut}"
+        )
     if view.of != "model" and info.windows and (window := info.windows[viewing.layer]):
         parts.append(f"window ±{window}")
     if viewing.words:

@@ -1,0 +1,220 @@
+"""Evidence while two runs are compared: it is of the side that is shown, and it names both."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.session.made import MadeModel
+from tests.session.player import SPLIT, TEXT, Player
+from tests.session.test_comparing import OTHER, b_answers, compare, text
+from tui.analysis.interventions import CutHead
+from tui.analysis.views import GRADIENT
+from tui.cli.notes import show
+from tui.evidence.export_heads import HeadsExported
+from tui.model.worker.protocol import JobDone
+from tui.session.choice import Choice
+from tui.session.keeping import EXPORT
+from tui.storage.notes import NotedHead, Notes
+from tui.storage.saving import picture_metadata
+
+HERE = NotedHead(0, 0, "made")
+
+
+@pytest.fixture
+def player(tmp_path: Path) -> Player:
+    player = Player(tmp_path).begins()
+    compare(player, text(OTHER))
+    return player
+
+
+def pictures(player: Player) -> list[Path]:
+    return sorted(player.session.options.save_folder.glob("*.png"))
+
+
+def facts(path: Path) -> dict[str, str]:
+    found = picture_metadata(path)
+    assert found is not None
+    return found
+
+
+def saves(player: Player) -> dict[str, str]:
+    """The facts of the picture that the key saves."""
+    before = pictures(player)
+    player.does(player.session.keeping.save())
+    player.settles()
+    (path,) = set(pictures(player)) - set(before)
+    assert str(path) in player.session.message
+    with Image.open(path) as opened:
+        opened.load()
+    return facts(path)
+
+
+# Pictures
+
+
+def test_the_side_that_is_shown_is_saved_each_as_a_file_of_its_own(player: Player) -> None:
+    difference = saves(player)
+    assert difference["View"] == "A − B"
+    assert (difference["Text"], difference["Other text"]) == (TEXT, OTHER)
+    player.does(player.session.comparing.turn())
+    a = saves(player)
+    assert (a["Text"], a["View"]) == (TEXT, "raw weights")
+    assert "Other text" not in a
+    player.does(player.session.comparing.turn())
+    b = saves(player)
+    assert (b["Text"], b["View"]) == (OTHER, "raw weights")
+    assert a["White"] == b["White"], "both sides have one ceiling"
+    assert all("one for this run and the one" in one["Notes"] for one in (a, b))
+    (name,) = [path.name for path in pictures(player) if "difference" in path.name]
+    assert name.startswith("Attention_Layer1_Head1_difference_small-dog-")
+
+
+@pytest.mark.parametrize("prepare", ["words", "specials", "gradient", "overview"])
+def test_a_difference_is_saved_however_it_is_seen(player: Player, prepare: str) -> None:
+    looking = player.session.looking
+    if prepare == "gradient":
+        player.does(looking.look_at(GRADIENT))
+    elif prepare == "overview":
+        player.does(looking.toggle_overview())
+    else:
+        player.does(looking.toggle_words() if prepare == "words" else looking.toggle_hiding())
+    player.settles()
+    b_answers(player)
+    assert player.session.comparing.shown_side == "A−B"
+    found = saves(player)
+    assert found["View"].startswith("A − B")
+    assert ("gradient" in found["View"]) == (prepare == "gradient")
+    assert ("words" in found["View"]) == (prepare == "words")
+
+
+def test_what_was_on_screen_is_saved_though_b_goes_before_it_is_written(player: Player) -> None:
+    player.does(player.session.keeping.save())
+    player.does(player.session.comparing.let_go())
+    player.asks("something else")
+    player.settles()
+    (path,) = pictures(player)
+    assert facts(path)["Other text"] == OTHER
+
+
+def test_once_b_is_gone_a_is_saved(player: Player) -> None:
+    player.does(player.session.comparing.let_go())
+    found = saves(player)
+    assert "Other text" not in found
+    assert found["Text"] == TEXT
+
+
+def test_while_b_is_awaited_again_a_is_saved(player: Player) -> None:
+    player.asks(SPLIT)
+    player.settles()
+    player.does(player.session.cutting.cut_head(1, 1))
+    player.settles()
+    assert player.session.comparing.b is None
+    assert "Other text" not in saves(player)
+
+
+def test_of_all_heads_it_is_said_that_they_are_a_s(player: Player, tmp_path: Path) -> None:
+    player.does(player.session.keeping.save_all())
+    (number,) = [no for no in player.jobs if player.session.jobs.is_under_way(EXPORT)]
+    player.does(player.session.take(JobDone(number, HeadsExported(tmp_path, 7, 0))))
+    assert player.session.message == f"Saved 7 pictures in {tmp_path}. They are A's."
+
+
+# Notes
+
+
+def note(player: Player) -> Notes:
+    player.does(player.session.keeping.note())
+    player.settles()
+    return player.session.keeping.state.book.read()
+
+
+def test_a_note_keeps_the_pair_whichever_side_is_shown(player: Player) -> None:
+    for _ in range(3):
+        player.does(player.session.comparing.turn())
+        section = note(player).at(HERE)
+        assert section is not None
+        assert section.examples == (f"{TEXT} ↔ {OTHER}",), "one example, however often"
+    a, b, arrow, change = section.compared
+    assert a.endswith(TEXT)
+    assert b.endswith(OTHER)
+    assert "in A" in arrow
+    assert "in B" in arrow
+    assert "Jensen-Shannon" in change
+    book = player.session.keeping.state.book
+    assert {TEXT, OTHER} <= set(book.sentences())
+    shown = [path.name for path in book.folder.glob("*.png")]
+    assert len(shown) == 1
+    assert "difference" in shown[0]
+
+
+def test_the_arrow_s_numbers_are_the_cursor_s(player: Player) -> None:
+    seen = player.session.comparing.difference
+    query, key = seen.cursor
+    section = note(player).at(HERE)
+    assert section is not None
+    (arrow,) = [one for one in section.compared if "weighs" in one]
+    assert arrow.startswith(f"“{seen.labels[query]}” → “{seen.labels[key]}” weighs ")
+    assert f"A − B: {seen.displayed.matrix[query, key]:+.3f}." in arrow
+
+
+def test_a_sentence_alone_and_a_pair_are_two_examples(player: Player) -> None:
+    note(player)
+    player.does(player.session.keeping.close_note())
+    player.does(player.session.comparing.let_go())
+    section = note(player).at(HERE)
+    assert section is not None
+    assert section.examples == (f"{TEXT} ↔ {OTHER}", TEXT)
+
+
+def test_the_pair_outlives_the_file_and_the_command_prints_it(
+    player: Player, capsys: pytest.CaptureFixture[str]
+) -> None:
+    notes = note(player)
+    assert str(Notes.parse(str(notes))) == str(notes)
+    folder = player.session.keeping.state.book.folder
+    show(folder, as_json=False)
+    printed = capsys.readouterr().out
+    assert f"- {TEXT} ↔ {OTHER}" in printed
+    assert "weighs" in printed
+    show(folder, as_json=True)
+    (found,) = json.loads(capsys.readouterr().out)
+    section = notes.at(HERE)
+    assert section is not None
+    assert found["compared"] == list(section.compared)
+    assert len(found["compared"]) == 4
+
+
+def test_a_pair_of_the_cut_and_the_whole_says_which_is_which(tmp_path: Path) -> None:
+    player = Player(tmp_path).begins()
+    player.does(player.session.cutting.cut_head(1, 1))
+    player.settles()
+    assert player.session.answer.interventions == (CutHead(1, 1),)
+    compare(player, Choice("whole"))
+    section = note(player).at(HERE)
+    assert section is not None
+    assert section.examples == (f"{TEXT} · cut2.2 ↔ {TEXT} · nothing cut",)
+
+
+def test_a_smaller_model_s_pair_has_no_change_and_ends_nothing(tmp_path: Path) -> None:
+    player = Player(tmp_path).begins()
+    other = MadeModel(name="small", layers=2)
+    compare(player, Choice("model", model="small"), model=other)
+    section = note(player).at(HERE)
+    assert section is not None
+    assert section.examples == (f"{TEXT} · made ↔ {TEXT} · small",)
+    assert not any("Jensen" in one for one in section.compared)
+
+
+def test_a_note_is_of_what_was_on_screen_though_b_goes_before_it_is_written(
+    player: Player,
+) -> None:
+    player.does(player.session.keeping.note())
+    player.does(player.session.comparing.let_go())
+    player.settles()
+    section = player.session.keeping.state.book.read().at(HERE)
+    assert section is not None
+    assert section.examples == (f"{TEXT} ↔ {OTHER}",)
