@@ -27,7 +27,7 @@ from tests.model.torch_models import network, on_torch
 from tests.model.worker.real_child import Ear
 from tests.support import embedded
 from tui.analysis.interventions import CutArrow, CutHead, Interventions, ordered
-from tui.analysis.wanted import Target, WantedQuantities
+from tui.analysis.wanted import WEIGHTS_ALONE, Target, WantedQuantities
 from tui.errors import Cancelled, ModelError, RequestError, UserError
 from tui.experiments import arrows as module
 from tui.experiments.arrows import (
@@ -41,6 +41,7 @@ from tui.experiments.arrows import (
 )
 from tui.experiments.measures import MEASURES, measure_named
 from tui.experiments.sweep import find_asked
+from tui.model import budget
 from tui.model.masked_lm import MaskedLM
 from tui.model.worker.client import ModelClient
 from tui.model.worker.protocol import JobDone, JobProgress, Loaded
@@ -345,11 +346,9 @@ def test_what_cannot_be_is_refused(model: MaskedLM, tmp_path: Path) -> None:
 def test_without_room_for_a_gradient_it_says_so(
     model: MaskedLM, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tui.model import budget
-
     monkeypatch.setattr(budget, "SMALL", 0)
-    attention = 6 * 12 * 9 * 9 * 4
-    monkeypatch.setattr(budget, "BUDGET", 3 * attention)
+    bare = budget.needed(6, 12, 9, wanted=WEIGHTS_ALONE)
+    monkeypatch.setattr(budget, "BUDGET", bare + 1)
     with pytest.raises(RequestError, match="not enough free memory"):
         sweep_arrows(model, TEXT)
 
