@@ -81,7 +81,8 @@ def test_an_estimate_is_the_derivative_on_the_way_to_the_cut(renormalised: bool)
     step = 1e-5
     rng = np.random.default_rng(0)
     places = [(1, head, MASK_AT, key) for head in range(2) for key in range(7)]
-    places += [(0, *map(int, rng.integers(0, (2, 7, 7)))) for _ in range(20)]
+    drawn = rng.integers(0, (2, 7, 7), (20, 3)).tolist()
+    places += [(0, head, query, key) for head, query, key in drawn]
     for products, measure in (
         (answer.gradient.products, log_p), (answer.gradient.margin_products, lead),
     ):  # fmt: skip

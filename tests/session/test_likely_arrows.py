@@ -144,9 +144,9 @@ def test_it_cuts_the_arrow_at_hand_and_measures_anew(player: Player) -> None:
     assert session.cutting.in_force == (one.arrow,)
     assert one.arrow.renormalised
     assert job(player).interventions == (one.arrow,)
-    assert session.arrows.found is None
+    assert not session.arrows.lines
     ends(player)
-    assert session.arrows.found is not None
+    assert session.arrows.lines
     player.does(session.arrows.close())
     arrow = one.arrow
     session.viewing.layer, session.viewing.head = arrow.layer, arrow.head
@@ -189,10 +189,10 @@ def test_an_answer_that_comes_under_it_is_measured(
     change(player)
     player.settles()
     assert session.arrows.is_open
-    assert session.arrows.found is None
+    assert not session.arrows.lines
     assert job(player) != before
     player.does(session.take(JobDone(number, made_arrows(before, model))))
-    assert session.arrows.found is None, "nobody waits for the first"
+    assert not session.arrows.lines, "nobody waits for the first"
     ends(player)
     assert session.arrows.found is not None
     assert session.arrows.found.text == session.answer.text

@@ -46,7 +46,7 @@ KEYS: list[BindingType] = [
     Binding("D", "do('cutting.restore')", "all back", show=False, id="restore", tooltip="put back everything that is cut"),
     Binding("Z", "do('cutting.turn_way')", "way to cut", show=False, id="way-to-cut", tooltip="cut heads to their mean over reference sentences, or to zero; what is cut is cut anew"),
     Binding("e", "do('effects.measure_all')", "effects", id="effects", tooltip="cut each head alone and measure the effect on the chosen candidate; again: the next measure of it"),
-    Binding("E", "do('arrows.open')", "likely arrows", show=False, id="likely-arrows", tooltip="likely arrows: the weights, of one query on one key in one head, whose cut should change the chosen candidate most, each cut alone and measured"),
+    Binding("E", "do('arrows.open')", "likely arrows", show=False, id="likely-arrows", tooltip="likely arrows: the single weights whose cut should change the chosen candidate most, each cut and measured"),
     Binding("F", "do('pruning.find')", "fewest heads", show=False, id="fewest-heads", tooltip="look for a smallest set of heads with which the chosen candidate keeps its rank, and cut all others"),
     Binding("W", "do('own_word.open')", "own word", show=False, id="own-word", tooltip="a word of your own in the place of the mask: its probability and rank"),
     Binding("J", "do('looking.choose', 1)", "candidate", group=_CANDIDATE, id="next-candidate"),
