@@ -153,7 +153,7 @@ def test_it_cuts_the_arrow_at_hand_and_measures_anew(player: Player) -> None:
     session.viewing.put_cursor((arrow.query, arrow.key))
     player.does(session.cutting.cut_arrow())
     player.settles()
-    assert session.cutting.in_force == (), "on the grid the same key restores it"
+    assert not session.cutting.in_force, "on the grid the same key restores it"
 
 
 def test_an_arrow_that_is_cut_otherwise_is_cut(player: Player) -> None:
