@@ -26,7 +26,7 @@ SEED = int(os.environ.get("MONKEY_SEED", "5"))
 LOOK_EVERY = 100
 
 WALK = ["left", "right", "up", "down", *"hjkl", "home", "end", "pageup", "pagedown", "*"]
-LOOK = [*"tncz#xdyCJK[]{}gwm?is XDZeLFW", "enter", "escape", "tab", "backspace", ":", "ctrl+t"]
+LOOK = [*"tncz#xdyCJK[]{}gwm?is XDZeELFW", "enter", "escape", "tab", "backspace", ":", "ctrl+t"]
 ODD = [*"vVubfrop/.,aS", "1", "é", "猫", "ctrl+c", "alt+x", "f1", "shift+tab", "delete", "insert"]
 PASTES = [
     "The cat [MASK] quickly.",

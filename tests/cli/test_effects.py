@@ -18,8 +18,10 @@ from tui.analysis.correlation import rank_correlation
 from tui.analysis.interventions import CutHead
 from tui.cli import progress
 from tui.experiments import time_left
+from tui.experiments.arrows import sweep_arrows
 from tui.experiments.measures import MEASURES, measure_named
 from tui.experiments.sweep import sweep
+from tui.model.masked_lm import MaskedLM
 
 TEXT = "I drank a cup of [MASK] this morning."
 TWO = "The [MASK] sat on the [MASK]."
@@ -247,3 +249,75 @@ def test_what_takes_long_is_told_on_a_terminal_alone(
         tell(0, 6)
         tell(1, 6)
     assert "cutting heads: 1 of 6, about 5 min left\r" in capsys.readouterr().err
+
+
+# Arrows
+
+SHORT = "The cat [MASK] on the mat."
+
+
+@pytest.fixture
+def on_torch_too(monkeypatch: pytest.MonkeyPatch) -> MaskedLM:
+    """The command's model, which torch may take over without the other tests' being so."""
+    model = MaskedLM.load()
+    monkeypatch.setattr("tui.cli.effects.load_model", lambda *_, **__: model)
+    return model
+
+
+@pytest.mark.parametrize("options", [(), ("--renormalise",), ("--measure", "log-prob")], ids=str)
+def test_json_holds_arrows(call: Call, on_torch_too: MaskedLM, options: tuple[str, ...]) -> None:
+    answer = data(call, "--arrows", "6", *options, text=SHORT)
+    measure = measure_named("log-prob" if "--measure" in options else "logit-diff")
+    found = sweep_arrows(
+        on_torch_too, SHORT, count=6, renormalised="--renormalise" in options, measure=measure.slug
+    )
+    assert answer["renormalised"] == found.renormalised
+    assert (answer["word"], answer["runner_up"]) == (found.word, found.runner_up_word)
+    assert answer["correlation"] == pytest.approx(found.correlation(measure), abs=1e-4)
+    assert "heads" not in answer
+    effects = [arrow["effect"] for arrow in answer["arrows"]]
+    assert effects == sorted(effects, reverse=True)
+    wanted = sorted(found.arrows, key=lambda one: -one.effects[measure.slug])
+    for arrow, one in zip(answer["arrows"], wanted, strict=True):
+        at = one.arrow
+        place = [arrow[name] for name in ("layer", "head", "query", "key")]
+        assert place == [at.layer + 1, at.head + 1, at.query + 1, at.key + 1]
+        names = found.tokens[at.query], found.tokens[at.key]
+        assert (arrow["query_token"], arrow["key_token"]) == names
+        assert arrow["weight"] == pytest.approx(one.weight, abs=1e-6)
+        assert arrow["effect"] == pytest.approx(one.effects[measure.slug], abs=1e-5)
+        estimate = one.estimate(measure)
+        assert arrow["estimate"] == (
+            None if estimate != estimate else pytest.approx(estimate, abs=1e-5)
+        )
+
+
+def test_arrows_as_csv_and_as_a_table(call: Call, on_torch_too: MaskedLM) -> None:
+    arrows = data(call, "--arrows", "6", "--sort", "head", text=SHORT)["arrows"]
+    assert call("effects", SHORT, "--arrows", "6", "--sort", "head", "--csv") == 0
+    rows = list(csv.DictReader(call.out.splitlines()))
+    assert [{name: str(value) for name, value in one.items()} for one in arrows] == rows
+    assert call("effects", SHORT, "--arrows", "6", "--top", "2", "--measure", "kl") == 0
+    assert len([line for line in call.out.splitlines() if " → " in line]) == 3, "and the header"
+    assert "KL divergence has no estimate." in call.out
+    assert call("effects", SHORT, "--arrows") == 0
+    assert "over 50 arrows" in call.out
+    assert "first order" in call.out
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--renormalise",), "give --arrows too"),
+        (("--arrows", "0"), "0 is not in the range"),
+        (("--arrows", "3", "--cut-by", "zero"), "--cut-by says nothing beside --arrows"),
+        (("--arrows", "3", "--measure", "kl", "--sort", "estimate"), "--estimate"),
+        (("--arrows", "3", "--mask", "2"), "no mask 2"),
+        (("--arrows", "3", "--json", "--csv"), "--json or --csv"),
+    ],
+    ids=str,
+)
+def test_what_arrows_cannot_be_is_refused(call: Call, options: tuple[str, ...], said: str) -> None:
+    assert call("effects", SHORT, *options) == 2
+    assert said in call.err
+    assert len(call.err.splitlines()) == 1

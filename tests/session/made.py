@@ -260,10 +260,10 @@ def made_arrows(job: SweepArrows, model: MadeModel, *, count: int = 5) -> ArrowS
     token = job.token or 0
     shape = answer.attention.shape
     places = chance.choice(answer.attention.size, size=count, replace=False)
-    arrows = [
-        CutArrow(*map(int, np.unravel_index(place, shape)), job.renormalised)  # type: ignore[misc]
-        for place in places
-    ]
+    arrows = []
+    for place in places:
+        layer, head, query, key = map(int, np.unravel_index(place, shape))
+        arrows.append(CutArrow(layer, head, query, key, job.renormalised))
     return ArrowSweep(
         text=job.text,
         model=job.model,

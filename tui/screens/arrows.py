@@ -88,7 +88,7 @@ class ArrowsScreen(SessionScreen, ModalScreen[None]):
         self._is_up = False
 
     def compose(self) -> ComposeResult:
-        """What was measured, the list, what it is worth, what is read out, and the keys."""
+        """The title, the list, what that is worth, what is read out, and the keys."""
         yield Page(focusable=False, id="title")
         yield ArrowsPage(ascii_only=self.session.options.ascii_only, id="arrows")
         yield Page(focusable=False, id="worth")
