@@ -17,6 +17,8 @@ _SENTENCE = Binding.Group(
     "previous / next sentence at the same head: those of the notes, else examples and history"
 )
 
+_CELLS = Binding.Group("larger / smaller cells than would fit by themselves, remembered")
+
 
 KEYS: list[BindingType] = [
     Binding("i,tab", "edit", "sentence", id="edit", tooltip="back to the sentence"),
@@ -65,6 +67,8 @@ KEYS: list[BindingType] = [
     Binding("d", "do('looking.turn_bars')", "to/from", id="turn", tooltip="turn that list to who attends to the cursor's key, and back"),
     Binding("c", "do('looking.next_ramp')", "colours", id="ramp", tooltip="next colour ramp: glyphs, grey, viridis, magma, cividis (for colour-blind readers)"),
     Binding("z", "do('looking.toggle_overview')", "overview", id="overview", tooltip="overview: two rows a line, one column a cell"),
+    Binding("plus", "resize_cells(-1)", "larger", group=_CELLS, show=False, id="larger-cells"),
+    Binding("minus", "resize_cells(1)", "smaller", group=_CELLS, show=False, id="smaller-cells"),
     Binding("y", "copy", "copy", id="copy", tooltip="copy the readout, the list or the path just saved, through the terminal (OSC 52)"),
     Binding("C", "do('looking.toggle_contrast')", "contrast", show=False, id="contrast", tooltip="high contrast"),
     Binding("[", "do('looking.turn_mask', -1)", "mask", group=_MASK, show=False, id="previous-mask"),

@@ -203,6 +203,11 @@ class MainScreen(SessionScreen):
             raise SkipAction
         await self.perform(effects)
 
+    async def action_resize_cells(self, step: int) -> None:
+        """Draw larger (-1) or smaller (1) cells."""
+        resize = self.session.looking.resize_cells
+        await self.perform(resize(step, self.grid.cell_width, self.grid.fitting_width))
+
     async def action_copy(self) -> None:
         """Copy what the status line tells, or the list."""
         bars = self._bars.content.text if self._bars else ""

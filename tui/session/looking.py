@@ -12,7 +12,7 @@ from tui.render.shading import ASCII, BLOCKS, Shading
 from tui.session.effects import Effect, Open, Redraw, ShowSentence, UseTheme
 from tui.session.events import Part, action
 from tui.session.filling import stepping_back
-from tui.session.looks import Looks
+from tui.session.looks import SHAPES, Looks
 
 if TYPE_CHECKING:
     from tui.session.session import Session
@@ -41,6 +41,7 @@ class Looking(Part):
             shading,
             numbers=toggles.get("numbers") is True,
             overview=toggles.get("overview") is True,
+            size=_size(toggles.get("cells")),
         ).with_ramp(str(toggles.get("ramp", "")))
         self.bars = toggles.get("bars") is True
         self.incoming = toggles.get("incoming") is True
@@ -57,6 +58,7 @@ class Looking(Part):
             "numbers": self.looks.numbers,
             "overview": self.looks.overview,
             "incoming": self.incoming,
+            "cells": "" if self.looks.size is None else str(self.looks.size),
             "bars": self.bars,
             "contrast": self.contrast,
         }
@@ -264,6 +266,18 @@ class Looking(Part):
         yield Redraw.EVERYTHING
 
     @action
+    def resize_cells(self, step: int, shown: int, fitting: int) -> Iterable[Effect]:
+        """Draw larger (-1) or smaller (1) cells.
+
+        Args:
+            step: which way.
+            shown: the columns of a cell now.
+            fitting: the columns of a cell that would be taken by itself.
+        """
+        self.looks = self.looks.resized(shown, step, fitting)
+        yield Redraw.EVERYTHING
+
+    @action
     def toggle_bars(self) -> Iterable[Effect]:
         """Show the cursor's row as a list in the candidates' place, or the candidates again."""
         self.session.need_answer()
@@ -287,3 +301,8 @@ class Looking(Part):
     def open_help(self) -> Iterable[Effect]:
         """Explain every key."""
         yield Open("help")
+
+
+def _size(kept: object) -> int | None:
+    """The place of a cell's shape as it was kept; None for what fits."""
+    return int(kept) if kept in {str(at) for at in range(len(SHAPES))} else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from tui.errors import RequestError
 from tui.render.depth import Depth
@@ -11,6 +11,16 @@ from tui.render.shading import Shading
 
 if TYPE_CHECKING:
     from tui.render.ramps import Ramp
+
+
+Shape: TypeAlias = tuple[int, int]
+"""A cell's columns and lines: about as wide as it is high on the screen."""
+
+SHAPES: tuple[Shape, ...] = ((6, 3), (4, 2), (2, 1), (1, 1))
+"""The shapes of a cell, the largest first; the last is narrow, for where there is no room."""
+
+NUMBERED: tuple[Shape, ...] = ((6, 3), (3, 1))
+"""The shapes of a cell that holds a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +31,41 @@ class Looks:
         shading: glyphs or colours.
         numbers: write each weight into its cell.
         overview: two rows a line, one column a cell, so that as much as can be is seen.
+        size: the shape that cells have, by its place among `SHAPES`; None for what fits.
     """
 
     shading: Shading = field(default_factory=Shading)
     numbers: bool = False
     overview: bool = False
+    size: int | None = None
 
     @property
-    def cell(self) -> int | None:
-        """Columns of a cell, or None if that depends on the room there is."""
-        return 3 if self.numbers else 1 if self.overview else None
+    def shapes(self) -> tuple[Shape, ...]:
+        """The shapes that cells may have: the first with which everything fits is taken."""
+        if self.numbers:
+            return NUMBERED if self.size is None else (NUMBERED[min(self.size, 1)],)
+        if self.overview:
+            return SHAPES[-1:]
+        return SHAPES if self.size is None else (SHAPES[self.size],)
+
+    def resized(self, shown: int, step: int, fitting: int) -> Looks:
+        """The same with larger (-1) or smaller (1) cells than are shown.
+
+        Args:
+            shown: the columns of a cell now.
+            step: which way.
+            fitting: the columns of a cell that would be taken by itself: wished for, nothing is.
+
+        Raises:
+            RequestError: there are none.
+        """
+        if self.overview and not self.numbers:
+            raise RequestError("An overview has the smallest cells there are; z leaves it.")
+        offered = NUMBERED if self.numbers else SHAPES
+        at = next(at for at, shape in enumerate(offered) if shape[0] == shown) + step
+        if not 0 <= at < len(offered):
+            raise RequestError(f"Cells are as {'large' if step < 0 else 'small'} as they can be.")
+        return replace(self, size=None if offered[at][0] == fitting else at)
 
     @property
     def stack(self) -> int:

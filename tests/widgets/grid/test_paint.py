@@ -39,9 +39,15 @@ def content(matrix: list[list[float]], hidden: list[float] | None = None) -> Gri
 MATRIX = [[0.0, 0.25, 0.5], [0.75, 1.0, 1.5], [0.5, 0.5, 0.5]]
 
 
+def _width(looks: Looks) -> int:
+    """Columns of a cell: those of the smallest shape that is not narrow."""
+    flat = [columns for columns, lines in looks.shapes if lines == 1]
+    return flat[0]
+
+
 def line(looks: Looks, *queries: int, hidden: list[float] | None = None) -> list[tuple[str, Style]]:
     drawn = cells(
-        content(MATRIX, hidden), looks, queries, (0, 1, 2), looks.cell or 2, STYLES.__getitem__
+        content(MATRIX, hidden), looks, queries, (0, 1, 2), _width(looks), STYLES.__getitem__
     )
     assert all(segment.style is not None for segment in drawn)
     return [(segment.text, segment.style or Style()) for segment in drawn]
@@ -133,7 +139,7 @@ INKS = {**STYLES, "below-cells": Style(color="color(9)")}
 def signed_line(looks: Looks, *queries: int) -> list[tuple[str, Style]]:
     made = content(SIGNED)
     shown = replace(made, brightness=lambda query: abs(made.weights[query]), signed=True)
-    drawn = cells(shown, looks, queries, (0, 1, 2), looks.cell or 2, INKS.__getitem__)
+    drawn = cells(shown, looks, queries, (0, 1, 2), _width(looks), INKS.__getitem__)
     return [(segment.text, segment.style or Style()) for segment in drawn]
 
 
@@ -200,3 +206,21 @@ def test_an_overview_in_colours_has_both_signs_hues() -> None:
     assert first[1].color.triplet == paints(BELOW, Depth.TRUECOLOR)[-1].ground
     assert last[1].color is not None
     assert last[1].color.triplet == paints(ABOVE, Depth.TRUECOLOR)[-1].ground
+
+
+def test_numbers_stand_on_one_line_of_a_tall_cell() -> None:
+    looks = Looks(numbers=True)
+    middle, beside = (
+        "".join(
+            segment.text
+            for segment in cells(
+                content(MATRIX, None), looks, [1], (0, 1, 2), 6, STYLES.__getitem__, has_numbers=has
+            )
+        )
+        for has in (True, False)
+    )
+    assert len(middle) == len(beside) == 18
+    assert [middle[at : at + 6].strip() for at in (0, 6, 12)] == [
+        number(weight).strip() for weight in MATRIX[1].tolist()
+    ]
+    assert not beside.strip()

@@ -152,6 +152,7 @@ class AttentionGrid(GridView, can_focus=True, inherit_bindings=False):
         if event.shift:
             right, down = down, 0
         offset = self._layout.clamp_scroll(
-            self.scroll_offset.x + 2 * right * self._layout.cell, self.scroll_offset.y + 2 * down
+            self.scroll_offset.x + 2 * right * self._layout.cell,
+            self.scroll_offset.y + 2 * down * self._layout.rise,
         )
         self._scroll_cells(offset.x, offset.y)

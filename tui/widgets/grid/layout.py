@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from textual.geometry import Offset, Region, Size
 
+from tui.session.looks import SHAPES, Shape
 from tui.terminal.textual_internals import cell_len
 from tui.widgets.text.fitting import upright_characters
 
@@ -15,6 +16,13 @@ SHORTEST_HEADER = 2
 
 GUTTER = 5
 """Columns that say how much of a row is hidden: a blank and four, such as `100%`."""
+
+
+LEVEL_FROM = 4
+"""Columns of a cell from which labels are written level above them, staggered on some lines."""
+
+MOST_LEVELS = 3
+"""Lines of staggered labels at the most; else labels stand upright."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +38,11 @@ class GridLayout:
         label: columns of a row's label; one more separates it from the cells.
         gutter: columns between label and cells, 0 or `GUTTER`.
         header: lines of the column labels.
-        cell: columns of a cell: 2 (about square), 1, or 3 with a number in it.
-        stack: rows in a line.
-        lines: lines of cells that are visible at once.
+        cell: columns of a cell.
+        rise: lines of a cell.
+        stack: rows in a line; of cells that are one line high.
+        levels: on how many lines labels stand level, staggered; 0 if they stand upright.
+        lines: lines of cells that are visible at once, each `rise` lines of the screen high.
         columns: columns of cells that are visible at once.
     """
 
@@ -42,7 +52,9 @@ class GridLayout:
     gutter: int
     header: int
     cell: int
+    rise: int
     stack: int
+    levels: int
     lines: int
     columns: int
 
@@ -53,17 +65,18 @@ class GridLayout:
         queries: Sequence[str],
         keys: Sequence[str],
         *,
-        cell: int | None = None,
+        shapes: Sequence[Shape] = SHAPES,
         stack: int = 1,
         gutter: bool = False,
     ) -> GridLayout:
-        """Make the best of a size: square cells where all fit, whole labels where there is room.
+        """Make the best of a size: the largest cells with which all fit, whole labels with room.
 
         Args:
             size: the widget's.
             queries: the rows' labels.
             keys: the columns' labels.
-            cell: columns of a cell, or None for the best.
+            shapes: the shapes that cells may have, the largest first. Where none fits wholly, it
+                is the first one line high whose columns fit, or the last.
             stack: rows in a line.
             gutter: room is needed for the hidden shares.
         """
@@ -71,14 +84,41 @@ class GridLayout:
         label = min(longest, max(6, size.width // 4))
         beside = GUTTER if gutter else 0
         room = max(0, size.width - label - beside - 1)
-        width = cell or (2 if 2 * len(keys) <= room else 1)
-        tallest = max((len(upright_characters(label, width)) for label in keys), default=0)
         needed = -(-len(queries) // stack)
-        free = size.height - needed
+        widest = max((cell_len(label) for label in keys), default=0)
+
+        def head_of(cell: int) -> tuple[int, int]:
+            """Lines of the labels, and on how many of them they stand level."""
+            levels = -(-(widest + 1) // cell) if cell >= LEVEL_FROM else 0
+            if 0 < levels <= MOST_LEVELS:
+                return levels, levels
+            return max((len(upright_characters(label, cell)) for label in keys), default=0), 0
+
+        def fits(cell: int, rise: int) -> bool:
+            return cell * len(keys) <= room and rise * needed + head_of(cell)[0] <= size.height
+
+        whole = (shape for shape in shapes if shape[1] == 1 or fits(*shape))
+        flat = (one for one in whole if one[1] > 1 or one[0] * len(keys) <= room)
+        cell, rise = next(flat, shapes[-1])
+        tallest, levels = head_of(cell)
+        free = size.height - rise * needed
         header = min(tallest, max(SHORTEST_HEADER, free if free > 0 else size.height // 5))
-        lines = min(needed, max(0, size.height - header))
-        columns = min(len(keys), room // width)
-        return cls(len(queries), len(keys), label, beside, header, width, stack, lines, columns)
+        levels = levels if header == levels else 0
+        lines = min(needed, max(0, (size.height - header) // rise))
+        columns = min(len(keys), room // cell)
+        return cls(
+            len(queries),
+            len(keys),
+            label,
+            beside,
+            header,
+            cell,
+            rise,
+            stack,
+            levels,
+            lines,
+            columns,
+        )
 
     @property
     def label_space(self) -> int:
@@ -93,12 +133,32 @@ class GridLayout:
     @property
     def virtual_size(self) -> Size:
         """The size that would show every row and column at once."""
-        return Size(self.label_space + self.keys * self.cell, self.header + self.all_lines)
+        return Size(
+            self.label_space + self.keys * self.cell, self.header + self.all_lines * self.rise
+        )
 
     def visible_columns(self, scroll_x: int) -> tuple[int, int]:
         """The first column on screen, and the one past the last."""
         first = scroll_x // self.cell
         return first, min(self.keys, first + self.columns)
+
+    def line_at(self, y: int, scroll_y: int) -> tuple[int, int]:
+        """The line of cells at a line of the widget below the labels, and which of its lines it is.
+
+        Args:
+            y: counted from the widget's top.
+            scroll_y: the scroll position.
+        """
+        return divmod(y - self.header + scroll_y, self.rise)
+
+    def first_line(self, scroll_y: int) -> int:
+        """The first line of cells on screen."""
+        return scroll_y // self.rise
+
+    @property
+    def middle(self) -> int:
+        """Which line of a cell has its label, and the number in it."""
+        return (self.rise - 1) // 2
 
     def rows_of(self, line: int) -> range:
         """The rows in a line of cells, counted over all lines."""
@@ -108,32 +168,40 @@ class GridLayout:
         """The nearest scroll position that shows no emptiness and cuts no cell."""
         farthest = (self.keys - self.columns) * self.cell
         x = min(max(0, x), farthest)
-        return Offset(x - x % self.cell, min(max(0, y), self.all_lines - self.lines))
+        y = min(max(0, y), (self.all_lines - self.lines) * self.rise)
+        return Offset(x - x % self.cell, y - y % self.rise)
 
     def scroll_to(self, row: int, column: int, scroll: Offset) -> Offset:
         """The scroll position nearest to `scroll` that has this cell on screen."""
-        left, line = column * self.cell, row // self.stack
+        left, top = column * self.cell, row // self.stack * self.rise
         x = max(min(scroll.x, left), left - (self.columns - 1) * self.cell)
-        y = max(min(scroll.y, line), line - self.lines + 1)
+        y = max(min(scroll.y, top), top - (self.lines - 1) * self.rise)
         return self.clamp_scroll(x, y)
 
     def line_of(self, row: int, scroll_y: int) -> Region:
         """Where a row stands, its label included."""
         width = self.label_space + self.columns * self.cell
-        return Region(0, self.header + row // self.stack - scroll_y, width, 1)
+        return Region(0, self._top(row, scroll_y), width, self.rise)
 
     def row_label(self, row: int, scroll_y: int) -> Region:
         """Where a row's label stands."""
-        return Region(0, self.header + row // self.stack - scroll_y, self.label, 1)
+        return Region(0, self._top(row, scroll_y) + self.middle, self.label, 1)
+
+    def _top(self, row: int, scroll_y: int) -> int:
+        return self.header + row // self.stack * self.rise - scroll_y
 
     def column_label(self, column: int, scroll_x: int) -> Region:
         """Where a column's label stands."""
-        return Region(self.label_space + column * self.cell - scroll_x, 0, self.cell, self.header)
+        left = self.label_space + column * self.cell - scroll_x
+        # A level label goes on above the columns behind its own.
+        width = self.cell * max(1, min(self.levels, self.columns - column + scroll_x // self.cell))
+        return Region(left, 0, width, self.header)
 
     def cell_at(self, offset: Offset, scroll: Offset) -> tuple[int, int] | None:
         """The row and column whose cell is at a place of the widget, if any is."""
-        line, x = offset.y - self.header, offset.x - self.label_space
-        if not (0 <= line < self.lines and 0 <= x < self.columns * self.cell):
+        y, x = offset.y - self.header, offset.x - self.label_space
+        if not (0 <= y < self.lines * self.rise and 0 <= x < self.columns * self.cell):
             return None
-        row, column = (line + scroll.y) * self.stack, (x + scroll.x) // self.cell
+        line, _ = self.line_at(offset.y, scroll.y)
+        row, column = line * self.stack, (x + scroll.x) // self.cell
         return (row, column) if row < self.queries and column < self.keys else None

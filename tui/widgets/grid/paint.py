@@ -36,6 +36,8 @@ def cells(
     keys: Sequence[int],
     width: int,
     styles: Styles,
+    *,
+    has_numbers: bool = True,
 ) -> list[Segment]:
     """A line of cells: neighbours that look the same are one segment.
 
@@ -46,6 +48,7 @@ def cells(
         keys: the columns that are on screen.
         width: columns of a cell.
         styles: the grid's styles.
+        has_numbers: of cells of several lines it is the one that numbers stand on.
     """
     if looks.stack == 2:
         return _halves(content, looks.shading, queries, keys, styles)
@@ -56,7 +59,12 @@ def cells(
     arms = _arms(content, shading)
     level = arms[0].levels(brightness)
     if looks.numbers:
-        return _numbers(content, arms, query, keys, level.tolist(), faint, styles)
+        texts = [" " * width] * len(keys)
+        if has_numbers:
+            aside = " " * ((width - 3) // 2)
+            weights = content.weights[query, list(keys)].tolist()
+            texts = [f"{number(weight)}{aside}".rjust(width) for weight in weights]
+        return _numbers(texts, shading, arms, level.tolist(), below.tolist(), faint, styles)
     if shading.ramp is None:
         name = "mask-cells" if query in content.masks else "cells"
         style = styles("faint-cells" if faint else name)
@@ -95,17 +103,14 @@ def _in_two_inks(
 
 
 def _numbers(
-    content: GridContent,
+    texts: Sequence[str],
+    shading: Shading,
     arms: tuple[Shading, Shading],
-    query: int,
-    keys: Sequence[int],
-    levels: Iterable[int],
+    levels: Sequence[int],
+    below: Sequence[bool],
     faint: bool,
     styles: Styles,
 ) -> list[Segment]:
-    weights = content.weights[query, list(keys)]
-    texts = [number(weight) for weight in weights.tolist()]
-    shading = arms[0]
     if shading.ramp is None:
         names = ["faint-cells" if faint or level == 0 else "cells" for level in levels]
         looks = [styles(name) for name in names]
@@ -118,7 +123,7 @@ def _numbers(
     else:
         looks = [
             _look(arms[sign], level, True) if faint else _written_on(arms[sign].paint(level))
-            for level, sign in zip(levels, (weights < 0).tolist(), strict=True)
+            for level, sign in zip(levels, below, strict=True)
         ]
     return _merged(zip(texts, looks, strict=True))
 

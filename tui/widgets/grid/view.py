@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -15,6 +16,7 @@ from tui.analysis.hiding import MOSTLY
 from tui.session.looks import Looks
 from tui.widgets.grid.content import GridContent
 from tui.widgets.grid.layout import GridLayout
+from tui.widgets.grid.level_labels import level_line
 from tui.widgets.text.fitting import align_right, upright
 
 HIDDEN = "hid"
@@ -52,13 +54,23 @@ class GridView(ScrollView, inherit_bindings=False):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._layout = GridLayout.fit(Size(0, 0), (), ())
-        self._lines: dict[int, list[Segment]] = {}
+        self._lines: dict[tuple[int, bool], list[Segment]] = {}  # by line, and whether its middle
 
     @property
     def columns_shown(self) -> tuple[int, int]:
         """How many of the columns are on screen, and how many there are."""
         first, last = self._layout.visible_columns(self.scroll_offset.x)
         return last - first, self._layout.keys
+
+    @property
+    def cell_width(self) -> int:
+        """Columns of a cell."""
+        return self._layout.cell
+
+    @property
+    def fitting_width(self) -> int:
+        """Columns of a cell if none were wished for."""
+        return self._fitted(replace(self.looks, size=None)).cell
 
     # State
 
@@ -68,9 +80,9 @@ class GridView(ScrollView, inherit_bindings=False):
             self._arrange()
             return
         drawn, self._lines = self._lines, {}
-        top = self.scroll_offset.y
+        top = self._layout.first_line(self.scroll_offset.y)
         for line in range(top, top + self._layout.lines):
-            segments = drawn.get(line)
+            segments = drawn.get((line, True))
             if self._cells(line) != segments or not _same_gutter(old, new, self._queries(line)):
                 self.refresh(self._layout.line_of(line * self._layout.stack, self.scroll_offset.y))
 
@@ -101,13 +113,13 @@ class GridView(ScrollView, inherit_bindings=False):
     def render_line(self, y: int) -> Strip:
         """One line of the widget: of the column labels, or a row with its label in front."""
         layout = self._layout
-        line = y - layout.header + self.scroll_offset.y
-        if self.content is None or y >= layout.header + layout.lines:
+        line, part = layout.line_at(y, self.scroll_offset.y)
+        if self.content is None or y >= layout.header + layout.lines * layout.rise:
             segments = []
         elif y < layout.header:
-            segments = self._header_line(y)
+            segments = self._level_line(y) if layout.levels else self._header_line(y)
         elif line < layout.all_lines:
-            segments = self._cell_line(line)
+            segments = self._cell_line(line, is_middle=part == layout.middle)
         else:
             segments = []
         return Strip(segments).adjust_cell_length(self.size.width, self._style("cells"))
@@ -132,7 +144,32 @@ class GridView(ScrollView, inherit_bindings=False):
         segments.append(Segment(run, run_style))
         return segments
 
-    def _cell_line(self, line: int) -> list[Segment]:
+    def _level_line(self, y: int) -> list[Segment]:
+        """A line of labels that stand level above their columns."""
+        assert self.content is not None
+        layout, blank = self._layout, self._style("label")
+        first, last = layout.visible_columns(self.scroll_offset.x)
+        keys = self.content.keys[first:last]
+        labels = [self.content.labels[key] for key in keys]
+        corner = HIDDEN if layout.gutter and y == layout.header - 1 else ""
+        margin = " " * layout.label + corner.rjust(layout.gutter) + " "
+        aside = max(0, self.size.width - layout.label_space - len(keys) * layout.cell)
+        pieces = level_line(
+            labels, y, levels=layout.levels, cell=layout.cell, first=first, aside=aside
+        )
+        return [
+            Segment(margin, self._style("gutter")),
+            *(
+                Segment(
+                    text,
+                    blank if column is None else self._label_style(keys[column], self.cursor[1]),
+                )
+                for text, column in pieces
+                if text
+            ),
+        ]
+
+    def _cell_line(self, line: int, *, is_middle: bool = True) -> list[Segment]:
         assert self.content is not None
         content, layout = self.content, self._layout
         queries = self._queries(line)
@@ -140,13 +177,15 @@ class GridView(ScrollView, inherit_bindings=False):
             query for query in queries if query in content.masks
         ]
         query = (named or queries)[0]
+        cells = Segment(" ", self._style("cells")), *self._cells(line, is_middle=is_middle)
+        if not is_middle:
+            return [Segment(" " * (layout.label + layout.gutter), self._style("label")), *cells]
         segments = [
             Segment(
                 align_right(content.labels[query], layout.label),
                 self._label_style(query, self.cursor[0]),
             ),
-            Segment(" ", self._style("cells")),
-            *self._cells(line),
+            *cells,
         ]
         if content.hidden is not None and layout.gutter:
             share = float(content.hidden[query])
@@ -154,22 +193,29 @@ class GridView(ScrollView, inherit_bindings=False):
             segments.insert(1, Segment(f"{share:>{layout.gutter}.0%}", style))
         return segments
 
-    def _cells(self, line: int) -> list[Segment]:
-        """The cells of a line that are on screen, kept until they change."""
-        if line not in self._lines:
+    def _cells(self, line: int, *, is_middle: bool = True) -> list[Segment]:
+        """The cells of a line that are on screen, kept until they change.
+
+        Args:
+            line: which line of cells.
+            is_middle: it is the line of the screen in their middle, which has the numbers.
+        """
+        place = line, is_middle or not self.looks.numbers
+        if place not in self._lines:
             from tui.widgets.grid.paint import cells  # the first frame has none
 
             assert self.content is not None
             first, last = self._layout.visible_columns(self.scroll_offset.x)
-            self._lines[line] = cells(
+            self._lines[place] = cells(
                 self.content,
                 self.looks,
                 self._queries(line),
                 self.content.keys[first:last],
                 self._layout.cell,
                 self._style,
+                has_numbers=is_middle,
             )
-        return self._lines[line]
+        return self._lines[place]
 
     def _queries(self, line: int) -> list[int]:
         """The tokens whose rows are in a line."""
@@ -200,23 +246,26 @@ class GridView(ScrollView, inherit_bindings=False):
         self._lines.clear()
 
     def _arrange(self) -> None:
-        content = self.content
-        if content is None:
-            self._layout = GridLayout.fit(self.size, (), ())
-        else:
-            self._layout = GridLayout.fit(
-                self.size,
-                [content.labels[query] for query in content.queries],
-                [content.labels[key] for key in content.keys],
-                cell=self.looks.cell,
-                stack=self.looks.stack,
-                gutter=content.hidden is not None,
-            )
+        self._layout = self._fitted(self.looks)
         self._lines.clear()
         self.virtual_size = self._layout.virtual_size
         self.cursor = self.validate_cursor(self.cursor)
         self._keep_in_view(self.cursor)
         self.refresh()
+
+    def _fitted(self, looks: Looks) -> GridLayout:
+        """The layout of what is drawn, in this size."""
+        content = self.content
+        if content is None:
+            return GridLayout.fit(self.size, (), ())
+        return GridLayout.fit(
+            self.size,
+            [content.labels[query] for query in content.queries],
+            [content.labels[key] for key in content.keys],
+            shapes=looks.shapes,
+            stack=looks.stack,
+            gutter=content.hidden is not None,
+        )
 
     def _keep_in_view(self, cell: tuple[int, int]) -> None:
         if self.content is None or cell[0] not in self.content.queries:
