@@ -221,6 +221,6 @@ def test_numbers_stand_on_one_line_of_a_tall_cell() -> None:
     )
     assert len(middle) == len(beside) == 18
     assert [middle[at : at + 6].strip() for at in (0, 6, 12)] == [
-        number(weight).strip() for weight in MATRIX[1].tolist()
+        number(weight).strip() for weight in MATRIX[1]
     ]
     assert not beside.strip()
