@@ -48,11 +48,13 @@ class Label:
 
     Attributes:
         words: such as `previous token`.
+        statistic: the name of the statistic that earned them.
         share: the share of attention that earned them, or None where the words say it all.
         alike: for a sink how many heads have the same, and how many there are.
     """
 
     words: str
+    statistic: str
     share: float | None = None
     alike: tuple[int, int] | None = None
 
@@ -114,11 +116,11 @@ def labels(
         }
         if earned:
             name = max(earned, key=earned.__getitem__)
-            found[layer, head] = Label(places[name][0], earned[name])
+            found[layer, head] = Label(places[name][0], name, earned[name])
             if name in sinks:
                 sinks[name].append((layer, head))
         elif numbers["breadth"][layer, head] >= BROAD:
-            found[layer, head] = Label("broad")
+            found[layer, head] = Label("broad", "breadth")
     for heads in sinks.values():
         for place in heads:
             found[place] = replace(found[place], alike=(len(heads), numbers["entropy"].size))
