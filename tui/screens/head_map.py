@@ -9,12 +9,11 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from tui.analysis.statistics import Statistic
-from tui.lazy import np
 from tui.screens.all_heads import AllHeadsScreen
 from tui.session.boards import HeadMapState
 from tui.session.effects import Redraw
-from tui.widgets.heads.head_map import HeadMap, MapContent
+from tui.widgets.heads.head_map import HeadMap
+from tui.widgets.heads.map_view import map_view
 
 _MOVE = Binding.Group("previous / next head and layer, cycling")
 _MATCH = Binding.Group("previous / next head that the query asks for")
@@ -89,43 +88,16 @@ class MapScreen(AllHeadsScreen):
 
     def show_board(self) -> None:
         """Thumbnails, or shades of a statistic."""
-        statistics, search = self.analysis.statistics, self.session.heads.search
-        measured = self.session.measured
-        layers, heads = statistics.thumbnails.shape[:2]
-        shades = below = None
-        legend = "each head's largest ordinary weight is full"
-        statistic = self.state.statistic(
-            thumbnails=self.map.fits_thumbnails(layers, heads), measured=measured
+        search = self.session.heads.search
+        layers, heads = self.analysis.statistics.thumbnails.shape[:2]
+        view = map_view(
+            self.session, self.state, thumbnails=self.map.fits_thumbnails(layers, heads)
         )
-        if isinstance(statistic, Statistic):
-            values = statistics.numbers[statistic.name]
-            # A share's scale ends at 1 only where a head reaches it: so little would be seen else.
-            full = float(np.fmax.reduce(values, axis=None, initial=0.0))
-            shades = np.nan_to_num(values / full) if full > 0 else np.zeros_like(values)
-            unit = f" {statistic.unit}" if statistic.unit else ""
-            legend = f"{statistic.title}, {self.shades[-1]} = {full:.2f}{unit}"
-        elif statistic is not None:
-            signed = measured[statistic.name]
-            sizes = np.abs(signed)
-            full = float(np.fmax.reduce(sizes, axis=None, initial=0.0))
-            shades = np.nan_to_num(sizes / full) if full > 0 else np.zeros_like(sizes)
-            below = signed < 0
-            minus = self.session.looking.looks.shading.glyphs.below[-1]
-            named = self.session.named(statistic)
-            legend = f"{self.shades[-1]} = {full:.2f}, {minus} below 0: {named}"
-        noted, cut = self.session.noted, self.session.cutting.heads
-        made_of = (
-            statistics, statistic, *self.session.measured_of(statistic), search.found, noted, cut,
-        )  # fmt: skip
-        self.map.show_heads(
-            MapContent(statistics.thumbnails, shades, search.found, noted, cut, below),
-            self.state.cursor,
-            made_of,
-        )
+        self.map.show_heads(view.content, self.state.cursor, view.made_of)
         title = Text(f" All {layers}×{heads} heads", style="bold")
         if search.found is not None:
             title.append(f" · {int(search.found.sum())} meet {search.query}", style="not bold")
-        self.tell(title, Text(legend, style="dim"), self.about(self.state.cursor))
+        self.tell(title, Text(view.legend, style="dim"), self.about(self.state.cursor))
 
     async def action_move(self, layers: int, heads: int) -> None:
         """Go to a neighbour."""

@@ -67,6 +67,7 @@ KEYS: list[BindingType] = [
     Binding("d", "do('looking.turn_bars')", "to/from", id="turn", tooltip="turn that list to who attends to the cursor's key, and back"),
     Binding("c", "do('looking.next_ramp')", "colours", id="ramp", tooltip="next colour ramp: glyphs, grey, viridis, magma, cividis (for colour-blind readers)"),
     Binding("z", "do('looking.toggle_overview')", "overview", id="overview", tooltip="overview: two rows a line, one column a cell"),
+    Binding("backslash", "turn_pane", "pane", show=False, id="turn-pane", tooltip="turn what stands beside the grid, where the screen is wide: all heads, the cursor's row, this head's numbers and note"),
     Binding("plus", "resize_cells(-1)", "larger", group=_CELLS, show=False, id="larger-cells"),
     Binding("minus", "resize_cells(1)", "smaller", group=_CELLS, show=False, id="smaller-cells"),
     Binding("y", "copy", "copy", id="copy", tooltip="copy the readout, the list or the path just saved, through the terminal (OSC 52)"),

@@ -15,6 +15,7 @@ from textual.widgets.input import Selection
 from tui.screens.keys import KEYS
 from tui.screens.session_screen import Perform, SessionScreen, has_room
 from tui.session.effects import Redraw, Skip
+from tui.session.panes import ROOM_FROM, kinds, panes_in
 from tui.text import visible
 from tui.widgets.grid.attention_grid import AttentionGrid
 from tui.widgets.grid.content import GridContent
@@ -30,7 +31,10 @@ from tui.widgets.text.sentence_input import SentenceInput
 from tui.widgets.text.status_line import StatusLine
 
 if TYPE_CHECKING:
+    from tui.session.difference import Seen
     from tui.session.session import Session
+    from tui.widgets.grid.other_grid import OtherGrid
+    from tui.widgets.panes.pane import Pane
     from tui.widgets.text.row_bars import RowBars  # only who asks for the list needs it
 
 STATUS_FROM_BOTTOM = 2
@@ -53,6 +57,8 @@ class MainScreen(SessionScreen):
         self._bars: RowBars | None = None  # the row as a list, while it is shown
         self._drawn: tuple[object, ...] = ()  # what the grid's content was made of
         self._is_up = False
+        self._panes: list[Pane] = []  # those that there is room for
+        self._other: OtherGrid | None = None  # B, where it stands beside A
 
     def compose(self) -> ComposeResult:
         """Sentence on top, candidates at the left, the grid as large as the rest allows."""
@@ -102,12 +108,57 @@ class MainScreen(SessionScreen):
         if what is Redraw.EVERYTHING:
             self._show_model()
             self._show_bars_or_not()
+            self._show_beside()
             self._show_grid()
             self._show_around()
         elif what is Redraw.CURSOR:
-            self.grid.cursor = self.session.comparing.shown.cursor
+            self.grid.cursor = self._seen.cursor
             self._fill_bars()
+            self._fill_beside()
         self._show_status()
+
+    @property
+    def _seen(self) -> Seen:
+        """Whatever the grid shows: of two sides that stand side by side A."""
+        comparing = self.session.comparing
+        both = self._stands_aside and comparing.shown_side == "B"
+        return self.session.viewing if both else comparing.shown
+
+    @property
+    def _stands_aside(self) -> bool:
+        """Whether B has a grid of its own beside A's."""
+        sides = self.session.comparing.shown_side in ("A", "B") and self.session.comparing.has_head
+        return sides and panes_in(self.app.size.width) > 0
+
+    def _show_beside(self) -> None:
+        """Make room for panes, and for B beside A, where the screen is wide; or take it back."""
+        body, aside = self.query_one("#body"), self._stands_aside
+        if aside and self._other is None:
+            from tui.widgets.grid.other_grid import OtherGrid
+
+            self._other = OtherGrid(self.session)
+            body.mount(self._other, after=self.grid)
+        elif not aside and self._other is not None:
+            self._other.remove()
+            self._other = None
+        there = self.session.analysis is not None
+        count = max(0, panes_in(self.app.size.width) - aside) if there else 0
+        while len(self._panes) > count:
+            self._panes.pop().remove()
+        while len(self._panes) < count:
+            from tui.widgets.panes.pane import Pane
+
+            self._panes.append(Pane(self.session))
+            body.mount(self._panes[-1])
+        self._fill_beside()
+
+    def _fill_beside(self) -> None:
+        if self._other is not None:
+            self._other.show()
+        for pane, kind in zip(
+            self._panes, kinds(self.session.looking.pane, len(self._panes)), strict=True
+        ):
+            pane.show(kind)
 
     def _show_model(self) -> None:
         self.query_one("#model", Line).right = model_line(self.session)
@@ -119,7 +170,7 @@ class MainScreen(SessionScreen):
 
     def _show_grid(self) -> None:
         """Give the grid its content, and anew only if it is another one."""
-        viewing, grid = self.session.comparing.shown, self.grid
+        viewing, grid = self._seen, self.grid
         grid.looks = self.session.looking.looks
         is_there = viewing.analysis is not None and viewing.is_held
         made_of = (viewing.displayed, viewing.drawn_scale) if is_there else ()
@@ -140,7 +191,7 @@ class MainScreen(SessionScreen):
         aside = max(table.size.width, self._bars.size.width if self._bars else 0)
         beside = 0 if self.has_class("-narrow") else aside
         room = self.size.width - 2
-        shown = session.comparing.shown
+        shown = self._seen
         legend_room = shortest_with_a_number(shown, session.looking.looks)
         forms = headings(session, beside)
         left = next((one for one in forms if one.cell_len + legend_room <= room), forms[-1])
@@ -165,10 +216,10 @@ class MainScreen(SessionScreen):
             from tui.widgets.text.row_bars import Bars
 
             session = self.session
-            self._bars.content = Bars.of(session.comparing.shown, incoming=session.looking.incoming)
+            self._bars.content = Bars.of(self._seen, incoming=session.looking.incoming)
 
     def _show_status(self) -> None:
-        line, viewing = self.query_one(StatusLine), self.session.comparing.shown
+        line, viewing = self.query_one(StatusLine), self._seen
         hovered = self.grid.hovered
         line.said = "" if hovered else visible(self.session.message)
         cell = hovered or viewing.cursor
@@ -203,6 +254,13 @@ class MainScreen(SessionScreen):
             raise SkipAction
         await self.perform(effects)
 
+    async def action_turn_pane(self) -> None:
+        """Turn what stands beside the grid, or say that there is no room."""
+        if self._panes:
+            await self.perform(self.session.looking.turn_pane())
+        else:
+            await self.perform(self.session.looking.no_pane(ROOM_FROM[0]))
+
     async def action_resize_cells(self, step: int) -> None:
         """Draw larger (-1) or smaller (1) cells."""
         resize = self.session.looking.resize_cells
@@ -211,7 +269,7 @@ class MainScreen(SessionScreen):
     async def action_copy(self) -> None:
         """Copy what the status line tells, or the list."""
         bars = self._bars.content.text if self._bars else ""
-        viewing = self.session.comparing.shown
+        viewing = self._seen
         await self.perform(self.session.keeping.copy(readout(viewing, viewing.cursor), bars))
 
     def action_picture(self) -> None:

@@ -15,7 +15,7 @@ from tui.text import visible
 if TYPE_CHECKING:  # imported when all heads are first asked for
     from tui.analysis.analysis import Analysis, ModelInfo
     from tui.analysis.columns import Column, HeadIndex
-    from tui.session.boards import Board, HeadsTableContent
+    from tui.session.boards import Board, HeadMapState, HeadsTableContent
     from tui.session.jobs import UnderWay
     from tui.session.search import HeadSearch
     from tui.session.session import Session
@@ -35,6 +35,7 @@ class AllHeads(Part):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.board: Board | None = None
+        self._map: HeadMapState | None = None  # once it is shown
         self._search: HeadSearch | None = None  # once heads are asked for
 
     @property
@@ -45,6 +46,15 @@ class AllHeads(Part):
 
             self._search = HeadSearch()
         return self._search
+
+    @property
+    def map_state(self) -> HeadMapState:
+        """The map of all heads, which keeps what it is shaded by."""
+        if self._map is None:
+            from tui.session.boards import HeadMapState
+
+            self._map = HeadMapState(self.session.head)
+        return self._map
 
     @property
     def order(self) -> list[HeadIndex]:
@@ -127,10 +137,9 @@ class AllHeads(Part):
     @action
     def open_map(self) -> Iterable[Effect]:
         """Show all heads at once."""
-        from tui.session.boards import HeadMapState
-
         self.session.need_all_heads()
-        self.board = HeadMapState(self.session.head)
+        self.board = self.map_state
+        self.map_state.cursor = self.session.head
         self.session.effects.tell()
         yield Open("map")
 

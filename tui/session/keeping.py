@@ -17,6 +17,7 @@ from tui.session.viewing import Viewing
 from tui.text import visible
 
 if TYPE_CHECKING:
+    from tui.analysis.columns import HeadIndex
     from tui.evidence.pictures import Picture
     from tui.experiments.measures import Measure
     from tui.session.difference import Seen
@@ -41,6 +42,10 @@ class Keeping(Part):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.state = NotesState(session.options.save_folder)
+
+    def claim(self, head: HeadIndex) -> str:
+        """The claim of a head's note, as the file had it last; empty if there is none."""
+        return self.state.claim(self.session.model.name, head)
 
     # Pictures
 

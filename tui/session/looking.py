@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from tui.analysis.scales import SCALES
 from tui.analysis.views import VIEWS, View
+from tui.errors import RequestError
 from tui.render.shading import ASCII, BLOCKS, Shading
 from tui.session.effects import Effect, Open, Redraw, ShowSentence, UseTheme
 from tui.session.events import Part, action
 from tui.session.filling import stepping_back
 from tui.session.looks import SHAPES, Looks
+from tui.session.panes import PANES
 
 if TYPE_CHECKING:
     from tui.session.session import Session
@@ -26,6 +28,7 @@ class Looking(Part):
         bars: the row is shown as a list in the candidates' place.
         incoming: that list is about who attends to the cursor's key.
         contrast: the colours are those of high contrast.
+        pane: which pane stands beside the grid where there is room for one, of `PANES`.
     """
 
     def __init__(self, session: Session) -> None:
@@ -46,6 +49,7 @@ class Looking(Part):
         self.bars = toggles.get("bars") is True
         self.incoming = toggles.get("incoming") is True
         self.contrast = toggles.get("contrast") is True
+        self.pane = next((at for at, one in enumerate(PANES) if one == toggles.get("pane")), 0)
 
     @property
     def toggles(self) -> dict[str, bool | str]:
@@ -60,6 +64,7 @@ class Looking(Part):
             "incoming": self.incoming,
             "cells": "" if self.looks.size is None else str(self.looks.size),
             "bars": self.bars,
+            "pane": PANES[self.pane],
             "contrast": self.contrast,
         }
 
@@ -264,6 +269,23 @@ class Looking(Part):
         """Show two rows a line, or one."""
         self.looks = replace(self.looks, overview=not self.looks.overview)
         yield Redraw.EVERYTHING
+
+    @action
+    def turn_pane(self) -> Iterable[Effect]:
+        """Turn what stands beside the grid."""
+        self.pane = (self.pane + 1) % len(PANES)
+        yield Redraw.EVERYTHING
+
+    @action
+    def no_pane(self, least: int) -> Iterable[Effect]:
+        """There is no pane to be turned.
+
+        Args:
+            least: columns from which there is one.
+        """
+        raise RequestError(
+            f"Panes beside the grid need a window of {least} columns: m and x show the same here."
+        )
 
     @action
     def resize_cells(self, step: int, shown: int, fitting: int) -> Iterable[Effect]:

@@ -105,6 +105,14 @@ class NotesState:
         """The heads of a model that have notes, layer and head counted from 0."""
         return self.notes.noted(visible(model)) if self.notes else frozenset()
 
+    def claim(self, model: str, head: HeadIndex) -> str:
+        """The claim of a head's note, as people read it; empty if there is none."""
+        if self.notes is None:
+            return ""
+        from tui.storage.notes import NotedHead
+
+        return shown_claim(self.notes.claim(NotedHead(*head, visible(model))))
+
     # Carried out where a slow disk holds up nobody
 
     def read(self) -> tuple[Notes, tuple[str, ...]]:
