@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from platformdirs import user_state_path
@@ -39,3 +40,11 @@ MODEL_FILE = "model.txt"
 def history_file() -> Path:
     """The sentences that were asked, one a line."""
     return state_folder() / "history.txt"
+
+
+def settings_file() -> Path:
+    """The user's settings: where XDG's base directories say, on macOS too."""
+    asked = os.environ.get("XDG_CONFIG_HOME", "")
+    # A relative one is to be passed over (XDG Base Directory Specification 0.8, section 2).
+    folder = Path(asked) if os.path.isabs(asked) else Path(os.path.expanduser("~/.config"))
+    return folder / "bertmask-tui" / "config.toml"
