@@ -121,9 +121,7 @@ def _scale(slug: str | None, view: View) -> Scale:
     scale = next(known for known in SCALES if known.slug == slug)
     if scale.for_shares and not view.sums_to_one:
         source = click.get_current_context().get_parameter_source("scale")
-        if (
-            source is ParameterSource.DEFAULT_MAP
-        ):  # the user's setting, for where it means something
+        if source is ParameterSource.DEFAULT_MAP:  # a setting is for where it means something
             return PER_HEAD
         raise click.UsageError(
             f"The scale {scale.name} is for shares, and the view {view.name} has none; "

@@ -109,9 +109,12 @@ def cli() -> None:
     TEXT is a sentence with [MASK] where a word is wanted; quote it. Without TEXT the app opens on
     the sentence asked last, or on an example. A text that is a command's name goes after --.
 
-    Settings in a file stand for options (bertmask-tui config), and a shell completes commands,
-    options and values with: eval "$(_BERTMASK_TUI_COMPLETE=bash_source bertmask-tui)", or
-    zsh_source; for fish: _BERTMASK_TUI_COMPLETE=fish_source bertmask-tui | source.
+    What is always wanted can be set in a file: bertmask-tui config. bash and zsh (zsh_source)
+    complete commands, options and values after the first line below, fish after the second:
+
+    \b
+    eval "$(_BERTMASK_TUI_COMPLETE=bash_source bertmask-tui)"
+    _BERTMASK_TUI_COMPLETE=fish_source bertmask-tui | source
     """
 
 

@@ -206,7 +206,7 @@ def as_toml(
     path = visible(str(settings_file()))
     lines = [
         "# Settings of bertmask-tui: each is as if its option stood first on the command line.",
-        f"# They are read from {path if can_say(path) else ascii(path)}",
+        f"# They are read from {path if can_say(path) else ascii(path)}.",
         "# A line with a # in front is not in force, and shows the default.",
     ]
     for setting in TABLE:
@@ -248,7 +248,13 @@ def _about(ctx: click.Context, setting: Setting, option: click.Option) -> list[s
     of_others = "".join(f"; {one}" for one in others)
     for_whom = ", ".join("the app" if one == "app" else one for one in takers)
     said = (option.help or "").strip()
-    return [f"# {said}{values}", f"# Default: {told}{of_others}. For: {for_whom}."]
+    return _comment(f"{said}{values} Default: {told}{of_others}. For: {for_whom}.")
+
+
+def _comment(text: str) -> list[str]:
+    from textwrap import wrap
+
+    return wrap(text, 88, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False)
 
 
 def _who_has(ctx: click.Context, setting: Setting) -> Iterable[tuple[str, click.Parameter]]:

@@ -1,4 +1,4 @@
-"""`--version`: the program's version, and those of what its answers depend on; nothing is loaded."""
+"""`--version`: the program's version, and those of what it depends on; nothing is loaded."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from platformdirs import user_state_path
@@ -44,7 +45,10 @@ def history_file() -> Path:
 
 def settings_file() -> Path:
     """The user's settings: where XDG's base directories say, on macOS too."""
-    asked = os.environ.get("XDG_CONFIG_HOME", "")
+    folder = Path(os.environ.get("XDG_CONFIG_HOME", ""))
     # A relative one is to be passed over (XDG Base Directory Specification 0.8, section 2).
-    folder = Path(asked) if os.path.isabs(asked) else Path(os.path.expanduser("~/.config"))
+    if not folder.is_absolute():
+        folder = Path("~/.config")
+        with suppress(RuntimeError):  # nobody's home
+            folder = folder.expanduser()
     return folder / "bertmask-tui" / "config.toml"
