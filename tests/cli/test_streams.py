@@ -22,6 +22,8 @@ TEXT = "“Café” 猫 שלום → [MASK] ❤️"
 """Signs that ASCII lacks, and some that Latin-1 has."""
 
 CALLS: dict[str, tuple[str, ...]] = {
+    "config": ("config",),
+    "config --path": ("config", "--path"),
     "effects": ("effects", TEXT, "--cut-by", "zero", "--top", "3"),
     "effects --json": ("effects", TEXT, "--cut-by", "zero", "--json"),
     "effects --csv": ("effects", TEXT, "--cut-by", "zero", "--csv"),
@@ -140,8 +142,8 @@ FULL = "bertmask-tui: Standard output cannot be written: No space left on device
         ("bertmask-tui models > /dev/full", 1, "", FULL),
         ("bertmask-tui --help > /dev/full", 1, "", FULL),
         ("bertmask-tui --version >&-", 1, "", CLOSED),
-        ("bertmask-tui --version 2>&- | cut -c-12", 0, "bertmask-tui\n", ""),
-        ("bertmask-tui --version <&- | cut -c-12", 0, "bertmask-tui\n", ""),
+        ("bertmask-tui --version 2>&- | head -1 | cut -c-12", 0, "bertmask-tui\n", ""),
+        ("bertmask-tui --version <&- | head -1 | cut -c-12", 0, "bertmask-tui\n", ""),
         ("bertmask-tui models --bogus 2>&-", 2, "", ""),
         ("bertmask-tui models --bogus 2>/dev/full", 2, "", ""),
         ("bertmask-tui 'a b' <&- 2>&-", 2, "", ""),

@@ -115,7 +115,7 @@ def cli() -> None:
     \b
     eval "$(_BERTMASK_TUI_COMPLETE=bash_source bertmask-tui)"
     _BERTMASK_TUI_COMPLETE=fish_source bertmask-tui | source
-    """
+    """  # noqa: D301
 
 
 def main() -> None:
