@@ -55,7 +55,7 @@ def test_its_lines_are_roff_s_own_requests_or_text() -> None:
 @pytest.mark.skipif(shutil.which("groff") is None, reason="groff is not here")
 def test_groff_reads_it_without_a_warning() -> None:
     done = subprocess.run(
-        ["groff", "-man", "-ww", "-Tascii", str(PAGE)],
+        ["groff", "-man", "-ww", "-Tascii", "-P-cbou", str(PAGE)],
         capture_output=True, text=True, timeout=60, check=True,
     )  # fmt: skip
     assert done.stderr == ""

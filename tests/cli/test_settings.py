@@ -80,14 +80,12 @@ def test_it_is_where_xdg_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 
 def test_a_command_takes_its_defaults_from_the_file(call: Call, file: Path) -> None:
     file.write_text("top-k = 2\ncut-by = 'zero'\ncolor = 'none'\n")
-    assert call("predict", TEXT, "--json", "--cut", "1.1") == 0
-    answer = json.loads(call.out)
-    assert len(answer["masks"][0]["candidates"]) == 2
-    assert "zero" in " ".join(answer["notes"])
-    assert call("predict", TEXT, "--json", "--top-k", "4", "--cut", "1.1", "--cut-by", "mean") == 0
-    answer = json.loads(call.out)
-    assert len(answer["masks"][0]["candidates"]) == 4
-    assert "zero" not in " ".join(answer["notes"])
+    for asked, candidates in (((), 2), (("--top-k", "4"), 4)):
+        assert call("predict", TEXT, "--json", *asked) == 0
+        assert len(json.loads(call.out)["masks"][0]["candidates"]) == candidates
+    for asked, by_zero in (((), True), (("--cut-by", "mean"), False)):
+        assert call("predict", TEXT, "--json", "--cut", "1.1", *asked) == 0
+        assert ("cut (zero)" in " ".join(json.loads(call.out)["notes"])) == by_zero
 
 
 def test_the_app_takes_every_one_of_its_own(

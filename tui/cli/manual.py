@@ -28,7 +28,7 @@ def manual() -> str:
 
 
 def _lines() -> Iterator[str]:
-    ctx = click.Context(cli, info_name=PROGRAM)
+    ctx = _context(cli, PROGRAM)
     app = cli.get_command(ctx, APP)
     assert app
     about, *more = _paragraphs(cli.help or "")
@@ -39,14 +39,14 @@ def _lines() -> Iterator[str]:
     yield from (".B bertmask\\-tui", "COMMAND [OPTIONS] ...")
     yield from (".SH DESCRIPTION", *_text([about, *more]))
     yield ".SH OPTIONS"
-    yield from _options(app, click.Context(app, info_name=APP, parent=ctx), leave_out=("--help",))
+    yield from _options(app, _context(app, APP, ctx), leave_out=("--help",))
     yield from _options(cli, ctx)
     yield ".SH COMMANDS"
     for name in cli.list_commands(ctx):
         command = cli.get_command(ctx, name)
         if command is None or command.hidden:
             continue
-        within = click.Context(command, info_name=name, parent=ctx)
+        within = _context(command, name, ctx)
         usage = " ".join(command.collect_usage_pieces(within))
         yield from (f".SS {name}", ".B bertmask\\-tui " + _plain(name), _plain(usage), ".PP")
         yield from _text(_paragraphs(command.help or ""))
@@ -57,6 +57,13 @@ def _lines() -> Iterator[str]:
     yield ".SH EXIT STATUS"
     for code, what in _STATUS:
         yield from (".TP", f".B {code}", _plain(what))
+
+
+def _context(
+    command: click.Command, name: str, parent: click.Context | None = None
+) -> click.Context:
+    """A context as click makes it for help; nothing of the user's settings is in it."""
+    return click.Context(command, info_name=name, parent=parent, **command.context_settings)
 
 
 def _options(
