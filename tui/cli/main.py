@@ -57,7 +57,7 @@ class _Commands(click.Group):
         return super().parse_args(ctx, args if known or begins else [APP, *args])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> Completed:
-        """What the first word may be: a command, or an option of the app or of the program."""
+        """Completions of the first word: a command, or an option of the app or of the program."""
         app = self.get_command(ctx, APP)
         assert app
         with app.make_context(APP, [], parent=ctx, resilient_parsing=True) as within:

@@ -25,7 +25,7 @@ Value = str | int | bool
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class UserSetting:
     """One setting.
 
     Attributes:
@@ -38,18 +38,18 @@ class Setting:
 
 
 TABLE = (
-    Setting("model", of="predict"),
-    Setting("offline"),
-    Setting("device"),
-    Setting("dtype"),
-    Setting("top-k"),
-    Setting("cut-by", of="predict"),
-    Setting("view", of="export"),
-    Setting("scale", of="notes"),
-    Setting("save-dir"),
-    Setting("color"),
-    Setting("ascii"),
-    Setting("mouse"),
+    UserSetting("model", of="predict"),
+    UserSetting("offline"),
+    UserSetting("device"),
+    UserSetting("dtype"),
+    UserSetting("top-k"),
+    UserSetting("cut-by", of="predict"),
+    UserSetting("view", of="export"),
+    UserSetting("scale", of="notes"),
+    UserSetting("save-dir"),
+    UserSetting("color"),
+    UserSetting("ascii"),
+    UserSetting("mouse"),
 )
 """Every setting, in the order in which they are printed."""
 
@@ -71,7 +71,7 @@ class ConfiguredCommand(click.Command):
 
 
 def settings_for(ctx: click.Context, params: Iterable[click.Parameter]) -> dict[str, Any]:
-    """What a command's parameters are by the user's settings, by the parameters' names.
+    """The values of a command's parameters by the user's settings, by the parameters' names.
 
     The file is read only if one of the parameters is a setting.
 
@@ -125,7 +125,7 @@ def settings_in_force(ctx: click.Context) -> dict[str, Value]:
     return found
 
 
-def option_of(ctx: click.Context, setting: Setting) -> click.Option:
+def option_of(ctx: click.Context, setting: UserSetting) -> click.Option:
     """The option that says what a setting is."""
     group = ctx.find_root().command
     command = group.get_command(ctx, setting.of) if isinstance(group, click.Group) else ctx.command
@@ -230,7 +230,7 @@ def plain_default(option: click.Parameter) -> Value | None:
     return str(default) if isinstance(default, str | Path) else None
 
 
-def _about(ctx: click.Context, setting: Setting, option: click.Option) -> list[str]:
+def _about(ctx: click.Context, setting: UserSetting, option: click.Option) -> list[str]:
     """Comments: what it is for, which values it has, its default, and who takes it."""
     default, others, takers = plain_default(option), [], []
     for command, of in _who_has(ctx, setting):
@@ -257,7 +257,7 @@ def _comment(text: str) -> list[str]:
     return wrap(text, 88, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False)
 
 
-def _who_has(ctx: click.Context, setting: Setting) -> Iterable[tuple[str, click.Parameter]]:
+def _who_has(ctx: click.Context, setting: UserSetting) -> Iterable[tuple[str, click.Parameter]]:
     group = ctx.find_root().command
     assert isinstance(group, click.Group)
     for name in group.list_commands(ctx):
