@@ -15,7 +15,7 @@ PIP_ARGS ?=
 PARALLEL ?= -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench monkey screenshots wheel clean
+.PHONY: help run test check format bench monkey screenshots man wheel clean
 
 help: ## say what there is to make
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -45,6 +45,9 @@ monkey: $(DEVELOP) ## press 10,000 random keys: make monkey SEED=7 MONKEY_KEYS=5
 screenshots: $(DEVELOP) ## make the README's pictures and keys anew from the real app
 	@$(BIN)/python screenshots/make.py
 	@$(BIN)/python screenshots/keys_table.py
+
+man: $(DEVELOP) ## make the man page anew from what --help says
+	@$(BIN)/python -m tui.cli.manual > man/bertmask-tui.1
 
 wheel: $(DEVELOP) ## build dist/*.whl
 	@$(BIN)/python -m build --wheel --no-isolation --outdir dist .

@@ -13,6 +13,9 @@ import textual.pilot
 # for each other take many times longer over a small model than one thread does.
 os.environ["OMP_NUM_THREADS"] = "1"
 
+# Nobody's own settings: below a device no file can be.
+os.environ["XDG_CONFIG_HOME"] = f"{os.devnull}/none"
+
 SOON = 0.02
 """What is due within this many seconds is waited for, as Textual's own waiting does."""
 

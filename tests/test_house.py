@@ -147,6 +147,9 @@ print([name for name in {(*heavy, *FOREIGN_TO_THE_INTERFACE)} if name in sys.mod
     assert asked.stdout.splitlines()[-1:] == ["[]"], asked.stdout + asked.stderr
 
 
+OF_THE_APP = ("app", "completion", "main", "options", "output", "settings", "streams")
+
+
 def test_opening_the_app_reads_no_other_command() -> None:
     """Each command is imported when it is asked for: the first frame waits for none of them."""
     code = """
@@ -159,7 +162,7 @@ except SystemExit as leave:
 print(sorted(name for name in sys.modules if name.startswith("tui.cli.")))
 """
     opened = in_fresh_python(code, "a sentence")
-    loaded = {f"tui.cli.{name}" for name in ("app", "main", "options", "output", "streams")}
+    loaded = {f"tui.cli.{name}" for name in OF_THE_APP}
     assert ast.literal_eval(opened.stdout) == sorted(loaded), opened.stdout + opened.stderr
 
 

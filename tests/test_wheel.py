@@ -144,6 +144,15 @@ def test_the_wheel_holds_the_model_the_styles_the_font_and_the_licences(wheel: P
     } <= names
 
 
+def test_the_man_page_is_installed_where_man_looks(installed: Installed) -> None:
+    page = installed.root / "share" / "man" / "man1" / "bertmask-tui.1"
+    assert page.read_text(encoding="utf-8") == (ROOT / "man/bertmask-tui.1").read_text("utf-8")
+
+
+def test_the_wheel_is_small(wheel: Path) -> None:
+    assert wheel.stat().st_size < 60_000_000
+
+
 def test_the_wheel_holds_nothing_else(wheel: Path) -> None:
     outside = [
         name

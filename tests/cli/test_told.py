@@ -73,6 +73,7 @@ WAYS: dict[str, list[tuple[str, ...]]] = {
 """How each command that asks a model is called."""
 
 ASKS_NO_MODEL = {
+    "config": "it prints settings",
     "app": "it opens the interface, whose line of warnings has a test of its own",
     "open": "it opens the interface on a file, which is read below",
     "models": "it lists what there is and loads nothing",

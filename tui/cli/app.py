@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from tui.cli import options
+from tui.cli import completion, options
 from tui.model.names import EMBEDDED, absolute_name
 from tui.storage.paths import MODEL_FILE, history_file, state_folder
 
@@ -20,6 +20,7 @@ from tui.storage.paths import MODEL_FILE, history_file, state_folder
     "--model",
     "-m",
     metavar="NAME",
+    shell_complete=completion.models,
     help=f"{options.MODEL_NAMES} By default the one used last, in this folder or else in any.",
 )
 @options.layer("The layer to open on, counted from 1.")
@@ -34,8 +35,12 @@ from tui.storage.paths import MODEL_FILE, history_file, state_folder
     help="The colours to use; auto asks NO_COLOR, COLORTERM and TERM.",
 )
 @click.option("--fresh", is_flag=True, help="Begin anew, not where you were in this folder.")
-@click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters alone.")
-@click.option("--mouse/--no-mouse", default=True, help="Leave the mouse to the terminal.")
+@click.option(
+    "--ascii/--no-ascii", "ascii_only", default=False, help="Draw with ASCII characters alone."
+)
+@click.option(
+    "--mouse/--no-mouse", default=True, help="Take the mouse, or leave it to the terminal."
+)
 @options.OFFLINE
 @options.DEVICE
 @options.DTYPE

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from tui.analysis.scales import ABSOLUTE, PER_HEAD, SCALES, Scale
 from tui.analysis.views import VIEWS, View
-from tui.cli import options
+from tui.cli import completion, options
 from tui.cli.given import given_list, given_text
 from tui.errors import RequestError
 from tui.storage.formats import FORMATS
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     "--open",
     "saved",
     metavar="FILE.npz",
+    shell_complete=completion.files,
     help="Saved attention, in the place of a text and a model.",
 )
 @click.option(
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     default=str(DEFAULT_SAVE_FOLDER),
     show_default=True,
     metavar="DIR",
+    shell_complete=completion.folders,
     help="Where files go; '-' writes a tar stream to standard output.",
 )
 @click.option(
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
     default=FORMATS[0],
     show_default=True,
     metavar="LIST",
+    shell_complete=completion.formats,
     help=f"Some of {','.join(FORMATS)}.",
 )
 @options.layer("One layer alone.")
@@ -116,6 +120,9 @@ def _scale(slug: str | None, view: View) -> Scale:
         return ABSOLUTE if view.sums_to_one else PER_HEAD
     scale = next(known for known in SCALES if known.slug == slug)
     if scale.for_shares and not view.sums_to_one:
+        source = click.get_current_context().get_parameter_source("scale")
+        if source is ParameterSource.DEFAULT_MAP:  # a setting is for where it means something
+            return PER_HEAD
         raise click.UsageError(
             f"The scale {scale.name} is for shares, and the view {view.name} has none; "
             "leave --scale out, or take perhead."

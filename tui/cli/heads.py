@@ -20,7 +20,7 @@ from tui.analysis.columns import (
     table_number,
 )
 from tui.analysis.wanted import Target, WantedQuantities
-from tui.cli import options
+from tui.cli import completion, options
 from tui.cli.given import check_head, given_cuts, given_list, given_sentence
 from tui.cli.loading import load_model
 from tui.cli.output import print_json, say, table_console
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     default="head",
     show_default=True,
     metavar="NAME",
+    shell_complete=completion.columns,
     help="What heads are ranked by: a statistic, 'unlike' (with --like), 'importance' or 'margin'.",
 )
 @options.CUT

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from tui import __version__
 from tui.cli.options import SETTINGS
 from tui.cli.output import PROGRAM, say
 from tui.cli.streams import OutputError, StandardStreams
 from tui.errors import UserError
+
+if TYPE_CHECKING:
+    from tui.cli.completion import Completed
+
+COMPLETION = "_BERTMASK_TUI_COMPLETE"
+"""The variable by which a shell asks click what a word may become."""
 
 APP = "app"
 """The command that is meant where none is named."""
@@ -19,6 +26,7 @@ APP = "app"
 COMMANDS = {
     APP: "tui.cli.app:app",
     "compare": "tui.cli.compare:compare",
+    "config": "tui.cli.config:config",
     "effects": "tui.cli.effects:effects",
     "export": "tui.cli.export_options:export",
     "heads": "tui.cli.heads:heads",
@@ -46,7 +54,17 @@ class _Commands(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         known = args and (args[0] in COMMANDS or args[0] in ("--help", "-h", "--version"))
-        return super().parse_args(ctx, args if known else [APP, *args])
+        begins = not args and ctx.resilient_parsing  # a shell completes the first word
+        return super().parse_args(ctx, args if known or begins else [APP, *args])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> Completed:
+        """Completions of the first word: a command, or an option of the app or of the program."""
+        app = self.get_command(ctx, APP)
+        assert app
+        with app.make_context(APP, [], parent=ctx, resilient_parsing=True) as within:
+            of_app = app.shell_complete(within, incomplete)
+        found = {item.value: item for item in [*super().shell_complete(ctx, incomplete), *of_app]}
+        return [*found.values()]
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         formatter.write_usage(PROGRAM, "[OPTIONS] [TEXT]")
@@ -69,18 +87,42 @@ class _Commands(click.Group):
         self.format_commands(ctx, formatter)
 
 
+def _print_versions(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from tui.cli.version import versions
+
+        print("\n".join(versions()))
+        ctx.exit()
+
+
 @click.group(cls=_Commands, context_settings=SETTINGS)
-@click.version_option(__version__, prog_name=PROGRAM)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_versions,
+    help="Show the versions, of the libraries and the embedded model too, and exit.",
+)
 def cli() -> None:
     """Read BERT's predictions and attention in the terminal.
 
     TEXT is a sentence with [MASK] where a word is wanted; quote it. Without TEXT the app opens on
     the sentence asked last, or on an example. A text that is a command's name goes after --.
-    """
+
+    What is always wanted can be set in a file: bertmask-tui config. bash and zsh (zsh_source)
+    complete commands, options and values after the first line below, fish after the second:
+
+    \b
+    eval "$(_BERTMASK_TUI_COMPLETE=bash_source bertmask-tui)"
+    _BERTMASK_TUI_COMPLETE=fish_source bertmask-tui | source
+    """  # noqa: D301
 
 
 def main() -> None:
     """Run the command line; exit with 0 (done), 1 (failed) or 2 (the request is wrong)."""
+    if os.environ.get(COMPLETION):
+        _complete()
     streams = StandardStreams()
     try:
         code = _run(streams)
@@ -92,6 +134,15 @@ def main() -> None:
         say([str(error)])
         code = error.exit_code
     sys.exit(code)
+
+
+def _complete() -> NoReturn:
+    """Tell a shell what it asks; what goes wrong is not said in the middle of somebody's typing."""
+    try:
+        cli.main(prog_name=PROGRAM, complete_var=COMPLETION)
+    except Exception:
+        sys.exit(1)
+    sys.exit(0)
 
 
 def _run(streams: StandardStreams) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tui.cli import options
+from tui.cli import completion, options
 from tui.cli.given import check_head, given_sentence
 from tui.cli.loading import load_model
 from tui.cli.output import print_json, say
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     default=DEFAULT_NOTES_FOLDER,
     show_default=True,
     metavar="DIR",
+    shell_complete=completion.folders,
     help="Where the notes are.",
 )
 @options.scale("What counts as white in the picture.", default="absolute")

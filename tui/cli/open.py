@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
+from tui.cli import completion
 from tui.cli.app import app
+from tui.cli.settings import ConfiguredCommand
 from tui.errors import RequestError
 from tui.model.names import is_saved
 from tui.text import visible
@@ -25,11 +27,11 @@ def _open(file: str, **options: object) -> None:
         app.callback(**{**defaults.params, **options, "model": model})
 
 
-open_saved = click.Command(
+open_saved = ConfiguredCommand(
     "open",
     callback=_open,
     params=[
-        click.Argument(["file"], metavar="FILE.npz"),
+        click.Argument(["file"], metavar="FILE.npz", shell_complete=completion.files),
         *(param for param in app.params if param.name not in _OF_A_MODEL),
     ],
     help="Open the app on saved attention: an npz of this program, or any with an array "

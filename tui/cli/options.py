@@ -12,6 +12,8 @@ from typing import Any
 import click
 
 from tui.analysis.interventions import CUTS
+from tui.cli import completion
+from tui.cli.settings import ConfiguredCommand
 from tui.model.names import AUTO, DEVICES, DTYPES, EMBEDDED, FLOAT32
 from tui.storage.paths import DEFAULT_SAVE_FOLDER
 from tui.window_size import own_size
@@ -33,7 +35,7 @@ SETTINGS = {
 }
 """Settings that all commands share, for click."""
 
-command = partial(click.command, context_settings=SETTINGS)
+command = partial(click.command, cls=ConfiguredCommand, context_settings=SETTINGS)
 
 Decorator = Callable[[Any], Any]
 
@@ -49,6 +51,11 @@ class CountedFromOne(click.IntRange):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         return int(super().convert(value, param, ctx)) - 1
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> completion.Completed:
+        return completion.counted(ctx, param, incomplete)
 
 
 def layer(help_: str) -> Decorator:
@@ -81,6 +88,11 @@ class HeadName(click.ParamType):  # type: ignore[type-arg]
                 ctx,
             )
         return layer - 1, head - 1
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> completion.Completed:
+        return completion.heads(ctx, param, incomplete)
 
 
 CUT = click.option(
@@ -144,6 +156,7 @@ def sentences(of_them: str = "") -> Decorator:
         "--from",
         "list_",
         metavar="FILE",
+        shell_complete=completion.files,
         help=f"A list of sentences, one a line ('-': standard input){of_them and f': {of_them}'}.",
     )
 
@@ -158,9 +171,15 @@ def word(help_: str, *, multiple: bool = False) -> Decorator:
 MODEL_NAMES = "The masked language model: 'embedded', a folder, or a name on the hub."
 
 MODEL = click.option(
-    "--model", "-m", default=EMBEDDED, show_default=True, metavar="NAME", help=MODEL_NAMES
+    "--model",
+    "-m",
+    default=EMBEDDED,
+    show_default=True,
+    metavar="NAME",
+    shell_complete=completion.models,
+    help=MODEL_NAMES,
 )
-OFFLINE = click.option("--offline", is_flag=True, help="Never use the network.")
+OFFLINE = click.option("--offline/--no-offline", default=False, help="Never use the network.")
 DEVICE = click.option(
     "--device",
     type=click.Choice(DEVICES),
@@ -222,6 +241,7 @@ SAVE_DIR = click.option(
     type=click.Path(path_type=Path),
     default=DEFAULT_SAVE_FOLDER,
     show_default=True,
+    shell_complete=completion.folders,
     help="Where pictures go.",
 )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from pathlib import Path
 
 from platformdirs import user_state_path
@@ -39,3 +41,14 @@ MODEL_FILE = "model.txt"
 def history_file() -> Path:
     """The sentences that were asked, one a line."""
     return state_folder() / "history.txt"
+
+
+def settings_file() -> Path:
+    """The user's settings: where XDG's base directories say, on macOS too."""
+    folder = Path(os.environ.get("XDG_CONFIG_HOME", ""))
+    # A relative one is to be passed over (XDG Base Directory Specification 0.8, section 2).
+    if not folder.is_absolute():
+        folder = Path("~/.config")
+        with suppress(RuntimeError):  # nobody's home
+            folder = folder.expanduser()
+    return folder / "bertmask-tui" / "config.toml"

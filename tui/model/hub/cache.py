@@ -8,10 +8,9 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from huggingface_hub import (
     CachedRepoInfo,
@@ -24,11 +23,10 @@ from huggingface_hub.file_download import repo_folder_name
 
 from tui.errors import ModelError
 from tui.model.hub.catalogue import CachedModel
+from tui.model.hub.configuration import CONFIG, read_config, shape
 from tui.model.names import known_as
 from tui.model.refused import REFUSED
 from tui.text import visible
-
-CONFIG = "config.json"
 
 ABANDONED_AFTER = 3600.0
 """Seconds after which a part of a file that nobody writes to any more is thrown away."""
@@ -192,7 +190,7 @@ def cached_models() -> list[CachedModel]:
         with suppress(OSError):  # a folder that cannot be read hides no other
             if (folder := _whole(repo)) is None:
                 continue
-            kind = _config(folder).get("model_type")
+            kind = read_config(folder).get("model_type")
             if kind in MODEL_FOR_MASKED_LM_MAPPING_NAMES and kind not in REFUSED:
                 found.append(of_folder(visible(repo.repo_id), folder))
     return sorted(found, key=lambda model: model.name)
@@ -201,27 +199,4 @@ def cached_models() -> list[CachedModel]:
 def of_folder(name: str, folder: Path) -> CachedModel:
     """The model in a folder, as its configuration and its files describe it."""
     size = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
-    return CachedModel(name, size, *_shape(_config(folder)))
-
-
-def _config(folder: Path) -> dict[str, Any]:
-    try:
-        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return config if isinstance(config, dict) else {}
-
-
-_LAYERS = ("num_hidden_layers", "n_layers", "encoder_layers", "num_layers")
-_HEADS = ("num_attention_heads", "n_heads", "encoder_attention_heads", "num_heads")
-
-
-def _shape(config: Mapping[str, Any]) -> tuple[int, int]:
-    """Layers and heads as a configuration has them, 0 where it does not say."""
-    inner = config.get("text_config")
-    config = {**config, **inner} if isinstance(inner, dict) else config
-
-    def number(names: Collection[str]) -> int:
-        return next((n for name in names if isinstance(n := config.get(name), int)), 0)
-
-    return number(_LAYERS), number(_HEADS)
+    return CachedModel(name, size, *shape(read_config(folder)))

@@ -18,7 +18,8 @@ from types import TracebackType
 from huggingface_hub import HfApi, hf_hub_download
 
 from tui.errors import Cancelled, ModelError
-from tui.model.hub.cache import CONFIG, INDEX_END, files_to_fetch, remove_leftovers, shards
+from tui.model.hub.cache import INDEX_END, files_to_fetch, remove_leftovers, shards
+from tui.model.hub.configuration import CONFIG
 from tui.model.hub.refusals import explained
 from tui.model.library_settings import plain_download, quiet_hub
 from tui.text import visible

@@ -8,7 +8,7 @@ from typing import Any
 from transformers import CONFIG_MAPPING, PretrainedConfig
 
 from tui.errors import ModelError
-from tui.model.hub.cache import CONFIG
+from tui.model.hub.configuration import CONFIG
 from tui.model.torch_engine.families import check_kind, check_type
 from tui.model.torch_engine.model_files import instead_of_model, read_json
 

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from tui.errors import ModelError
-from tui.model.hub.cache import CONFIG, INDEX_END, WEIGHTS, shards
+from tui.model.hub.cache import INDEX_END, WEIGHTS, shards
 from tui.model.hub.catalogue import size
+from tui.model.hub.configuration import CONFIG
 from tui.text import visible
 
 _ANEW = "fetch the file anew"
