@@ -138,6 +138,7 @@ def test_a_note_keeps_the_pair_whichever_side_is_shown(player: Player) -> None:
         section = note(player).at(HERE)
         assert section is not None
         assert section.examples == (f"{TEXT} ↔ {OTHER}",), "one example, however often"
+    assert section is not None
     a, b, arrow, change = section.compared
     assert a.endswith(TEXT)
     assert b.endswith(OTHER)
