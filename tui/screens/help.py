@@ -107,8 +107,8 @@ ARROWS = (
 )
 
 SIGNS = (
-    "numbers below 0 are blue and those above 0 orange, black is 0, whichever ramp is chosen; without "
-    "a ramp those below 0 have glyphs, and where there are colours an ink, of their own"
+    "numbers below 0 are blue and those above 0 orange, black is 0, whichever ramp is chosen; "
+    "without a ramp those below 0 have glyphs, and where there are colours an ink, of their own"
 )
 GLYPHS = "the default: ink covers 0, 25, 50, 75 and 100 % of a cell; the fewest bytes"
 
