@@ -15,6 +15,7 @@ from tests.support import Desk, desk, embedded
 from tui.analysis.hiding import MOSTLY, hide
 from tui.dialogs.palette import Palette
 from tui.render.depth import Depth
+from tui.session.choice import Choice
 from tui.widgets.text.predictions_table import PredictionsTable
 from tui.widgets.text.row_bars import RowBars
 
@@ -316,3 +317,17 @@ async def test_a_click_chooses_the_candidate_under_the_mouse(tmp_path: Path) -> 
         await app.pilot.click(offset=(6, first - 1))
         await app.settle()
         assert app.session.filling.chosen == 2
+
+
+# Comparing
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (62, 24), (50, 24)])
+async def test_both_ends_of_a_difference_are_said_at_every_width(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with desk(tmp_path, "The cat [MASK].", size=size) as at:
+        await at.perform(list(at.session.comparing.choose(Choice.of_text("The dog [MASK]."))))
+        line = next(line for line in at.screen if "A − B" in line)
+        assert "≡" in line
+        assert "█" in line

@@ -133,14 +133,13 @@ def note(player: Player) -> Notes:
 
 
 def test_a_note_keeps_the_pair_whichever_side_is_shown(player: Player) -> None:
-    compared: tuple[str, ...] = ()
     for _ in range(3):
         player.does(player.session.comparing.turn())
         section = note(player).at(HERE)
         assert section is not None
         assert section.examples == (f"{TEXT} ↔ {OTHER}",), "one example, however often"
-        compared = section.compared
-    a, b, arrow, change = compared
+    assert section is not None
+    a, b, arrow, change = section.compared
     assert a.endswith(TEXT)
     assert b.endswith(OTHER)
     assert "in A" in arrow

@@ -107,6 +107,10 @@ ARROWS = (
     "also where words are shown. Another sentence, mask, candidate or cut: they are measured anew."
 )
 
+SIGNS = (
+    "numbers below 0 are blue and those above 0 orange, black is 0, whichever ramp is chosen; "
+    "without a ramp those below 0 have glyphs, and where there are colours an ink, of their own"
+)
 GLYPHS = "the default: ink covers 0, 25, 50, 75 and 100 % of a cell; the fewest bytes"
 
 HIDING = (
@@ -139,7 +143,14 @@ class HelpScreen(Dialog[None]):
                 yield Static(_table(lines), markup=False)
             for title, pairs in (
                 ("Scales", [(scale.name, scale.meaning) for scale in SCALES]),
-                ("Colours", [("glyphs", GLYPHS), *((ramp.name, ramp.meaning) for ramp in RAMPS)]),
+                (
+                    "Colours",
+                    [
+                        ("glyphs", GLYPHS),
+                        *((ramp.name, ramp.meaning) for ramp in RAMPS),
+                        ("signs", SIGNS),
+                    ],
+                ),
                 ("Views", [(view.name, _about(view)) for view in VIEWS]),
                 ("What is measured of a head", [(one.name, one.meaning) for one in EVERY_COLUMN]),
                 ("How an effect is measured (e)", [(one.name, one.meaning) for one in MEASURES]),

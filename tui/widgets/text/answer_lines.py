@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from rich.text import Text
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 DOT = " · "
 
+_Place = Literal["counted", "bare", "joined"]
+"""`Layer 2 of 6 · Head 9 of 12`, `Layer 2 · Head 9`, or `Head 2·9`."""
+
 
 def model_line(session: Session) -> Text:
     """The model and its state, for the top right."""
@@ -40,8 +43,8 @@ def headings(session: Session, table_width: int) -> list[Text]:
 
     Returns:
         The same with all of the head's label, with a brief one, and without it: there is not
-        always room. Of signed numbers the last does not say how many layers and heads there are:
-        the legend is needed to read them.
+        always room. Of signed numbers the last ones do not say how many layers and heads there
+        are: the legend is needed to read them.
     """
     viewing = session.comparing.shown
     if session.analysis is None:
@@ -49,12 +52,12 @@ def headings(session: Session, table_width: int) -> list[Text]:
     labels = (viewing.label(), viewing.label(brief=True), "") if table_width else ("",)
     forms = [_heading(session, table_width, label) for label in dict.fromkeys(labels)]
     if viewing.view.signed:
-        forms.append(_heading(session, table_width, "", counts=False))
+        forms += [_heading(session, table_width, "", place=place) for place in ("bare", "joined")]
     return forms
 
 
-def _heading(session: Session, table_width: int, label: str, *, counts: bool = True) -> Text:
-    head = _head(session.comparing.shown, label, counts=counts)
+def _heading(session: Session, table_width: int, label: str, *, place: _Place = "counted") -> Text:
+    head = _head(session.comparing.shown, label, place=place)
     if (side := session.comparing.shown_side) in ("A", "B"):
         head = f"{side}{DOT}{head}"
     if session.head in session.noted:
@@ -66,23 +69,24 @@ def _heading(session: Session, table_width: int, label: str, *, counts: bool = T
     return text.append(f" {head}", style="bold")
 
 
-def _head(viewing: Seen, label: str, *, counts: bool = True) -> str:
+def _head(viewing: Seen, label: str, *, place: _Place = "counted") -> str:
     """The layer and head on screen, as far as the view has them, and the view, or the label.
 
     Args:
         viewing: what is seen.
         label: the head's label.
-        counts: say how many layers and heads there are.
+        place: how a layer and a head are said: with how many there are, without, or as `Head 2·9`.
     """
     info, view = viewing.answer.model, viewing.view
-    parts = []
-    if view.of != "model":
-        parts.append(f"Layer {viewing.layer + 1}{f' of {info.layers}' * counts}")
+    layer, head = str(viewing.layer + 1), str(viewing.head + 1)
+    if place == "counted":
+        layer, head = f"{layer} of {info.layers}", f"{head} of {info.heads}"
+    parts = [] if view.of == "model" else [f"Layer {layer}"]
     if view.of == "head":
         is_cut = (viewing.layer, viewing.head) in cut_heads(viewing.answer.interventions)
-        parts.append(
-            f"Head {viewing.head + 1}{f' of {info.heads}' * counts}{f' {CUT_SIGN} cut' * is_cut}"
-        )
+        if place == "joined":
+            parts, head = [], f"{layer}·{head}"
+        parts.append(f"Head {head}{f' {CUT_SIGN} cut' * is_cut}")
     if view.of != "model" and info.windows and (window := info.windows[viewing.layer]):
         parts.append(f"window ±{window}")
     if viewing.words:
