@@ -29,7 +29,9 @@ SAVE_AFTER = 0.8
 
 
 class NoteScreen(SessionScreen, Dialog[None]):
-    """The claim is written as it is typed: there is nothing to be saved, and nothing to be lost.
+    """The claim is written as it is typed, and the sentence on screen is kept with it.
+
+    A note into which nothing is written leaves the file as it was.
 
     Attributes:
         claim: the field for the claim.
@@ -37,10 +39,20 @@ class NoteScreen(SessionScreen, Dialog[None]):
 
     CSS_PATH = "../dialogs/dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "done", "done", priority=True, tooltip="close; it is saved"),
-        Binding("ctrl+o,f2", "edit", "editor", priority=True, tooltip="open the file in $EDITOR"),
-        Binding("ctrl+q", "app.quit", "quit", priority=True, tooltip="leave"),
-    ]
+        Binding(
+            "escape", "done", "done", priority=True, id="note-close",
+            tooltip="close; what was written is saved",
+        ),
+        Binding(
+            "ctrl+s,f3", "keep", "keep", priority=True, id="note-keep",
+            tooltip="keep the sentence on screen as an example, without a claim too",
+        ),
+        Binding(
+            "ctrl+o,f2", "edit", "editor", priority=True, id="note-edit",
+            tooltip="keep the sentence and open the file in $EDITOR",
+        ),
+        Binding("ctrl+q", "app.quit", "quit", priority=True, show=False),
+    ]  # fmt: skip
 
     def __init__(self, session: Session, perform: Perform) -> None:
         super().__init__(session, perform)
@@ -85,8 +97,12 @@ class NoteScreen(SessionScreen, Dialog[None]):
         for number, sentence in enumerate(note.examples, 1):
             mark = "  (added now)" if note.added and number == len(note.examples) else ""
             text.append(f"{number:>2} {visible(sentence)}{mark}\n")
+        if note.offered:
+            number = len(note.examples) + 1
+            wait = "  (kept with a claim, or with ctrl+s)"
+            text.append(f"{number:>2} {visible(note.offered.sentence)}{wait}\n")
         self.query_one("#examples", Static).update(text)
-        keys = "esc done, it is saved · ctrl+o open the file in $EDITOR"
+        keys = "esc done · ctrl+s keep the sentence · ctrl+o open the file in $EDITOR"
         where = Text(f"{visible(str(self.session.keeping.state.book.path))}\n{keys}", style="dim")
         if note.failed:
             where = Text(f"{note.failed} esc leaves all the same.", style="bold")
@@ -126,18 +142,25 @@ class NoteScreen(SessionScreen, Dialog[None]):
         else:
             await self._once_written(self._close)
 
-    async def action_edit(self) -> None:
-        """Open the file in the editor that the user has chosen, once the claim is written."""
-        await self._once_written(self._edit)
+    async def action_keep(self) -> None:
+        """Keep the sentence on screen."""
+        await self.perform(self.session.keeping.type_claim(self.claim.text))
+        await self.perform(self.session.keeping.keep_example())
 
-    async def _once_written(self, then: Callable[[], Awaitable[None]]) -> None:
-        typed = self.claim.text
-        await self.perform(self.session.keeping.type_claim(typed))
-        if self._shown.has(typed):
+    async def action_edit(self) -> None:
+        """Open the file in the editor that the user has chosen, once everything is in it."""
+        await self._once_written(self._edit, all_of_it=True)
+
+    async def _once_written(
+        self, then: Callable[[], Awaitable[None]], *, all_of_it: bool = False
+    ) -> None:
+        typed, keeping = self.claim.text, self.session.keeping
+        await self.perform(keeping.type_claim(typed))
+        if self._shown.has(typed) and not (all_of_it and self._shown.offered):
             await then()
             return
         self._then = then
-        await self.perform(self.session.keeping.save_claim())
+        await self.perform(keeping.keep_example() if all_of_it else keeping.save_claim())
 
     async def _close(self) -> None:
         self._then = None

@@ -18,6 +18,24 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class OfferedExample:
+    """The sentence on screen, which a note has as soon as something is written into it.
+
+    Attributes:
+        picture: the head as it is looked at.
+        query: the row that is read out where the sentence has no mask.
+    """
+
+    picture: Picture
+    query: int
+
+    @property
+    def sentence(self) -> str:
+        """The sentence."""
+        return self.picture.analysis.text
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class OpenNote:
     """The note that is open.
 
@@ -26,6 +44,7 @@ class OpenNote:
         notes: all notes, as they were read last.
         known: the claim as the file had it when it was read or written last.
         written: the claim that was written then, None if it was only read.
+        offered: the sentence on screen, as long as the note does not have it.
         added: the sentence on screen was added just now.
         failed: why the claim could not be written; empty if it could.
     """
@@ -34,6 +53,7 @@ class OpenNote:
     notes: Notes
     known: str
     written: str | None = None
+    offered: OfferedExample | None = None
     added: bool = False
     failed: str = ""
 
@@ -69,6 +89,7 @@ class NotesState:
         notes: the notes as they were read last, None before that.
         open: the note that is open, if one is.
         typed: the claim as it stands in the field of the open note.
+        keeps: the sentence that the open note is offered is on its way into it.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -76,6 +97,7 @@ class NotesState:
         self.notes: Notes | None = None
         self.open: OpenNote | None = None
         self.typed = ""
+        self.keeps = False
         self._known: dict[NotedHead, str] = {}  # each claim as it was written last
 
     @cached_property
@@ -99,39 +121,58 @@ class NotesState:
         """
         return self.book.read(), tuple(self.book.sentences())
 
-    def add(self, picture: Picture, query: int) -> OpenNote:
-        """Add a sentence to a head's note, with its picture, unless it is there already.
+    def open_on(self, picture: Picture, query: int) -> OpenNote:
+        """The note on a head, which is offered the sentence on screen; nothing is written.
 
         Args:
             picture: the head as it is looked at.
             query: the row that is read out where the sentence has no mask.
 
         Raises:
-            SaveError: the notes cannot be read or written.
+            SaveError: the notes cannot be read.
         """
-        from tui.evidence.note_example import example
         from tui.storage.notes import NotedHead
 
         model = visible(picture.analysis.model.name)
         head = NotedHead(picture.layer, picture.head, model)
-        known = self.book.read().at(head)
-        added = known is None or picture.analysis.text not in known.examples
-        if added:
-            (path,) = picture.save(self.book.folder).paths
-            self.book.add_example(head, example(picture, path.name, query))
-        return self._opened(head, added=added)
+        return self._opened(head, OfferedExample(picture, query))
 
-    def write_claim(self, note: OpenNote, claim: str) -> OpenNote:
-        """Write what is claimed about a head; if the file says something else by now, both stay.
+    def write(self, note: OpenNote, claim: str) -> OpenNote:
+        """Write what is claimed about a head, and the sentence that its note is offered.
+
+        If the file claims something else by now, both stay.
 
         Raises:
-            SaveError: it cannot be written.
+            SaveError: it cannot be written; the claim comes first.
         """
-        # What was written before may not have come back to the screen yet.
-        before = self._known.get(note.head, note.known)
-        notes = self.book.set_claim(note.head, claim, known=before)
-        known = self._known[note.head] = notes.claim(note.head)
-        return replace(note, notes=notes, known=known, written=claim, failed="")
+        notes, known, written = note.notes, note.known, note.written
+        if not note.has(claim):
+            # What was written before may not have come back to the screen yet.
+            before = self._known.get(note.head, known)
+            notes = self.book.set_claim(note.head, claim, known=before)
+            known, written = notes.claim(note.head), claim
+            self._known[note.head] = known
+        if note.offered is not None:
+            notes = self._add(note.head, note.offered)
+        return replace(
+            note,
+            notes=notes,
+            known=known,
+            written=written,
+            offered=None,
+            added=note.added or note.offered is not None,
+            failed="",
+        )
+
+    def _add(self, head: NotedHead, offered: OfferedExample) -> Notes:
+        """Add a sentence to a head's note, with its picture, unless it is there already."""
+        from tui.evidence.note_example import example
+
+        notes = self.book.read()
+        if _has_example(notes, head, offered):
+            return notes
+        (path,) = offered.picture.save(self.book.folder).paths
+        return self.book.add_example(head, example(offered.picture, path.name, offered.query))
 
     def read_again(self, note: OpenNote) -> OpenNote:
         """The note as the file has it now.
@@ -139,12 +180,21 @@ class NotesState:
         Raises:
             SaveError: it cannot be read.
         """
-        return self._opened(note.head)
+        return self._opened(note.head, note.offered, added=note.added)
 
-    def _opened(self, head: NotedHead, *, added: bool = False) -> OpenNote:
+    def _opened(
+        self, head: NotedHead, offered: OfferedExample | None, *, added: bool = False
+    ) -> OpenNote:
         notes = self.book.read()
         known = self._known[head] = notes.claim(head)
-        return OpenNote(head, notes, known, added=added)
+        if offered is not None and _has_example(notes, head, offered):
+            offered = None
+        return OpenNote(head, notes, known, offered=offered, added=added)
+
+
+def _has_example(notes: Notes, head: NotedHead, offered: OfferedExample) -> bool:
+    section = notes.at(head)
+    return section is not None and offered.sentence in section.examples
 
 
 def shown_claim(claim: str) -> str:
