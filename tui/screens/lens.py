@@ -10,18 +10,18 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
 from tui.experiments.lens import WORTH
-from tui.screens.session_screen import Perform, SessionScreen
+from tui.screens.session_screen import Perform, SessionScreen, keys_of
 from tui.session.effects import Redraw
 from tui.text import MASK, visible
 from tui.widgets.lens.layers_page import LensLayersPage
 from tui.widgets.lens.tokens_page import LensTokensPage
 from tui.widgets.text.answer_lines import activity
 from tui.widgets.text.fitting import wrap
-from tui.widgets.text.key_help import explain
 from tui.widgets.text.key_line import KeyLine
 from tui.widgets.text.line import Line
 from tui.widgets.text.page import Page
 from tui.widgets.text.status_line import StatusLine
+from tui.widgets.text.tab_separated import tab_separated
 
 if TYPE_CHECKING:
     from tui.experiments.lens import Lens
@@ -64,6 +64,8 @@ class LensScreen(SessionScreen, ModalScreen[None]):
         Binding("ctrl+q", "app.quit", "quit", show=False),
     ]  # fmt: skip
 
+    PLACE = "lens"
+
     def __init__(self, session: Session, perform: Perform) -> None:
         super().__init__(session, perform, classes="lens")
         self._is_up = False
@@ -85,8 +87,7 @@ class LensScreen(SessionScreen, ModalScreen[None]):
     def on_mount(self) -> None:
         """Show everything."""
         self._is_up = True
-        keys = [key for key in explain(self.BINDINGS) if key.shown]
-        self.query_one(KeyLine).show(keys, [])
+        self.query_one(KeyLine).show(*keys_of(self))
         self.show(Redraw.EVERYTHING)
 
     def on_resize(self) -> None:
@@ -147,6 +148,34 @@ class LensScreen(SessionScreen, ModalScreen[None]):
         word, share = found.cells.words[layer][token], found.cells.probabilities[layer, token]
         named = visible(found.cells.tokens[token])
         return Text(f" {named} {after}: {visible(word)} {share:.4f}", style="bold")
+
+    @property
+    def to_copy(self) -> tuple[str, str]:
+        """The page: a line a layer, or a line a token."""
+        found = self.state.found
+        if found is None or (self.state.of_tokens and found.cells is None):
+            return "", ""
+        if self.state.of_tokens and (cells := found.cells) is not None:
+            layers = range(len(cells.words))
+            header = ["token", *(f"layer {layer}" if layer else "embeddings" for layer in layers)]
+            words = (
+                [token, *(cells.words[layer][place] for layer in layers)]
+                for place, token in enumerate(cells.tokens)
+            )
+            return "", tab_separated([header, *words])
+        best = range(1, len(found.layers[0].candidates) + 1)
+        named = [name for rank in best for name in (f"word {rank}", f"p {rank}")]
+        header = ["layer", f"p of {found.chosen.label}", "rank", *named]
+        lines = (
+            [
+                one.layer,
+                one.probability,
+                one.rank,
+                *(part for word in one.candidates for part in (word.label, word.probability)),
+            ]
+            for one in found.layers
+        )
+        return "", tab_separated([header, *lines])
 
     def _show_worth(self) -> None:
         lines = wrap(WORTH, max(20, self.size.width - 2))

@@ -54,6 +54,8 @@ class NoteScreen(SessionScreen, Dialog[None]):
         Binding("ctrl+q", "app.quit", "quit", priority=True, show=False),
     ]  # fmt: skip
 
+    PLACE = "note"
+
     def __init__(self, session: Session, perform: Perform) -> None:
         super().__init__(session, perform)
         assert session.keeping.state.open is not None
@@ -66,7 +68,9 @@ class NoteScreen(SessionScreen, Dialog[None]):
         with Vertical(id="note"):
             yield Line(id="about")
             yield self.claim
-            yield Static(markup=False, id="examples")
+            examples = Static(markup=False, id="examples")
+            examples.can_focus = True  # tab leads there, where letters are keys
+            yield examples
             yield Static(markup=False, id="where")
 
     def on_mount(self) -> None:
@@ -79,7 +83,10 @@ class NoteScreen(SessionScreen, Dialog[None]):
     def show(self, what: Redraw) -> None:
         """Show the note as it is now; what was typed in the meantime stays."""
         note = self.session.keeping.state.open
-        if note is None or note is self._shown or not self.is_mounted:
+        if note is None or not self.is_mounted:
+            return
+        if note is self._shown:
+            self._show_where()
             return
         before, self._shown = self._shown, note
         typed = self.claim.text
@@ -102,11 +109,22 @@ class NoteScreen(SessionScreen, Dialog[None]):
             wait = "  (kept with a claim, or with ctrl+s)"
             text.append(f"{number:>2} {visible(note.offered.sentence)}{wait}\n")
         self.query_one("#examples", Static).update(text)
-        keys = "esc done · ctrl+s keep the sentence · ctrl+o open the file in $EDITOR"
+        self._show_where()
+
+    def _show_where(self) -> None:
+        note = self._shown
+        keys = "esc done · ctrl+s keep the sentence · ctrl+o open the file in $EDITOR · f1 help"
         where = Text(f"{visible(str(self.session.keeping.state.book.path))}\n{keys}", style="dim")
         if note.failed:
             where = Text(f"{note.failed} esc leaves all the same.", style="bold")
+        elif self.session.message:
+            where = Text(visible(self.session.message), style="bold")
         self.query_one("#where", Static).update(where)
+
+    @property
+    def to_copy(self) -> tuple[str, str]:
+        """The claim, and the sentences below it."""
+        return "", "\n".join(filter(None, (self.claim.text, "", *self._shown.examples)))
 
     def on_claim_area_too_long(self) -> None:
         """Say that a paste was not taken."""

@@ -143,6 +143,7 @@ class Keeping(Part):
         """The claim of the open note is being written: it is kept in a moment."""
         note = self.state.open
         self.state.typed = claim
+        self.session.say("")  # it has been read
         if note is not None and note.failed:
             self.state.open = replace(note, failed="")
             yield Redraw.EVERYTHING

@@ -281,6 +281,10 @@ class Looking(Part):
         yield UseTheme(self.contrast)
 
     @action
-    def open_help(self) -> Iterable[Effect]:
-        """Explain every key."""
-        yield Open("help")
+    def open_help(self, place: str = "") -> Iterable[Effect]:
+        """Explain every key.
+
+        Args:
+            place: the screen whose keys come first, by its name in the help.
+        """
+        yield Open("help", place)
