@@ -129,7 +129,7 @@ class ModelPicker(Dialog[str | None]):
             fitting = [choice for choice in choices if wanted in choice.name.lower()]
             if not fitting and (wanted or choices):
                 continue
-            self._models.add_option(Option(Text(title, style="dim"), disabled=True))
+            self._models.add_option(Option(Text(title), disabled=True))
             self._shown.append(None)
             for choice in fitting:
                 self._models.add_option(Option(self._line(choice)))
@@ -150,7 +150,7 @@ class ModelPicker(Dialog[str | None]):
         mark = "•" if choice.name == self._current else " "
         text = Text(f"{mark} {align_left(fit(visible(choice.name), 30), 31)}")
         room = min(WIDTH, self.app.size.width) - _AROUND - text.cell_len
-        return text.append(fit(choice.facts, room), style="dim")
+        return text.append(fit(choice.facts, room), style="not bold")
 
     def _say(self) -> None:
         """Say what enter will do."""

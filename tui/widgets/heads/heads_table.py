@@ -107,6 +107,10 @@ class HeadsTable(Page):
         self.cursor = min(max(cursor, 0), max(0, len(content.rows) - 1))
         self._draw()
 
+    def restyle(self) -> None:
+        """Draw the same in other colours."""
+        self._draw()
+
     def on_resize(self) -> None:
         """Fit the table to its new size."""
         self._draw()
