@@ -19,8 +19,8 @@ _SENTENCE = Binding.Group(
 
 
 # fmt: off
-_PICTURE = Binding("p,f6", "picture", "picture", show=False, id="picture", tooltip="save the screen itself as a picture, PNG and SVG; f6 in a text field too")
-_COPY = Binding("y,f7", "copy", "copy", id="copy", tooltip="copy the readout, the list or the path just saved, through the terminal (OSC 52); f7 in a text field too")
+_PICTURE = Binding("p,f8", "picture", "picture", show=False, id="picture", tooltip="save the screen itself as a picture, PNG and SVG; f8 in a text field too")
+_COPY = Binding("y,f9", "copy", "copy", id="copy", tooltip="copy the readout, the list or the path just saved, through the terminal (OSC 52); f9 in a text field too")
 _HELP = Binding("question_mark,f1", "help", "help", id="help", tooltip="explain every key, those of this screen first; f1 in a text field too")
 # fmt: on
 

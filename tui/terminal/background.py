@@ -94,9 +94,9 @@ class BackgroundReplies:
         told: list[BackgroundTold] = []
 
         def tell(reply: re.Match[str]) -> str:
-            self._asked_at = None
+            is_awaited, self._asked_at = self._asked_at is not None, None
             self._has_come.set()
-            if (colour := colour_of(reply[1])) is not None:
+            if is_awaited and (colour := colour_of(reply[1])) is not None:
                 told.append(BackgroundTold(light=lab(colour)[0] >= LIGHT))
             return ""
 
