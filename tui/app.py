@@ -31,10 +31,10 @@ from tui.session.session import Session
 from tui.storage import history
 from tui.storage.writer import Writer
 from tui.terminal.app import TerminalApp
+from tui.terminal.background import BackgroundTold
 from tui.terminal.keyboards import is_of_another_alphabet, key_by_place
 from tui.terminal.packets import is_text
 from tui.terminal.textual_internals import check_bindings, draw_now
-from tui.terminal.background import BackgroundTold
 from tui.themes import THEMES, USUAL, theme_name
 from tui.widgets.grid.attention_grid import AttentionGrid
 from tui.widgets.text.key_help import commands

@@ -120,7 +120,7 @@ async def test_the_focus_s_row_is_copied(tmp_path: Path) -> None:
 
 async def test_the_lens_s_rows_are_copied(tmp_path: Path) -> None:
     async with desk(tmp_path, TEXT) as at:
-        await at.press("L", "y")
+        await at.press_each("L", "y")
         header, *rows = (line.split("\t") for line in at.app.clipboard.split("\n"))
         assert header[0] == "layer"
         assert [row[0] for row in rows] == [str(layer) for layer in range(7)]

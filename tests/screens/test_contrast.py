@@ -124,7 +124,9 @@ def components(screen: Screen[object]) -> Iterator[tuple[str, Rgb, Rgb]]:
             style = widget.get_component_rich_style(name)
             if style.color and style.bgcolor and name not in SHADES:
                 ink, ground = style.color.get_truecolor(), style.bgcolor.get_truecolor()
-                yield f"{type(widget).__name__} .{name}", tuple(ink), tuple(ground)
+                shown = ink.red, ink.green, ink.blue
+                behind = ground.red, ground.green, ground.blue
+                yield f"{type(widget).__name__} .{name}", shown, behind
 
 
 def said(ink: Rgb, ground: Rgb, depth: Depth) -> tuple[Rgb, Rgb]:

@@ -28,6 +28,11 @@ def notebook(player: Player) -> Notebook:
     return player.session.keeping.state.book
 
 
+def examples(player: Player) -> tuple[str, ...]:
+    section = notebook(player).read().at(HERE)
+    return section.examples if section else ()
+
+
 def opens_note(player: Player) -> None:
     player.does(player.session.keeping.note())
     player.settles()
@@ -69,10 +74,12 @@ def test_a_sentence_is_kept_without_a_claim_when_asked_for(player: Player) -> No
     player.does(player.session.keeping.close_note())  # before the disk has answered
     assert player.session.message.startswith("The notes are in ")
     player.settles()
-    assert notebook(player).read().at(HERE).examples == (TEXT,)
+    assert examples(player) == (TEXT,)
     assert player.session.sentences.listed == (TEXT,)
     opens_note(player)
-    assert player.session.keeping.state.open.offered is None
+    note = player.session.keeping.state.open
+    assert note is not None
+    assert note.offered is None
 
 
 def test_a_note_into_which_nothing_is_written_leaves_no_file(player: Player) -> None:
@@ -91,10 +98,11 @@ def test_a_sentence_that_cannot_be_kept_is_offered_still(player: Player) -> None
     player.does(player.session.keeping.keep_example())
     player.writes(SaveError("The disk is full."))
     note = player.session.keeping.state.open
+    assert note is not None
     assert note.failed == "The disk is full."
     player.does(player.session.keeping.keep_example())
     player.settles()
-    assert notebook(player).read().at(HERE).examples == (TEXT,)
+    assert examples(player) == (TEXT,)
 
 
 def test_claims_that_are_written_faster_than_the_disk_answers_are_not_doubled(

@@ -48,8 +48,8 @@ from tui.storage.paths import MODEL_FILE, history_file, state_folder
 @options.DTYPE
 def app(
     text: str | None, model: str | None, layer: int | None, head: int | None, top_k: int,
-    save_dir: Path, color: str, theme: str, fresh: bool, ascii_only: bool, mouse: bool, offline: bool,
-    device: str, dtype: str,
+    save_dir: Path, color: str, theme: str, fresh: bool, ascii_only: bool, mouse: bool,
+    offline: bool, device: str, dtype: str,
 ) -> None:  # fmt: skip
     """Open the app."""
     _need_terminal()

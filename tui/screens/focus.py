@@ -49,7 +49,9 @@ class FocusScreen(AllHeadsScreen):
         analysis, state = self.analysis, self.state
         query, key = (analysis.tokens[place].label for place in state.cell)
         row = state.weights(analysis)[..., state.cursor[2]]
-        lines = ([layer + 1, head + 1, float(row[layer, head])] for layer, head in np.ndindex(row.shape))
+        lines = (
+            [layer + 1, head + 1, float(row[layer, head])] for layer, head in np.ndindex(row.shape)
+        )
         return "", tab_separated([["layer", "head", f"{query} → {key}"], *lines])
 
     def compose_page(self) -> ComposeResult:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -106,7 +107,9 @@ class HeadsScreen(AllHeadsScreen):
     def to_copy(self) -> tuple[str, str]:
         """The table, with all columns: the heads that are asked for, in their order."""
         content = self.table.content
-        lines = ([row.head[0] + 1, row.head[1] + 1, row.label, *row.numbers] for row in content.rows)
+        lines: Iterable[list[str | float]] = (
+            [row.head[0] + 1, row.head[1] + 1, row.label, *row.numbers] for row in content.rows
+        )
         return "", tab_separated([["layer", "head", "label", *content.columns], *lines])
 
     def compose_page(self) -> ComposeResult:

@@ -170,7 +170,7 @@ class HelpScreen(SessionScreen, Dialog[None]):
     def compose(self) -> ComposeResult:
         """A field, a page that scrolls, and what can be done."""
         with Vertical(id="help"):
-            yield HelpField(id="sought")
+            yield HelpField()
             with VerticalScroll(id="found", can_focus=True):
                 yield from (HelpBlock(block) for block in self._blocks)
                 yield Static("", markup=False, id="nothing")
@@ -207,7 +207,11 @@ class HelpScreen(SessionScreen, Dialog[None]):
         """All that is shown."""
         rows: list[tuple[str, ...]] = []
         for block in self._shown:
-            rows += [(block.title,), *block.lines, *([(block.paragraph,)] if block.paragraph else ())]
+            rows += [
+                (block.title,),
+                *block.lines,
+                *([(block.paragraph,)] if block.paragraph else ()),
+            ]
         return "", tab_separated(rows)
 
     def action_leave_field(self) -> None:
@@ -224,8 +228,8 @@ class HelpScreen(SessionScreen, Dialog[None]):
 class HelpField(Field):
     """What is looked for; `?` in an empty one closes the help that it opened."""
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(placeholder="type a key, or what it does", max_length=200, id=id)
+    def __init__(self) -> None:
+        super().__init__(placeholder="type a key, or what it does", max_length=200, id="sought")
 
     async def on_key(self, event: events.Key) -> None:
         """Close where nothing is sought."""

@@ -124,7 +124,9 @@ class NoteScreen(SessionScreen, Dialog[None]):
     @property
     def to_copy(self) -> tuple[str, str]:
         """The claim, and the sentences below it."""
-        return "", "\n".join(filter(None, (self.claim.text, "", *self._shown.examples)))
+        note = self._shown
+        offered = (note.offered.sentence,) if note.offered else ()
+        return "", "\n".join(filter(None, (self.claim.text, *note.examples, *offered)))
 
     def on_claim_area_too_long(self) -> None:
         """Say that a paste was not taken."""

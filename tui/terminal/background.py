@@ -1,7 +1,7 @@
 """The terminal's background: asked with OSC 11, and told among the keys, late or never.
 
 A terminal that knows the question replies `ESC ] 11 ; rgb:ffff/ffff/ffff`, ended by BEL or by
-`ESC \\` (xterm, "Operating System Commands"). None of it is ever a key, whenever it comes and
+ST (xterm, "Operating System Commands"). None of it is ever a key, whenever it comes and
 however it is cut into packets.
 """
 
@@ -124,5 +124,7 @@ def colour_of(told: str) -> Rgb | None:
     match = _COLOUR.match(told)
     if match is None:
         return None
-    red, green, blue = (round(int(part, 16) / (16 ** len(part) - 1) * 255) for part in match.groups())
+    red, green, blue = (
+        round(int(part, 16) / (16 ** len(part) - 1) * 255) for part in match.groups()
+    )
     return red, green, blue
