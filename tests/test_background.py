@@ -1,4 +1,4 @@
-"""On a light terminal the app is light: the terminal is asked, and whatever it replies is no key."""
+"""On a light terminal the app is light: it asks the terminal, whose reply is never a key."""
 
 from __future__ import annotations
 

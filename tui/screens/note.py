@@ -113,7 +113,7 @@ class NoteScreen(SessionScreen, Dialog[None]):
 
     def _show_where(self) -> None:
         note = self._shown
-        keys = "esc done · ctrl+s keep the sentence · ctrl+o open the file in $EDITOR · f1 help"
+        keys = "esc done · ctrl+s keep the sentence · ctrl+o $EDITOR · f1 help"
         where = Text(f"{visible(str(self.session.keeping.state.book.path))}\n{keys}", style="dim")
         if note.failed:
             where = Text(f"{note.failed} esc leaves all the same.", style="bold")
