@@ -163,7 +163,7 @@ async def test_every_text_can_be_read_in_every_theme(tmp_path: Path, scene: str)
                 pairs[ink, ground] = what
             for what, ink, ground in drawn(at.app.screen):
                 pairs[ink, ground] = pairs.get((ink, ground), "") + what
-            assert len(pairs) > 3
+            assert len(pairs) > 1
             for (ink, ground), what in pairs.items():
                 for depth in (Depth.TRUECOLOR, Depth.PALETTE, Depth.SIXTEEN):
                     seen = (ink, ground) if depth is Depth.TRUECOLOR else said(ink, ground, depth)
