@@ -76,7 +76,7 @@ def test_the_notes_open_in_the_editor_that_the_user_has_chosen(tmp_path: Path) -
     with bertmask("The cat [MASK].", home=tmp_path, env={"EDITOR": str(editor)}) as terminal:
         terminal.wait_for(re.compile(r"\[MASK\] → "), timeout=60)
         terminal.key("right", "a")
-        terminal.wait_for("(added now)")
+        terminal.wait_for("(kept with a claim")
         terminal.send("Mine.")
         terminal.wait_for("Mine.")
         terminal.key("ctrl+o")

@@ -83,7 +83,7 @@ def test_while_all_heads_are_being_saved(tmp_path: Path) -> None:
         assert terminal.children() == []
 
 
-@pytest.mark.parametrize("keys", [("a",), ("right", "a", "s")], ids=["note", "note and picture"])
+@pytest.mark.parametrize("keys", [("f3",), ("f3", "escape", "s")], ids=["note", "note and picture"])
 def test_while_another_instance_holds_the_notes(tmp_path: Path, keys: tuple[str, ...]) -> None:
     notes = tmp_path / "pictures" / "analysis"
     notes.mkdir(parents=True)
@@ -91,6 +91,8 @@ def test_while_another_instance_holds_the_notes(tmp_path: Path, keys: tuple[str,
     try:
         fcntl.flock(holder, fcntl.LOCK_EX)
         with running(tmp_path) as terminal:
+            terminal.key("right", "a")
+            terminal.wait_for("What does this head do?")
             terminal.key(*keys)
             terminal.wait_idle()
             leaves_at_once(terminal)

@@ -31,10 +31,11 @@ from tui.session.session import Session
 from tui.storage import history
 from tui.storage.writer import Writer
 from tui.terminal.app import TerminalApp
+from tui.terminal.background import BackgroundTold
 from tui.terminal.keyboards import is_of_another_alphabet, key_by_place
 from tui.terminal.packets import is_text
 from tui.terminal.textual_internals import check_bindings, draw_now
-from tui.themes import CONTRAST, USUAL
+from tui.themes import THEMES, USUAL, theme_name
 from tui.widgets.grid.attention_grid import AttentionGrid
 from tui.widgets.text.key_help import commands
 
@@ -68,17 +69,23 @@ class BertMaskApp(TerminalApp):
     ALLOW_SELECT = False
 
     def __init__(self, client: ModelClient, options: Options) -> None:
-        super().__init__(options.depth, ascii_only=options.ascii_only, read_out=STATUS_FROM_BOTTOM)
-        self._client = client
         asked = history.load(options.history_file) if options.history_file else ()
         self.session = Session(options, Sentences(asked))
+        super().__init__(
+            options.depth,
+            ascii_only=options.ascii_only,
+            read_out=STATUS_FROM_BOTTOM,
+            asks_background=self.session.looking.follows_terminal,
+        )
+        self._client = client
         self._writer = Writer(self._failed_in_writer)
         self._performer = Performer(self, self.session, client, self._writer)
         self.animation_level = "none"
-        self.register_theme(USUAL)
-        self.register_theme(CONTRAST)
+        for theme in THEMES:
+            self.register_theme(theme)
         # Before anything is drawn: watched, a change of theme would have all styles read again.
-        self.set_reactive(BertMaskApp.theme, USUAL.name)
+        first = theme_name(contrast=False, light=self.session.looking.light)
+        self.set_reactive(BertMaskApp.theme, first)
         self.stylesheet.set_variables(self.get_css_variables())
 
     def get_default_screen(self) -> MainScreen:
@@ -140,6 +147,10 @@ class BertMaskApp(TerminalApp):
             # It has been waited for long enough: it is drawn as soon as every widget has said what
             # changed, not with the next of Textual's 60 pictures a second.
             self.set_timer(DRAW_WITHIN, partial(draw_now, self.screen))
+
+    async def on_background_told(self, message: BackgroundTold) -> None:
+        """Take the colours that suit the terminal's background."""
+        await self._performer.perform(self.session.looking.background_told(message.light))
 
     def _get_ready_for_numbers(self) -> None:
         """With the first frame on screen, import what the first answer will need."""

@@ -31,7 +31,7 @@ from tui.session.effects import (
     UseTheme,
     Write,
 )
-from tui.themes import CONTRAST, USUAL
+from tui.themes import theme_name
 
 if TYPE_CHECKING:
     from tui.app import BertMaskApp
@@ -137,7 +137,9 @@ class Performer:
             case Copy():
                 self._app.copy_to_clipboard(effect.text)
             case UseTheme():
-                self._app.theme = (CONTRAST if effect.contrast else USUAL).name
+                self._app.theme = theme_name(contrast=effect.contrast, light=effect.light)
+                # Once every style is read again: what is drawn once has the colours in it.
+                self._app.call_later(self.perform, (Redraw.EVERYTHING,))
             case Open():
                 from tui.screens.opening import opened
 

@@ -262,7 +262,7 @@ async def test_what_is_kept_says_what_is_cut(tmp_path: Path) -> None:
             with Image.open(picture) as opened:
                 assert "cut (mean" in str(opened.info), picture.name
         await app.press("a")
-        await app.press("escape")
+        await app.press("ctrl+s", "escape")
         (note,) = (tmp_path / "pictures").rglob("*.md")
         assert "cut (mean" in note.read_text(encoding="utf-8")
 

@@ -39,7 +39,7 @@ async def test_a_note_from_the_key_to_the_file(tmp_path: Path) -> None:
         await at.press("right", "a")
         assert note(at).claim.has_focus
         assert "Layer 1 · Head 2 · embedded" in at.text
-        assert f"1 {TEXT}  (added now)" in at.text
+        assert f"1 {TEXT}  (kept with a claim, or with ctrl+s)" in at.text
         await at.press(*"It looks ahead", "enter", *"a lot", "escape")
         assert at.status == f"The notes are in {notebook(tmp_path).path}"
         assert "Head 2 of 12 · note" in at.text
@@ -66,9 +66,11 @@ async def test_another_sentence_is_added_to_the_same_note(tmp_path: Path) -> Non
         await at.press("a")
         assert note(at).claim.text == "claim"
         assert "2 The cat, even with all" in at.text
+        await at.press("ctrl+s")
+        assert f"2 {OTHER}  (added now)" in at.text
         await at.press("escape")
         await at.press("a")
-        await at.press("escape")
+        await at.press("ctrl+s", "escape")
     notes = notebook(tmp_path).read()
     section = notes.at(NotedHead(0, 0, "embedded"))
     assert section is not None
@@ -80,10 +82,10 @@ async def test_another_sentence_is_added_to_the_same_note(tmp_path: Path) -> Non
 async def test_the_sentences_of_the_notes_are_walked_through(tmp_path: Path) -> None:
     async with desk(tmp_path, TEXT) as at:
         await at.press("a")
-        await at.press("escape")
+        await at.press("ctrl+s", "escape")
         await at.ask(OTHER)
         await at.press("right", "a")
-        await at.press("escape")
+        await at.press("ctrl+s", "escape")
         await at.ask("Neither of them [MASK].")
         await at.press("}")
         assert at.main.sentence.value == TEXT
@@ -140,10 +142,38 @@ async def test_an_edit_by_hand_while_the_note_is_open_is_kept_too(tmp_path: Path
     assert notebook(tmp_path).read().claim(HERE) == "theirs\n\nours"
 
 
+async def test_a_note_that_is_opened_and_closed_leaves_no_file(tmp_path: Path) -> None:
+    async with desk(tmp_path, TEXT) as at:
+        await at.press("right", "a", "escape")
+        assert "The sentence was not kept" in at.status
+        assert "· note" not in at.text
+        assert not notebook(tmp_path).path.exists()
+        await at.press("a", "x", "backspace")
+        await at.pilot.pause(1.0)
+        await at.press("escape")
+        assert not notebook(tmp_path).path.exists()
+        await at.press("a", "ctrl+s", "escape")
+        assert at.status == f"The notes are in {notebook(tmp_path).path}"
+        assert "Head 2 of 12 · note" in at.text
+    section = notebook(tmp_path).read().at(HERE)
+    assert section is not None
+    assert section.examples == (TEXT,)
+
+
+async def test_the_editor_gets_the_sentence_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EDITOR", "true")
+    async with desk(tmp_path, TEXT) as at:
+        await at.press("right", "a", "ctrl+o")
+        assert f"## Layer 1, Head 2 (embedded)\n\n### {TEXT}" in text_of(tmp_path)
+        await at.press("escape")
+
+
 async def test_looking_at_a_note_changes_nothing(tmp_path: Path) -> None:
     async with desk(tmp_path, TEXT) as at:
         await at.press("right", "a")
-        await at.press("escape")
+        await at.press("ctrl+s", "escape")
         path = notebook(tmp_path).path
         path.write_bytes(
             path.read_bytes().replace(b"\n\n###", b"\n\nmine \x1b[31m\t\xff  \n\n\n###", 1)
@@ -181,7 +211,7 @@ async def test_a_folder_that_is_a_file_is_said(tmp_path: Path) -> None:
 async def test_a_sentence_without_a_mask_reads_out_the_cursor_s_row(tmp_path: Path) -> None:
     async with desk(tmp_path, "The cat sleeps.") as at:
         await at.press("j", "a")
-        await at.press("escape")
+        await at.press("ctrl+s", "escape")
     text = text_of(tmp_path)
     assert re.search(r"^“cat” attends most to ", text, re.M)
     assert "1. " not in text
@@ -207,7 +237,7 @@ async def test_heads_with_notes_are_marked_on_the_map(tmp_path: Path) -> None:
 async def test_a_note_says_the_head_s_label_and_statistics(tmp_path: Path) -> None:
     async with desk(tmp_path, TEXT, layer=0, head=2) as at:
         await at.press("a")
-        await at.press("escape")
+        await at.press("ctrl+s", "escape")
     text = text_of(tmp_path)
     assert "Label: previous token 1.00." in text
     assert re.search(r"^Measured: entropy \d\.\d\d nats, .*previous token 1\.00, ", text, re.M)

@@ -36,25 +36,81 @@ def notebook(player: Player) -> Notebook:
     return player.session.keeping.state.book
 
 
+def examples(player: Player) -> tuple[str, ...]:
+    section = notebook(player).read().at(HERE)
+    return section.examples if section else ()
+
+
 def opens_note(player: Player) -> None:
     player.does(player.session.keeping.note())
     player.settles()
-    assert player.opened == ["note"]
+    assert player.opened[-1] == "note"
 
 
 # Notes
 
 
-def test_a_note_opens_when_its_sentence_is_written(player: Player) -> None:
+def test_a_note_opens_when_the_notes_are_read(player: Player) -> None:
     player.does(player.session.keeping.note())
     assert not player.of(Open), "the disk may be slow"
     player.settles()
     assert player.of(Open) == [Open("note")]
     note = player.session.keeping.state.open
     assert note is not None
+    assert note.offered is not None
+    assert note.offered.sentence == TEXT
+    assert note.examples == ()
+    assert not player.session.noted
+
+
+def test_a_claim_keeps_the_sentence_that_the_note_is_offered(player: Player) -> None:
+    opens_note(player)
+    player.does(player.session.keeping.type_claim("it looks back"))
+    player.does(player.session.keeping.save_claim())
+    player.settles()
+    note = player.session.keeping.state.open
+    assert note is not None
     assert note.added
+    assert note.offered is None
     assert note.examples == (TEXT,)
     assert player.session.noted == {(0, 0)}
+
+
+def test_a_sentence_is_kept_without_a_claim_when_asked_for(player: Player) -> None:
+    opens_note(player)
+    player.does(player.session.keeping.keep_example())
+    player.does(player.session.keeping.close_note())  # before the disk has answered
+    assert player.session.message.startswith("The notes are in ")
+    player.settles()
+    assert examples(player) == (TEXT,)
+    assert player.session.sentences.listed == (TEXT,)
+    opens_note(player)
+    note = player.session.keeping.state.open
+    assert note is not None
+    assert note.offered is None
+
+
+def test_a_note_into_which_nothing_is_written_leaves_no_file(player: Player) -> None:
+    opens_note(player)
+    player.does(player.session.keeping.type_claim("a thought"))
+    player.does(player.session.keeping.type_claim(""))
+    player.does(player.session.keeping.close_note())
+    player.settles()
+    assert not notebook(player).path.exists()
+    assert not notebook(player).folder.exists()
+    assert "not kept" in player.session.message
+
+
+def test_a_sentence_that_cannot_be_kept_is_offered_still(player: Player) -> None:
+    opens_note(player)
+    player.does(player.session.keeping.keep_example())
+    player.writes(SaveError("The disk is full."))
+    note = player.session.keeping.state.open
+    assert note is not None
+    assert note.failed == "The disk is full."
+    player.does(player.session.keeping.keep_example())
+    player.settles()
+    assert examples(player) == (TEXT,)
 
 
 def test_claims_that_are_written_faster_than_the_disk_answers_are_not_doubled(
@@ -115,6 +171,10 @@ def test_what_is_typed_last_is_kept_when_the_program_ends(player: Player) -> Non
 
 
 def test_looking_at_a_note_writes_nothing(player: Player) -> None:
+    opens_note(player)
+    player.does(player.session.keeping.keep_example())
+    player.does(player.session.keeping.close_note())
+    player.settles()
     opens_note(player)
     before = notebook(player).path.read_bytes()
     player.does(player.session.keeping.type_claim(""))

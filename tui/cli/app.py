@@ -34,6 +34,13 @@ from tui.storage.paths import MODEL_FILE, history_file, state_folder
     show_default=True,
     help="The colours to use; auto asks NO_COLOR, COLORTERM and TERM.",
 )
+@click.option(
+    "--theme",
+    type=click.Choice(["auto", "dark", "light"]),
+    default="auto",
+    show_default=True,
+    help="Colours for a dark or a light background; auto asks the terminal which it has.",
+)
 @click.option("--fresh", is_flag=True, help="Begin anew, not where you were in this folder.")
 @click.option(
     "--ascii/--no-ascii", "ascii_only", default=False, help="Draw with ASCII characters alone."
@@ -46,8 +53,8 @@ from tui.storage.paths import MODEL_FILE, history_file, state_folder
 @options.DTYPE
 def app(
     text: str | None, model: str | None, layer: int | None, head: int | None, top_k: int,
-    save_dir: Path, color: str, fresh: bool, ascii_only: bool, mouse: bool, offline: bool,
-    device: str, dtype: str,
+    save_dir: Path, color: str, theme: str, fresh: bool, ascii_only: bool, mouse: bool,
+    offline: bool, device: str, dtype: str,
 ) -> None:  # fmt: skip
     """Open the app."""
     _need_terminal()
@@ -76,7 +83,7 @@ def app(
     from tui.session.options import Options
 
     asked = Options(
-        text=text, model=name, asked_for_model=model is not None, offline=offline,
+        text=text, theme=theme, model=name, asked_for_model=model is not None, offline=offline,
         device=device, dtype=dtype, layer=layer, head=head, top_k=top_k, save_folder=save_dir,
         mouse=mouse, place=kept, place_file=kept_in, history_file=history_file(),
         model_file=model_file, ascii_only=ascii_only or speaks_ascii_only(), depth=depth,

@@ -115,6 +115,18 @@ def rgb_of_lab(colour: Lab) -> Rgb:
     )
 
 
+def contrast_ratio(one: Rgb, other: Rgb) -> float:
+    """How well a text of one colour is read on another: 1..21 (WCAG 2.2, "contrast ratio")."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@cache
+def _luminance(colour: Rgb) -> float:
+    red, green, blue = map(linear, colour)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
 def difference(one: Lab, other: Lab) -> float:
     """How different two colours look: the distance in CIELAB (CIE 1976)."""
     return math.dist(one, other)

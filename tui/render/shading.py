@@ -163,9 +163,13 @@ class Shading:
         return [(share, self.paint(round(share * last))) for share in shares]
 
 
+READ_ON = 49.5
+"""The lightness (CIELAB L*) on which black and white are read equally well, at 4.58 : 1."""
+
+
 def contrast(paint: Paint) -> tuple[int, int, int]:
-    """Black or white, whichever can be read on a paint."""
-    return BLACK if paint.lab[0] > 55 else WHITE
+    """Black or white, whichever can be read better on a paint."""
+    return BLACK if paint.lab[0] > READ_ON else WHITE
 
 
 def _mean(paint: Paint) -> tuple[int, int, int]:

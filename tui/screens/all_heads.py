@@ -11,12 +11,11 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 
 from tui.analysis.columns import table_number
-from tui.screens.session_screen import Perform, SessionScreen
+from tui.screens.session_screen import Perform, SessionScreen, keys_of
 from tui.session.effects import Redraw
 from tui.text import visible
 from tui.widgets.text.answer_lines import activity
 from tui.widgets.text.cut_line import CutLine
-from tui.widgets.text.key_help import explain
 from tui.widgets.text.key_line import KeyLine
 from tui.widgets.text.line import Line
 from tui.widgets.text.status_line import StatusLine
@@ -56,8 +55,7 @@ class AllHeadsScreen(SessionScreen, ModalScreen[None]):
     def on_mount(self) -> None:
         """Show everything."""
         self._is_up = True
-        keys = [key for key in explain(self.BINDINGS) if key.shown]
-        self.query_one(KeyLine).show(keys, [])
+        self.query_one(KeyLine).show(*keys_of(self))
         self.show(Redraw.EVERYTHING)
 
     def show(self, what: Redraw) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -11,16 +12,16 @@ from textual.screen import ModalScreen
 
 from tui.analysis.decimals import WEIGHT_DECIMALS
 from tui.experiments.arrows import FIRST_ORDER, SINGULAR
-from tui.screens.session_screen import Perform, SessionScreen
+from tui.screens.session_screen import Perform, SessionScreen, keys_of
 from tui.session.effects import Redraw
 from tui.text import visible
 from tui.widgets.heads.arrows_page import ArrowLine, ArrowsPage, signed
 from tui.widgets.text.answer_lines import activity
 from tui.widgets.text.fitting import wrap
-from tui.widgets.text.key_help import explain
 from tui.widgets.text.key_line import KeyLine
 from tui.widgets.text.page import Page
 from tui.widgets.text.status_line import StatusLine
+from tui.widgets.text.tab_separated import tab_separated
 
 if TYPE_CHECKING:
     from tui.experiments.arrows import ArrowSweep, SweptArrow
@@ -83,6 +84,8 @@ class ArrowsScreen(SessionScreen, ModalScreen[None]):
         Binding("ctrl+q", "app.quit", "quit", show=False),
     ]  # fmt: skip
 
+    PLACE = "arrows"
+
     def __init__(self, session: Session, perform: Perform) -> None:
         super().__init__(session, perform, classes="arrows")
         self._is_up = False
@@ -103,8 +106,7 @@ class ArrowsScreen(SessionScreen, ModalScreen[None]):
     def on_mount(self) -> None:
         """Show everything."""
         self._is_up = True
-        keys = [key for key in explain(self.BINDINGS) if key.shown]
-        self.query_one(KeyLine).show(keys, [])
+        self.query_one(KeyLine).show(*keys_of(self))
         self.show(Redraw.EVERYTHING)
 
     def on_resize(self) -> None:
@@ -134,6 +136,27 @@ class ArrowsScreen(SessionScreen, ModalScreen[None]):
         self.query_one("#worth", Page).display = self.size.height >= ROOM_FOR_WORTH
         about = self._about(shown[cursor], lines[cursor], cursor) if shown else Text()
         self.query_one("#about", StatusLine).left = about
+
+    @property
+    def to_copy(self) -> tuple[str, str]:
+        """The list: a line an arrow."""
+        found, measure = self.state.found, self.session.effects.measure
+        if found is None:
+            return "", ""
+        header = ["layer", "head", "query", "key", "weight", "estimate", "effect"]
+        rows: Iterator[Sequence[str | float]] = (
+            (
+                one.arrow.layer + 1,
+                one.arrow.head + 1,
+                found.tokens[one.arrow.query],
+                found.tokens[one.arrow.key],
+                one.weight,
+                one.estimate(measure),
+                one.effects[measure.slug],
+            )
+            for one in self.state.lines
+        )
+        return "", tab_separated([header, *rows])
 
     @property
     def _decimals(self) -> int:

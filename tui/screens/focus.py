@@ -14,6 +14,7 @@ from tui.screens.all_heads import AllHeadsScreen
 from tui.session.boards import TokenFocusState
 from tui.text import visible
 from tui.widgets.heads.token_focus import FocusContent, TokenFocus
+from tui.widgets.text.tab_separated import tab_separated
 
 _MOVE = Binding.Group("previous / next head and token")
 
@@ -39,6 +40,19 @@ class FocusScreen(AllHeadsScreen):
         Binding("escape,f,q,ctrl+c", "close", "close", id="focus-close", tooltip="back"),
         Binding("ctrl+q", "app.quit", "quit", show=False),
     ]  # fmt: skip
+
+    PLACE = "focus"
+
+    @property
+    def to_copy(self) -> tuple[str, str]:
+        """The row at hand: what every head gives these two tokens."""
+        analysis, state = self.analysis, self.state
+        query, key = (analysis.tokens[place].label for place in state.cell)
+        row = state.weights(analysis)[..., state.cursor[2]]
+        lines = (
+            [layer + 1, head + 1, float(row[layer, head])] for layer, head in np.ndindex(row.shape)
+        )
+        return "", tab_separated([["layer", "head", f"{query} → {key}"], *lines])
 
     def compose_page(self) -> ComposeResult:
         """The matrix."""

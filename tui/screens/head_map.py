@@ -64,6 +64,13 @@ class MapScreen(AllHeadsScreen):
         Binding("ctrl+q", "app.quit", "quit", show=False),
     ]  # fmt: skip
 
+    PLACE = "map"
+
+    @property
+    def to_copy(self) -> tuple[str, str]:
+        """The head at hand."""
+        return self.about(self.state.cursor).plain.strip(), ""
+
     def compose_page(self) -> ComposeResult:
         """The map."""
         looks = self.session.looking.looks

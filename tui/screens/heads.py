@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -34,6 +35,7 @@ from tui.widgets.heads.heads_table import HeadRow, HeadRows, HeadsTable
 from tui.widgets.heads.query_input import QueryInput
 from tui.widgets.text.fitting import wrap
 from tui.widgets.text.page import Page
+from tui.widgets.text.tab_separated import tab_separated
 
 if TYPE_CHECKING:
     from tui.session.session import Session
@@ -102,9 +104,20 @@ class HeadsScreen(AllHeadsScreen):
         Binding("ctrl+q", "app.quit", "quit", show=False),
     ]  # fmt: skip
 
+    PLACE = "heads"
+
     def __init__(self, session: Session, perform: Perform, *, asking: bool = False) -> None:
         super().__init__(session, perform)
         self._asking = asking
+
+    @property
+    def to_copy(self) -> tuple[str, str]:
+        """The table, with all columns: the heads that are asked for, in their order."""
+        content = self.table.content
+        lines: Iterable[list[str | float]] = (
+            [row.head[0] + 1, row.head[1] + 1, row.label, *row.numbers] for row in content.rows
+        )
+        return "", tab_separated([["layer", "head", "label", *content.columns], *lines])
 
     def compose_page(self) -> ComposeResult:
         """The field of the query, the words that it may hold, and the table."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
 
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
-from textual.widgets import Static
+from textual.containers import Vertical, VerticalScroll
+from textual.widgets import Input, Static
 
 from tui.analysis.columns import EVERY_COLUMN
 from tui.analysis.decimals import HEAD_DECIMALS, WEIGHT_DECIMALS
@@ -24,17 +28,26 @@ from tui.screens.arrows import ArrowsScreen
 from tui.screens.focus import FocusScreen
 from tui.screens.head_map import MapScreen
 from tui.screens.heads import HeadsScreen
-from tui.screens.keys import KEYS
+from tui.screens.keys import EVERYWHERE, KEYS, MAIN
 from tui.screens.lens import LensScreen
+from tui.screens.note import NoteScreen
+from tui.screens.session_screen import Perform, SessionScreen
 from tui.screens.smallest_set import SmallestSetScreen
 from tui.session.cutting import CUT_SIGN
+from tui.session.effects import Redraw
 from tui.session.filling import OTHERWISE
 from tui.terminal.app import TerminalApp
-from tui.text import MASK
+from tui.text import MASK, visible
 from tui.widgets.grid.attention_grid import AttentionGrid
 from tui.widgets.heads.query_input import QueryInput
+from tui.widgets.text.field import Field
 from tui.widgets.text.key_help import KeyHelp, explain
+from tui.widgets.text.line import Line
 from tui.widgets.text.sentence_input import SentenceInput
+from tui.widgets.text.tab_separated import tab_separated
+
+if TYPE_CHECKING:
+    from tui.session.session import Session
 
 READING = (
     f"Type a sentence with {MASK} and press enter. The list shows what the model would put there; "
@@ -120,77 +133,226 @@ HIDING = (
 )
 
 
-class HelpScreen(Dialog[None]):
-    """Explains every key, every scale and every ramp."""
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A part of the help: its title, and lines or a paragraph.
+
+    Attributes:
+        title: its title.
+        lines: what is explained and how, in two columns.
+        paragraph: a text, in the place of lines.
+    """
+
+    title: str
+    lines: tuple[tuple[str, str], ...] = ()
+    paragraph: str = ""
+
+    def about(self, sought: str) -> Block | None:
+        """What of it is about something; None if nothing is.
+
+        Args:
+            sought: a key as it is shown, or words, all of which are to be there.
+        """
+        if not sought:
+            return self
+        if len(sought) == 1:
+            by_key = tuple(line for line in self.lines if sought in line[0].split())
+            return replace(self, lines=by_key) if by_key else None
+        if _has(self.title, sought) or (self.paragraph and _has(self.paragraph, sought)):
+            return self
+        lines = tuple(line for line in self.lines if _has(" ".join((self.title, *line)), sought))
+        return replace(self, lines=lines) if lines else None
+
+
+class HelpScreen(SessionScreen, Dialog[None]):
+    """Explains every key, every scale and every ramp; what is typed narrows it down.
+
+    Args:
+        session: the session.
+        perform: carries its effects out.
+        place: the screen whose keys come first.
+    """
 
     CSS_PATH = "../dialogs/dialogs.tcss"
+    PLACE = "help"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,q,enter,ctrl+c", "dismiss", "close", tooltip="close"),
+        Binding("escape,question_mark,f1,q,ctrl+c", "dismiss", "close", tooltip="close"),
         Binding("down,j", "scroll(1)", "scroll", tooltip="scroll down"),
         Binding("up,k", "scroll(-1)", "scroll", tooltip="scroll up"),
         Binding("pagedown,space", "scroll(10)", "scroll", tooltip="a page down"),
         Binding("pageup", "scroll(-10)", "scroll", tooltip="a page up"),
+        Binding("tab", "leave_field", "keys", tooltip="from the field to the page, and back"),
         Binding("ctrl+q", "app.quit", "quit", tooltip="leave"),
     ]
 
+    def __init__(self, session: Session, perform: Perform, place: str = MAIN) -> None:
+        super().__init__(session, perform)
+        self._blocks = _blocks(place)
+        self._shown = self._blocks
+
     def compose(self) -> ComposeResult:
-        """A page that scrolls."""
-        with VerticalScroll(id="page", can_focus=False):
-            yield Static(Text("bertmask-tui", style="bold"), markup=False)
-            yield Static(Text(READING), markup=False, classes="paragraph")
-            for title, lines in sections():
-                yield Static(Text(title, style="bold"), markup=False, classes="title")
-                yield Static(_table(lines), markup=False)
-            for title, pairs in (
-                ("Scales", [(scale.name, scale.meaning) for scale in SCALES]),
-                (
-                    "Colours",
-                    [
-                        ("glyphs", GLYPHS),
-                        *((ramp.name, ramp.meaning) for ramp in RAMPS),
-                        ("signs", SIGNS),
-                    ],
-                ),
-                ("Views", [(view.name, _about(view)) for view in VIEWS]),
-                ("What is measured of a head", [(one.name, one.meaning) for one in EVERY_COLUMN]),
-                ("How an effect is measured (e)", [(one.name, one.meaning) for one in MEASURES]),
-            ):
-                yield Static(Text(title, style="bold"), markup=False, classes="title")
-                yield Static(_pairs(pairs), markup=False)
-            for title, paragraph in (
-                ("Hidden tokens", HIDING),
-                ("Cutting", CUTTING),
-                ("Effects", EFFECTS),
-                ("Likely arrows", ARROWS),
-                ("Labels", RULES),
-                ("Queries", QUERIES),
-                ("The lens", LENS),
-            ):
-                yield Static(Text(title, style="bold"), markup=False, classes="title")
-                yield Static(Text(paragraph), markup=False)
-            yield Static(Text("↑↓ scroll · esc closes", style="dim"), markup=False, classes="title")
+        """A field, a page that scrolls, and what can be done."""
+        with Vertical(id="help"):
+            yield HelpField()
+            with VerticalScroll(id="found", can_focus=True):
+                yield from (HelpBlock(block) for block in self._blocks)
+                yield Static("", markup=False, id="nothing")
+            yield Line(keep="left", id="said")
+
+    def on_mount(self) -> None:
+        """Begin in the field."""
+        self.query_one("#nothing").display = False
+        self.set_focus(self.query_one(HelpField))
+        self.show(Redraw.EVERYTHING)
+
+    def show(self, what: Redraw) -> None:
+        """Say what the session says, or what can be done."""
+        for line in self.query("#said").results(Line):  # it may not be there yet
+            said = visible(self.session.message)
+            hint = "type to find · ↑↓ scroll · tab: letters are keys · esc closes"
+            line.left = Text(said, style="bold") if said else Text(hint, style="dim")
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Narrow down."""
+        event.stop()
+        sought = event.value.strip()
+        found = [block.about(sought) for block in self._blocks]
+        self._shown = [block for block in found if block is not None]
+        for widget, block in zip(self.query(HelpBlock), found, strict=True):
+            widget.explain(block)
+        nothing = self.query_one("#nothing", Static)
+        nothing.update(f"Nothing here is about {visible(sought)}.")
+        nothing.display = not self._shown
+        self.query_one("#found").scroll_home(animate=False)
+
+    @property
+    def to_copy(self) -> tuple[str, str]:
+        """All that is shown."""
+        rows: list[tuple[str, ...]] = []
+        for block in self._shown:
+            rows += [
+                (block.title,),
+                *block.lines,
+                *([(block.paragraph,)] if block.paragraph else ()),
+            ]
+        return "", tab_separated(rows)
+
+    def action_leave_field(self) -> None:
+        """From the field to the page, where letters are keys, and back."""
+        field = self.query_one(HelpField)
+        self.set_focus(self.query_one("#found") if field.has_focus else field)
 
     def action_scroll(self, lines: int) -> None:
         """Scroll without animation: over a slow line each frame costs."""
-        for page in self.query("#page"):  # a key right behind ? comes before the page is there
+        for page in self.query("#found"):  # a key right behind ? comes before the page is there
             page.scroll_to(y=page.scroll_y + lines, animate=False)
+
+
+class HelpField(Field):
+    """What is looked for; `?` in an empty one closes the help that it opened."""
+
+    def __init__(self) -> None:
+        super().__init__(placeholder="type a key, or what it does", max_length=200, id="sought")
+
+    async def on_key(self, event: events.Key) -> None:
+        """Close where nothing is sought."""
+        if event.character == "?" and not self.value:
+            event.stop()
+            event.prevent_default()
+            await self.screen.run_action("dismiss")
+
+    def restricted(self) -> None:
+        """It is full; nobody needs to be told with a bell."""
+
+
+class HelpBlock(Static):
+    """A part of the help as far as it is about what is sought.
+
+    Args:
+        block: the part.
+    """
+
+    def __init__(self, block: Block) -> None:
+        super().__init__(_drawn(block), markup=False, classes="title")
+
+    def explain(self, block: Block | None) -> None:
+        """Show this much of it, or nothing."""
+        self.display = block is not None
+        if block is not None:
+            self.update(_drawn(block))
+
+
+def _has(text: str, sought: str) -> bool:
+    """Whether all words of what is sought are in a text."""
+    text = text.casefold()
+    return all(word in text for word in sought.casefold().split())
+
+
+def _drawn(block: Block) -> Group:
+    title = Text(block.title, style="bold")
+    return Group(title, Text(block.paragraph) if block.paragraph else _pairs(block.lines))
+
+
+def _blocks(place: str) -> list[Block]:
+    """The parts of the help, a screen's keys first."""
+    keys = [Block(title, _lines(bindings)) for at, title, bindings in _PLACES if at == place]
+    others = [Block(title, _lines(bindings)) for at, title, bindings in _PLACES if at != place]
+    tables = (
+        ("Scales", [(scale.name, scale.meaning) for scale in SCALES]),
+        (
+            "Colours",
+            [
+                ("glyphs", GLYPHS),
+                *((ramp.name, ramp.meaning) for ramp in RAMPS),
+                ("signs", SIGNS),
+            ],
+        ),
+        ("Views", [(view.name, _about(view)) for view in VIEWS]),
+        ("What is measured of a head", [(one.name, one.meaning) for one in EVERY_COLUMN]),
+        ("How an effect is measured (e)", [(one.name, one.meaning) for one in MEASURES]),
+    )
+    paragraphs = (
+        ("Hidden tokens", HIDING),
+        ("Cutting", CUTTING),
+        ("Effects", EFFECTS),
+        ("Likely arrows", ARROWS),
+        ("Labels", RULES),
+        ("Queries", QUERIES),
+        ("The lens", LENS),
+    )
+    return [
+        *keys,
+        Block("How to read the grid", paragraph=READING),
+        *others,
+        *(Block(title, tuple(lines)) for title, lines in tables),
+        *(Block(title, paragraph=paragraph) for title, paragraph in paragraphs),
+    ]
+
+
+def _lines(bindings: Sequence[BindingType]) -> tuple[tuple[str, str], ...]:
+    return tuple((" ".join(line.keys), line.long) for line in explain(bindings))
+
+
+_PLACES: tuple[tuple[str, str, Sequence[BindingType]], ...] = (
+    (MAIN, "Wherever no text field has the focus", KEYS),
+    (MAIN, "The token cursor of the grid", AttentionGrid.BINDINGS),
+    (MAIN, "In the sentence field", SentenceInput.BINDINGS),
+    (MapScreen.PLACE, "On the map of heads", MapScreen.BINDINGS),
+    (HeadsScreen.PLACE, "In the table of heads", HeadsScreen.BINDINGS),
+    (HeadsScreen.PLACE, "In the field of its query", QueryInput.BINDINGS),
+    (FocusScreen.PLACE, "Where one token stands against all heads", FocusScreen.BINDINGS),
+    (ArrowsScreen.PLACE, "In the list of likely arrows", ArrowsScreen.BINDINGS),
+    (LensScreen.PLACE, "In the lens", LensScreen.BINDINGS),
+    (SmallestSetScreen.PLACE, "At the smallest set", SmallestSetScreen.BINDINGS),
+    (NoteScreen.PLACE, "In a note", NoteScreen.BINDINGS),
+    ("everywhere", "On every screen", [*EVERYWHERE, *TerminalApp.BINDINGS]),
+)
+"""Of each place where keys act: the screen, its title, and the keys."""
 
 
 def sections() -> list[tuple[str, list[KeyHelp]]]:
     """Every key, under the place where it acts."""
-    return [
-        ("Wherever no text field has the focus", explain(KEYS)),
-        ("The token cursor of the grid", explain(AttentionGrid.BINDINGS)),
-        ("In the sentence field", explain(SentenceInput.BINDINGS)),
-        ("On the map of heads", explain(MapScreen.BINDINGS)),
-        ("In the table of heads", explain(HeadsScreen.BINDINGS)),
-        ("In the field of its query", explain(QueryInput.BINDINGS)),
-        ("Where one token stands against all heads", explain(FocusScreen.BINDINGS)),
-        ("In the list of likely arrows", explain(ArrowsScreen.BINDINGS)),
-        ("In the lens", explain(LensScreen.BINDINGS)),
-        ("At the smallest set", explain(SmallestSetScreen.BINDINGS)),
-        ("Everywhere", explain(TerminalApp.BINDINGS)),
-    ]
+    return [(title, explain(bindings)) for _, title, bindings in _PLACES]
 
 
 def _about(view: View) -> str:
@@ -198,11 +360,7 @@ def _about(view: View) -> str:
     return f"{view.formula}. {view.explained()} Words (u): {view.joining.meaning}."
 
 
-def _table(lines: list[KeyHelp]) -> Table:
-    return _pairs([(" ".join(line.keys), line.long) for line in lines])
-
-
-def _pairs(pairs: list[tuple[str, str]]) -> Table:
+def _pairs(pairs: Sequence[tuple[str, str]]) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True, min_width=12)
     table.add_column()

@@ -20,6 +20,18 @@ _SENTENCE = Binding.Group(
 _CELLS = Binding.Group("larger / smaller cells than would fit by themselves, remembered")
 
 
+# fmt: off
+_PICTURE = Binding("p,f8", "picture", "picture", show=False, id="picture", tooltip="save the screen itself as a picture, PNG and SVG; f8 in a text field too")
+_COPY = Binding("y,f9", "copy", "copy", id="copy", tooltip="copy the readout, the list or the path just saved, through the terminal (OSC 52); f9 in a text field too")
+_HELP = Binding("question_mark,f1", "help", "help", id="help", tooltip="explain every key, those of this screen first; f1 in a text field too")
+# fmt: on
+
+MAIN = "main"
+"""The main screen, as the help calls it."""
+
+EVERYWHERE: list[BindingType] = [_PICTURE, _COPY, _HELP]
+"""The keys of every screen, whatever it shows: each is the screen's own."""
+
 KEYS: list[BindingType] = [
     Binding("i,tab", "edit", "sentence", id="edit", tooltip="back to the sentence"),
     Binding("left", "do('looking.turn_head', -1)", "head", group=_HEAD, id="previous-head"),
@@ -40,8 +52,8 @@ KEYS: list[BindingType] = [
     Binding("g", "do('looking.open_go_to')", "go to", id="go-to", tooltip="go to a head: 8 11"),
     Binding("s", "do('keeping.save')", "save", id="save", tooltip="save this head as a picture, as on screen"),
     Binding("S", "do('keeping.save_all')", "save all", show=False, id="save-all", tooltip="save every head, raw weights in the absolute scale, and a page of them all"),
-    Binding("p", "picture", "picture", show=False, id="picture", tooltip="save the screen itself as a picture, PNG and SVG"),
-    Binding("a", "do('keeping.note')", "note", id="note", tooltip="write a note on this head; the sentence on screen becomes one of its examples"),
+    _PICTURE,
+    Binding("a", "do('keeping.note')", "note", id="note", tooltip="write a note on this head; with a claim the sentence on screen becomes one of its examples"),
     Binding("w", "do('looking.mask')", "mask", id="mask", tooltip="mask the token of the cursor's row and analyse; again: restore it"),
     Binding("space", "do('cutting.cut_head')", "cut", id="cut", tooltip="cut this head: it gives its mean on, or nothing, whatever it attends to; again: restore it"),
     Binding("X", "do('cutting.cut_arrow')", "cut arrow", show=False, id="cut-arrow", tooltip="cut the arrow under the cursor in this head: that weight is 0; again: restore it"),
@@ -70,13 +82,13 @@ KEYS: list[BindingType] = [
     Binding("backslash", "turn_pane", "pane", show=False, id="turn-pane", tooltip="turn what stands beside the grid, where the screen is wide: all heads, the cursor's row, this head's numbers and note"),
     Binding("plus", "resize_cells(-1)", "larger", group=_CELLS, show=False, id="larger-cells"),
     Binding("minus", "resize_cells(1)", "smaller", group=_CELLS, show=False, id="smaller-cells"),
-    Binding("y", "copy", "copy", id="copy", tooltip="copy the readout, the list or the path just saved, through the terminal (OSC 52)"),
+    _COPY,
     Binding("C", "do('looking.toggle_contrast')", "contrast", show=False, id="contrast", tooltip="high contrast"),
     Binding("[", "do('looking.turn_mask', -1)", "mask", group=_MASK, show=False, id="previous-mask"),
     Binding("]", "do('looking.turn_mask', 1)", "mask", group=_MASK, show=False, id="next-mask"),
     Binding("{", "do('step_sentence', -1)", "sentences", group=_SENTENCE, id="previous-sentence"),
     Binding("}", "do('step_sentence', 1)", "sentences", group=_SENTENCE, id="next-sentence"),
-    Binding("question_mark", "do('looking.open_help')", "help", id="help", tooltip="explain every key"),
+    _HELP,
     Binding("colon,ctrl+p", "app.command_palette", "palette", show=False, id="palette", tooltip="choose a command by name"),
     Binding("escape", "do('escape')", "cancel", show=False, id="escape", tooltip="close a dialog, else cancel, else back to the sentence"),
     Binding("ctrl+c", "cancel", "cancel", show=False, priority=True, id="cancel", tooltip="cancel what is under way"),

@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 
 from tui.experiments.lens import WORTH
 from tui.experiments.logit_parts import ACCOUNTING
-from tui.screens.session_screen import Perform, SessionScreen
+from tui.screens.session_screen import Perform, SessionScreen, keys_of
 from tui.session.effects import Redraw
 from tui.session.lens import LensPage
 from tui.text import MASK, visible
@@ -20,11 +20,11 @@ from tui.widgets.lens.parts_page import LensPartsPage
 from tui.widgets.lens.tokens_page import LensTokensPage
 from tui.widgets.text.answer_lines import activity
 from tui.widgets.text.fitting import wrap
-from tui.widgets.text.key_help import explain
 from tui.widgets.text.key_line import KeyLine
 from tui.widgets.text.line import Line
 from tui.widgets.text.page import Page
 from tui.widgets.text.status_line import StatusLine
+from tui.widgets.text.tab_separated import tab_separated
 
 if TYPE_CHECKING:
     from tui.experiments.lens import Lens
@@ -81,6 +81,8 @@ class LensScreen(SessionScreen, ModalScreen[None]):
         Binding("ctrl+q", "app.quit", "quit", show=False),
     ]  # fmt: skip
 
+    PLACE = "lens"
+
     def __init__(self, session: Session, perform: Perform) -> None:
         super().__init__(session, perform, classes="lens")
         self._is_up = False
@@ -103,8 +105,7 @@ class LensScreen(SessionScreen, ModalScreen[None]):
     def on_mount(self) -> None:
         """Show everything."""
         self._is_up = True
-        keys = [key for key in explain(self.BINDINGS) if key.shown]
-        self.query_one(KeyLine).show(keys, [])
+        self.query_one(KeyLine).show(*keys_of(self))
         self.show(Redraw.EVERYTHING)
 
     def on_resize(self) -> None:
@@ -193,6 +194,38 @@ class LensScreen(SessionScreen, ModalScreen[None]):
         word, share = found.cells.words[layer][token], found.cells.probabilities[layer, token]
         named = visible(found.cells.tokens[token])
         return Text(f" {named} {after}: {visible(word)} {share:.4f}", style="bold")
+
+    @property
+    def to_copy(self) -> tuple[str, str]:
+        """The page: a line a layer, or a line a token."""
+        found, page = self.state.found, self.state.page
+        if page is LensPage.PARTS:
+            parts = self.state.parts
+            named = [f"part of {parts.whose}", "value"]
+            return "", tab_separated([named, *((one.name, one.value) for one in parts.listed)])
+        if found is None or (page is LensPage.TOKENS and found.cells is None):
+            return "", ""
+        if page is LensPage.TOKENS and (cells := found.cells) is not None:
+            layers = range(len(cells.words))
+            header = ["token", *(f"layer {layer}" if layer else "embeddings" for layer in layers)]
+            words = (
+                [token, *(cells.words[layer][place] for layer in layers)]
+                for place, token in enumerate(cells.tokens)
+            )
+            return "", tab_separated([header, *words])
+        best = range(1, len(found.layers[0].candidates) + 1)
+        named = [name for rank in best for name in (f"word {rank}", f"p {rank}")]
+        header = ["layer", f"p of {found.chosen.label}", "rank", *named]
+        lines = (
+            [
+                one.layer,
+                one.probability,
+                one.rank,
+                *(part for word in one.candidates for part in (word.label, word.probability)),
+            ]
+            for one in found.layers
+        )
+        return "", tab_separated([header, *lines])
 
     def _show_worth(self) -> None:
         said = ACCOUNTING if self.state.page is LensPage.PARTS else WORTH

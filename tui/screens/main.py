@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.actions import SkipAction
@@ -12,8 +11,8 @@ from textual.containers import Horizontal
 from textual.widgets import Static
 from textual.widgets.input import Selection
 
-from tui.screens.keys import KEYS
-from tui.screens.session_screen import Perform, SessionScreen, has_room
+from tui.screens.keys import KEYS, MAIN
+from tui.screens.session_screen import Perform, SessionScreen
 from tui.session.effects import Redraw, Skip
 from tui.session.panes import ROOM_FROM, kinds, panes_in
 from tui.text import visible
@@ -51,6 +50,7 @@ class MainScreen(SessionScreen):
         (100, "-wide"),
     ]
     BINDINGS = KEYS
+    PLACE: ClassVar[str] = MAIN
 
     def __init__(self, session: Session, perform: Perform) -> None:
         super().__init__(session, perform)
@@ -239,6 +239,13 @@ class MainScreen(SessionScreen):
 
     # Keys whose effects depend on widgets
 
+    @property
+    def to_copy(self) -> tuple[str, str]:
+        """What the status line tells, and the list."""
+        viewing = self.session.viewing
+        bars = self._bars.content.text if self._bars else ""
+        return readout(viewing, viewing.cursor), bars
+
     async def action_ask(self) -> None:
         """Analyse what was typed."""
         await self.perform(self.session.ask(self.sentence.value))
@@ -265,44 +272,6 @@ class MainScreen(SessionScreen):
         """Draw larger (-1) or smaller (1) cells."""
         resize = self.session.looking.resize_cells
         await self.perform(resize(step, self.grid.cell_width, self.grid.fitting_width))
-
-    async def action_copy(self) -> None:
-        """Copy what the status line tells, or the list."""
-        bars = self._bars.content.text if self._bars else ""
-        viewing = self._seen
-        await self.perform(self.session.keeping.copy(readout(viewing, viewing.cursor), bars))
-
-    def action_picture(self) -> None:
-        """Save the screen as a picture, once it shows what the keys before have changed."""
-        self.call_after_refresh(self._save_picture)
-
-    async def _save_picture(self) -> None:
-        if not has_room(self.app.size):
-            return  # there is nothing to be seen
-        from tui.evidence.screen_picture import ScreenPicture
-        from tui.terminal.screen_cells import screen_cells
-
-        cells = screen_cells(self.app.screen)
-        if not any(cells):
-            # It is just being opened: it has no size, or no lines yet.
-            self.app.screen.call_after_refresh(self._save_picture)
-            return
-        session = self.session
-        comparison = session.comparing.comparison
-        told = session.analysis.told if session.analysis else ()
-        picture = ScreenPicture(
-            cells=cells,
-            svg=self.app.export_screenshot(title="bertmask-tui"),
-            text=session.analysis.text if session.analysis else self.sentence.value,
-            model=session.model.name,
-            layer=session.viewing.layer,
-            head=session.viewing.head,
-            told=comparison.told if comparison else told,
-            beside=comparison.b.analysis if comparison else None,
-        )
-        await self.perform(
-            session.keeping.save_screen(partial(picture.save, session.options.save_folder))
-        )
 
     def action_edit(self) -> None:
         """Go to the sentence field; from the field, to the grid."""

@@ -30,7 +30,9 @@ SAVE_AFTER = 0.8
 
 
 class NoteScreen(SessionScreen, Dialog[None]):
-    """The claim is written as it is typed: there is nothing to be saved, and nothing to be lost.
+    """The claim is written as it is typed, and the sentence on screen is kept with it.
+
+    A note into which nothing is written leaves the file as it was.
 
     Attributes:
         claim: the field for the claim.
@@ -38,15 +40,27 @@ class NoteScreen(SessionScreen, Dialog[None]):
 
     CSS_PATH = "../dialogs/dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "done", "done", priority=True, tooltip="close; it is saved"),
-        Binding("ctrl+o,f2", "edit", "editor", priority=True, tooltip="open the file in $EDITOR"),
         Binding(
-            "ctrl+l,f3", "over_list", "over the list", priority=True,
-            tooltip="cut this head in every sentence of the list: mean effect, 95 % interval, "
-            "verdict",
+            "escape", "done", "done", priority=True, id="note-close",
+            tooltip="close; what was written is saved",
         ),
-        Binding("ctrl+q", "app.quit", "quit", priority=True, tooltip="leave"),
+        Binding(
+            "ctrl+s,f3", "keep", "keep", priority=True, id="note-keep",
+            tooltip="keep the sentence on screen as an example, without a claim too",
+        ),
+        Binding(
+            "ctrl+o,f2", "edit", "editor", priority=True, id="note-edit",
+            tooltip="keep the sentence and open the file in $EDITOR",
+        ),
+        Binding(
+            "ctrl+l,f4", "over_list", "over the list", priority=True, id="note-list",
+            tooltip="keep the sentence, and cut this head in every sentence of the list: mean "
+            "effect, 95 % interval, verdict",
+        ),
+        Binding("ctrl+q", "app.quit", "quit", priority=True, show=False),
     ]  # fmt: skip
+
+    PLACE = "note"
 
     def __init__(self, session: Session, perform: Perform) -> None:
         super().__init__(session, perform)
@@ -60,7 +74,9 @@ class NoteScreen(SessionScreen, Dialog[None]):
         with Vertical(id="note"):
             yield Line(id="about")
             yield self.claim
-            yield Static(markup=False, id="examples")
+            examples = Static(markup=False, id="examples")
+            examples.can_focus = True  # tab leads there, where letters are keys
+            yield examples
             yield Static(markup=False, id="experiments")
             yield Static(markup=False, id="where")
 
@@ -76,16 +92,16 @@ class NoteScreen(SessionScreen, Dialog[None]):
         note = self.session.keeping.state.open
         if note is None or not self.is_mounted:
             return
-        before, self._shown = self._shown, note
-        if note is before:
+        if note is self._shown:
             self._show_where()
             return
+        before, self._shown = self._shown, note
         typed = self.claim.text
         is_kept = typed == note.written or before.has(typed)  # and nothing was typed since
         if note.known != before.known and is_kept and not note.has(typed):
             self.claim.show(note.known)  # the file says something else by now
         self._show_note()
-        if (note.known, note.written, note.failed) == (before.known, before.written, before.failed):
+        if _state(note) == _state(before):
             return  # something was measured, and the claim is still to be written
         then, self._then = self._then, None
         if then is not None and not note.failed:
@@ -97,9 +113,16 @@ class NoteScreen(SessionScreen, Dialog[None]):
         for number, sentence in enumerate(note.examples, 1):
             mark = "  (added now)" if note.added and number == len(note.examples) else ""
             text.append(f"{number:>2} {visible(sentence)}{mark}\n")
+        if note.offered:
+            number = len(note.examples) + 1
+            wait = "  (kept with a claim, or with ctrl+s)"
+            text.append(f"{number:>2} {visible(note.offered.sentence)}{wait}\n")
         self.query_one("#examples", Static).update(text)
+        measured = [*note.experiments]
+        if note.offered:
+            measured += [one for one in note.offered.experiments if one not in measured]
         found = Text()
-        for sentence in note.experiments:
+        for sentence in measured:
             found.append(f" > {visible(sentence)}\n")
         if note.has_verdict:
             found.append(f"   {SELF_REPAIR}\n")
@@ -111,7 +134,7 @@ class NoteScreen(SessionScreen, Dialog[None]):
     def _show_where(self) -> None:
         """Where it all is, and what goes on, or went wrong."""
         note, session = self._shown, self.session
-        keys = "esc done, it is saved · ctrl+l measure it over the list · ctrl+o open in $EDITOR"
+        keys = "esc done · ctrl+s keep the sentence · ctrl+l over the list · ctrl+o $EDITOR"
         where = Text()
         if said := session.jobs.said or session.message:
             where.append(f"{visible(said)}\n", style="bold")
@@ -119,6 +142,13 @@ class NoteScreen(SessionScreen, Dialog[None]):
         if note.failed:
             where = Text(f"{note.failed} esc leaves all the same.", style="bold")
         self.query_one("#where", Static).update(where)
+
+    @property
+    def to_copy(self) -> tuple[str, str]:
+        """The claim, and the sentences below it."""
+        note = self._shown
+        offered = (note.offered.sentence,) if note.offered else ()
+        return "", "\n".join(filter(None, (self.claim.text, *note.examples, *offered)))
 
     def on_claim_area_too_long(self) -> None:
         """Say that a paste was not taken."""
@@ -154,22 +184,29 @@ class NoteScreen(SessionScreen, Dialog[None]):
         else:
             await self._once_written(self._close)
 
+    async def action_keep(self) -> None:
+        """Keep the sentence on screen."""
+        await self.perform(self.session.keeping.type_claim(self.claim.text))
+        await self.perform(self.session.keeping.keep_example())
+
     async def action_over_list(self) -> None:
         """Measure the head over the list of sentences; what comes of it stands in the note."""
         await self.perform(self.session.keeping.measure_over_list())
 
     async def action_edit(self) -> None:
-        """Open the file in the editor that the user has chosen, once the claim is written."""
-        await self._once_written(self._edit)
+        """Open the file in the editor that the user has chosen, once everything is in it."""
+        await self._once_written(self._edit, all_of_it=True)
 
-    async def _once_written(self, then: Callable[[], Awaitable[None]]) -> None:
-        typed = self.claim.text
-        await self.perform(self.session.keeping.type_claim(typed))
-        if self._shown.has(typed):
+    async def _once_written(
+        self, then: Callable[[], Awaitable[None]], *, all_of_it: bool = False
+    ) -> None:
+        typed, keeping = self.claim.text, self.session.keeping
+        await self.perform(keeping.type_claim(typed))
+        if self._shown.has(typed) and not (all_of_it and self._shown.offered):
             await then()
             return
         self._then = then
-        await self.perform(self.session.keeping.save_claim())
+        await self.perform(keeping.keep_example() if all_of_it else keeping.save_claim())
 
     async def _close(self) -> None:
         self._then = None
@@ -187,3 +224,8 @@ class NoteScreen(SessionScreen, Dialog[None]):
             failed = str(error)
         self.refresh(layout=True)
         await self.perform(self.session.keeping.read_note_again(failed))
+
+
+def _state(note: OpenNote) -> tuple[object, ...]:
+    """Whatever changes when a note is written, or cannot be."""
+    return note.known, note.written, note.failed, note.offered

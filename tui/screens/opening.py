@@ -48,10 +48,10 @@ def _focus(_: object, session: Session, perform: Perform) -> Opened:
     return FocusScreen(session, perform), None
 
 
-def _help(_: object, session: Session, perform: Perform) -> Opened:
+def _help(place: object, session: Session, perform: Perform) -> Opened:
     from tui.screens.help import HelpScreen
 
-    return HelpScreen(), None
+    return HelpScreen(session, perform, str(place)), None
 
 
 def _go_to(_: object, session: Session, perform: Perform) -> Opened:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from operator import attrgetter
-from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, Protocol, TypeAlias, runtime_checkable
 
+from textual.binding import BindingType
 from textual.geometry import Size
 from textual.screen import Screen
 
+from tui.screens.keys import EVERYWHERE
 from tui.session.effects import Effect, Redraw
+from tui.widgets.text.key_help import KeyHelp, explain
 from tui.widgets.text.too_small import TooSmall
 
 if TYPE_CHECKING:
@@ -35,7 +39,13 @@ class SessionScreen(Screen[None]):
         session: the session.
         perform: carries its effects out.
         classes: classes of the style sheet.
+
+    Attributes:
+        PLACE: what the help calls it.
     """
+
+    BINDINGS: ClassVar[list[BindingType]] = EVERYWHERE
+    PLACE: ClassVar[str] = ""
 
     def __init__(self, session: Session, perform: Perform, *, classes: str | None = None) -> None:
         super().__init__(classes=classes)
@@ -63,6 +73,56 @@ class SessionScreen(Screen[None]):
         arguments = (one for one in (first, second) if one is not None)
         await self.perform(attrgetter(name)(self.session)(*arguments))
 
+    # The keys of every screen
+
+    @property
+    def to_copy(self) -> tuple[str, str]:
+        """The readout of what is at hand, and the list that is shown; each empty if there is none.
+
+        The list is what `y` copies, where there is one.
+        """
+        return "", ""
+
+    async def action_copy(self) -> None:
+        """Copy what is told here, or the list."""
+        await self.perform(self.session.keeping.copy(*self.to_copy))
+
+    async def action_help(self) -> None:
+        """Explain the keys, those of this screen first."""
+        await self.perform(self.session.looking.open_help(self.PLACE))
+
+    def action_picture(self) -> None:
+        """Save the screen as a picture, once it shows what the keys before have changed."""
+        self.call_after_refresh(self._save_picture)
+
+    async def _save_picture(self) -> None:
+        if not has_room(self.app.size):
+            return  # there is nothing to be seen
+        from tui.evidence.screen_picture import ScreenPicture
+        from tui.terminal.screen_cells import screen_cells
+
+        cells = screen_cells(self.app.screen)
+        if not any(cells):
+            # It is just being opened: it has no size, or no lines yet.
+            self.app.screen.call_after_refresh(self._save_picture)
+            return
+        session = self.session
+        comparison = session.comparing.comparison
+        told = session.analysis.told if session.analysis else ()
+        picture = ScreenPicture(
+            cells=cells,
+            svg=self.app.export_screenshot(title="bertmask-tui"),
+            text=session.analysis.text if session.analysis else session.field(),
+            model=session.model.name,
+            layer=session.viewing.layer,
+            head=session.viewing.head,
+            told=comparison.told if comparison else told,
+            beside=comparison.b.analysis if comparison else None,
+        )
+        await self.perform(
+            session.keeping.save_screen(partial(picture.save, session.options.save_folder))
+        )
+
     def show(self, what: Redraw) -> None:
         """Bring the screen up to date with the session.
 
@@ -70,6 +130,13 @@ class SessionScreen(Screen[None]):
             what: how much of it may have changed.
         """
         raise NotImplementedError
+
+
+def keys_of(screen: SessionScreen) -> tuple[list[KeyHelp], list[KeyHelp]]:
+    """The keys that a screen's line at the bottom has, and those of them that it always has."""
+    keys = [key for key in explain(screen.BINDINGS) if key.shown]
+    always = [key for key in explain(EVERYWHERE) if key.short == "help"]
+    return [*keys, *(key for key in explain(EVERYWHERE) if key.shown and key not in always)], always
 
 
 @runtime_checkable

@@ -11,17 +11,17 @@ from textual.screen import ModalScreen
 
 from tui.evidence.smallest_set import curve_of, heads_named
 from tui.experiments.smallest_set import ONE_OF_MANY
-from tui.screens.session_screen import Perform, SessionScreen
+from tui.screens.session_screen import Perform, SessionScreen, keys_of
 from tui.session.effects import Redraw
 from tui.text import visible
 from tui.widgets.text.answer_lines import activity
 from tui.widgets.text.curve_page import CurvePage
 from tui.widgets.text.fitting import wrap
-from tui.widgets.text.key_help import explain
 from tui.widgets.text.key_line import KeyLine
 from tui.widgets.text.line import Line
 from tui.widgets.text.page import Page
 from tui.widgets.text.status_line import StatusLine
+from tui.widgets.text.tab_separated import tab_separated
 
 if TYPE_CHECKING:
     from tui.session.session import Session
@@ -46,6 +46,8 @@ class SmallestSetScreen(SessionScreen, ModalScreen[None]):
         Binding("ctrl+q", "app.quit", "quit", show=False),
     ]  # fmt: skip
 
+    PLACE = "smallest-set"
+
     def __init__(self, session: Session, perform: Perform) -> None:
         super().__init__(session, perform, classes="smallest-set")
         self._is_up = False
@@ -58,11 +60,19 @@ class SmallestSetScreen(SessionScreen, ModalScreen[None]):
         yield StatusLine(id="about")
         yield KeyLine(id="keys")
 
+    @property
+    def to_copy(self) -> tuple[str, str]:
+        """The curve: a line a point."""
+        if (found := self.session.pruning.found) is None:
+            return "", ""
+        curve = curve_of(found)
+        points = zip(curve.x.tolist(), curve.y.tolist(), strict=True)
+        return "", tab_separated([(curve.x_label, curve.y_label), *points])
+
     def on_mount(self) -> None:
         """Show everything."""
         self._is_up = True
-        keys = [key for key in explain(self.BINDINGS) if key.shown]
-        self.query_one(KeyLine).show(keys, [])
+        self.query_one(KeyLine).show(*keys_of(self))
         self.show(Redraw.EVERYTHING)
 
     def on_resize(self) -> None:

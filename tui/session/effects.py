@@ -128,9 +128,15 @@ class Copy(NamedTuple):
 
 
 class UseTheme(NamedTuple):
-    """The interface's colours: high contrast, or the usual ones."""
+    """The interface's colours.
+
+    Attributes:
+        contrast: those of high contrast, not the usual ones.
+        light: those on a light ground.
+    """
 
     contrast: bool
+    light: bool = False
 
 
 class Open(NamedTuple):

@@ -137,16 +137,17 @@ class Keeping(Part):
 
     @action
     def note(self) -> Iterable[Effect]:
-        """Add the sentence on screen to the head's note, and open it.
+        """Open the note on the head, which is offered the sentence on screen.
 
         While something is compared it is the pair, whichever side is shown.
         """
         self.session.need_all_heads()
         comparing = self.session.comparing
         seen = comparing.difference if comparing.has_head else self.session.viewing
-        picture, (query, key) = self._picture_of(seen), seen.cursor
-        add = partial(self.state.add, picture, query, self._experiments(), key=key)
-        yield Write(add, self.note_ready)
+        picture, cell = self._picture_of(seen), seen.cursor
+        yield Write(
+            partial(self.state.open_on, picture, cell, self._experiments()), self.note_ready
+        )
 
     def _experiments(self) -> list[str]:
         """What is known of cutting on screen: what is cut, and what this head's cut does alone."""
@@ -190,6 +191,8 @@ class Keeping(Part):
             for one in session.cutting.in_force
             if isinstance(one, CutHead) and (one.layer, one.head) != head
         )
+        if note.offered is not None:
+            yield self._written(note)  # what is measured stands below an example
         job = MeasureEffectOverList(
             session.sentences.listed, session.model.name, *head, session.cutting.by, staying
         )
@@ -229,42 +232,58 @@ class Keeping(Part):
 
     @event
     def note_ready(self, result: object) -> Iterable[Effect]:
-        """The note is there to be opened, or the sentence cannot be added to it."""
+        """The note is there to be opened, or cannot be read."""
         if isinstance(result, SaveError):
             raise result
         assert isinstance(result, OpenNote)
         self.state.open, self.state.notes = result, result.notes
-        self.state.typed = shown_claim(result.known)
+        self.state.typed, self.state.keeps = shown_claim(result.known), False
         yield Redraw.EVERYTHING
         yield Open("note")
-        yield from self.read_notes()
 
     @event
     def type_claim(self, claim: str) -> Iterable[Effect]:
         """The claim of the open note is being written: it is kept in a moment."""
         note = self.state.open
         self.state.typed = claim
+        self.session.say("")  # it has been read
         if note is not None and note.failed:
             self.state.open = replace(note, failed="")
             yield Redraw.EVERYTHING
 
     @event
     def save_claim(self) -> Iterable[Effect]:
-        """Write the claim of the open note, if the file does not have it."""
+        """Write the claim of the open note, if the file does not have it, and its sentence."""
         yield from self._save_claim()
+
+    @action
+    def keep_example(self) -> Iterable[Effect]:
+        """Keep the sentence that the open note is offered, with a claim or without one."""
+        note = self.state.open
+        if note is None:
+            return
+        if note.offered is None:
+            yield from self._save_claim()
+        else:
+            yield self._written(note)
 
     def leave(self) -> Iterator[Effect]:
         """Keep what was typed at last."""
         yield from self._save_claim()
 
     def _save_claim(self) -> Iterator[Effect]:
-        note, typed = self.state.open, self.state.typed
-        if note is not None and not note.has(typed):
-            yield Write(
-                partial(self.state.write_claim, note, typed),
-                self.claim_written,
-                f"claim {note.head}",
-            )
+        note = self.state.open
+        if note is not None and not note.has(self.state.typed):
+            yield self._written(note)
+
+    def _written(self, note: OpenNote) -> Write:
+        """What writes the claim as it is typed by now, and the sentence that is offered."""
+        self.state.keeps = True
+        return Write(
+            partial(self.state.write, note, self.state.typed),
+            self.claim_written,
+            f"claim {note.head}",
+        )
 
     @event
     def claim_written(self, result: object) -> Iterable[Effect]:
@@ -274,6 +293,7 @@ class Keeping(Part):
             if self.state.open is not None:
                 self.state.open = result
         elif isinstance(result, SaveError) and self.state.open:
+            self.state.keeps = False
             self.state.open = replace(self.state.open, failed=str(result))
         elif isinstance(result, SaveError):
             raise result
@@ -297,9 +317,14 @@ class Keeping(Part):
     def close_note(self) -> Iterable[Effect]:
         """The note is closed; what was typed at last is kept."""
         yield from self._save_claim()
-        self.state.open = None
+        note, self.state.open = self.state.open, None
         path = str(self.state.book.path)
-        self.session.say(f"The notes are in {visible(path)}", copies=path)
+        if note is not None and note.offered is not None and not self.state.keeps:
+            self.session.say(
+                "The sentence was not kept: in a note (a) a claim keeps it, or ctrl+s without one."
+            )
+        else:
+            self.session.say(f"The notes are in {visible(path)}", copies=path)
         yield Redraw.EVERYTHING
         yield from self.read_notes()
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from tui.analysis.scales import SCALES
 from tui.analysis.views import VIEWS, View
 from tui.errors import RequestError
+from tui.render.depth import Depth
 from tui.render.shading import ASCII, BLOCKS, Shading
 from tui.session.effects import Effect, Open, Redraw, ShowSentence, UseTheme
-from tui.session.events import Part, action
+from tui.session.events import Part, action, event
 from tui.session.filling import stepping_back
 from tui.session.looks import SHAPES, Looks
 from tui.session.panes import PANES
@@ -29,6 +30,7 @@ class Looking(Part):
         incoming: that list is about who attends to the cursor's key.
         contrast: the colours are those of high contrast.
         pane: which pane stands beside the grid where there is room for one, of `PANES`.
+        light: the colours are those on a light ground.
     """
 
     def __init__(self, session: Session) -> None:
@@ -50,6 +52,8 @@ class Looking(Part):
         self.incoming = toggles.get("incoming") is True
         self.contrast = toggles.get("contrast") is True
         self.pane = next((at for at, one in enumerate(PANES) if one == toggles.get("pane")), 0)
+        # Without colours there is no ground of one's own.
+        self.light = options.theme == "light" and options.depth is not Depth.NONE
 
     @property
     def toggles(self) -> dict[str, bool | str]:
@@ -317,12 +321,29 @@ class Looking(Part):
     def toggle_contrast(self) -> Iterable[Effect]:
         """High contrast, or the usual colours."""
         self.contrast = not self.contrast
-        yield UseTheme(self.contrast)
+        yield UseTheme(self.contrast, self.light)
+
+    @property
+    def follows_terminal(self) -> bool:
+        """Whether the colours are those of the terminal's background, light or dark."""
+        options = self.session.options
+        return options.theme == "auto" and options.depth is not Depth.NONE
+
+    @event
+    def background_told(self, light: bool) -> Iterable[Effect]:
+        """The terminal has told that its background is light, or dark."""
+        if self.follows_terminal and light != self.light:
+            self.light = light
+            yield UseTheme(self.contrast, light)
 
     @action
-    def open_help(self) -> Iterable[Effect]:
-        """Explain every key."""
-        yield Open("help")
+    def open_help(self, place: str = "") -> Iterable[Effect]:
+        """Explain every key.
+
+        Args:
+            place: the screen whose keys come first, by its name in the help.
+        """
+        yield Open("help", place)
 
 
 def _size(kept: object) -> int | None:

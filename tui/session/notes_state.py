@@ -20,6 +20,36 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class OfferedExample:
+    """The sentence on screen, which a note has as soon as something is written into it.
+
+    Attributes:
+        picture: the head as it is looked at, or two runs of it that are compared.
+        cell: the row that is read out where the sentence has no mask, and of a pair the column.
+        experiments: what was measured of the head, a sentence each.
+    """
+
+    picture: Picture
+    cell: tuple[int, int]
+    experiments: tuple[str, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """The sentence, or the pair that is compared."""
+        from tui.evidence.compared import pair_named
+
+        pair = self.picture.comparison
+        return clean(pair_named(pair)) if pair else self.picture.analysis.text
+
+    def is_in(self, notes: Notes, head: NotedHead) -> bool:
+        """Whether a head's note has the sentence, and what was measured."""
+        section = notes.at(head)
+        if section is None or self.sentence not in section.examples:
+            return False
+        return {clean(one) for one in self.experiments} <= {*section.experiments}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class OpenNote:
     """The note that is open.
 
@@ -28,6 +58,7 @@ class OpenNote:
         notes: all notes, as they were read last.
         known: the claim as the file had it when it was read or written last.
         written: the claim that was written then, None if it was only read.
+        offered: the sentence on screen, as long as the note does not have it.
         added: the sentence on screen was added just now.
         failed: why the claim could not be written; empty if it could.
     """
@@ -36,6 +67,7 @@ class OpenNote:
     notes: Notes
     known: str
     written: str | None = None
+    offered: OfferedExample | None = None
     added: bool = False
     failed: str = ""
 
@@ -85,6 +117,7 @@ class NotesState:
         notes: the notes as they were read last, None before that.
         open: the note that is open, if one is.
         typed: the claim as it stands in the field of the open note.
+        keeps: the sentence that the open note is offered is on its way into it.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -92,6 +125,7 @@ class NotesState:
         self.notes: Notes | None = None
         self.open: OpenNote | None = None
         self.typed = ""
+        self.keeps = False
         self._known: dict[NotedHead, str] = {}  # each claim as it was written last
 
     @cached_property
@@ -123,44 +157,74 @@ class NotesState:
         """
         return self.book.read(), tuple(self.book.sentences())
 
-    def add(
-        self, picture: Picture, query: int, experiments: Sequence[str] = (), *, key: int = 0
+    def open_on(
+        self, picture: Picture, cell: tuple[int, int], experiments: Sequence[str] = ()
     ) -> OpenNote:
-        """Add a sentence, or a pair that is compared, to a head's note, unless it is there already.
-
-        What was measured of it since is added to the example that is there.
+        """The note on a head, which is offered the sentence on screen; nothing is written.
 
         Args:
-            picture: the head as it is looked at.
-            query: the row that is read out where the sentence has no mask.
-            experiments: what was cut and what came of it, a sentence each.
-            key: the column, whose weight in both runs is read out where two are compared.
+            picture: the head as it is looked at, or two runs of it that are compared.
+            cell: the cell that is looked at.
+            experiments: what was measured of the head, a sentence each.
 
         Raises:
-            SaveError: the notes cannot be read or written.
+            SaveError: the notes cannot be read.
         """
-        from tui.evidence.compared import pair_named
-        from tui.evidence.note_example import example
-        from tui.evidence.noted_pair import pair_example
         from tui.storage.notes import NotedHead
 
         model = visible(picture.analysis.model.name)
         head = NotedHead(picture.layer, picture.head, model)
-        known = self.book.read().at(head)
-        pair = picture.comparison
-        title = clean(pair_named(pair)) if pair else picture.analysis.text
-        added = known is None or title not in known.examples
-        if added:
-            (path,) = picture.save(self.book.folder).paths
-            found = (
-                pair_example(picture, path.name, (query, key), experiments)
-                if pair
-                else example(picture, path.name, query, experiments)
-            )
-            self.book.add_example(head, found)
-        elif experiments:
-            self.book.add_experiments(head, experiments, sentence=title)
-        return self._opened(head, added=added)
+        return self._opened(head, OfferedExample(picture, cell, tuple(experiments)))
+
+    def write(self, note: OpenNote, claim: str) -> OpenNote:
+        """Write what is claimed about a head, and the sentence that its note is offered.
+
+        If the file claims something else by now, both stay.
+
+        Raises:
+            SaveError: it cannot be written; the claim comes first.
+        """
+        notes, known, written = note.notes, note.known, note.written
+        if not note.has(claim):
+            # What was written before may not have come back to the screen yet.
+            before = self._known.get(note.head, known)
+            notes = self.book.set_claim(note.head, claim, known=before)
+            known, written = notes.claim(note.head), claim
+            self._known[note.head] = known
+        if note.offered is not None:
+            notes = self._add(note.head, note.offered)
+        return replace(
+            note,
+            notes=notes,
+            known=known,
+            written=written,
+            offered=None,
+            added=note.added or note.offered is not None,
+            failed="",
+        )
+
+    def _add(self, head: NotedHead, offered: OfferedExample) -> Notes:
+        """Add a sentence to a head's note, with its picture and what was measured of it.
+
+        Of one that is there already only what was measured since is added.
+        """
+        from tui.evidence.note_example import example
+        from tui.evidence.noted_pair import pair_example
+
+        notes = self.book.read()
+        if offered.is_in(notes, head):
+            return notes
+        section, experiments = notes.at(head), offered.experiments
+        if section is not None and offered.sentence in section.examples:
+            return self.book.add_experiments(head, experiments, sentence=offered.sentence)
+        picture = offered.picture
+        (path,) = picture.save(self.book.folder).paths
+        found = (
+            pair_example(picture, path.name, offered.cell, experiments)
+            if picture.comparison
+            else example(picture, path.name, offered.cell[0], experiments)
+        )
+        return self.book.add_example(head, found)
 
     def add_over_list(self, head: NotedHead, said: str, told: Sequence[str]) -> Notes:
         """Put what was measured of a head over the list into its note.
@@ -185,30 +249,22 @@ class NotesState:
             )
         return notes
 
-    def write_claim(self, note: OpenNote, claim: str) -> OpenNote:
-        """Write what is claimed about a head; if the file says something else by now, both stay.
-
-        Raises:
-            SaveError: it cannot be written.
-        """
-        # What was written before may not have come back to the screen yet.
-        before = self._known.get(note.head, note.known)
-        notes = self.book.set_claim(note.head, claim, known=before)
-        known = self._known[note.head] = notes.claim(note.head)
-        return replace(note, notes=notes, known=known, written=claim, failed="")
-
     def read_again(self, note: OpenNote) -> OpenNote:
         """The note as the file has it now.
 
         Raises:
             SaveError: it cannot be read.
         """
-        return self._opened(note.head)
+        return self._opened(note.head, note.offered, added=note.added)
 
-    def _opened(self, head: NotedHead, *, added: bool = False) -> OpenNote:
+    def _opened(
+        self, head: NotedHead, offered: OfferedExample | None, *, added: bool = False
+    ) -> OpenNote:
         notes = self.book.read()
         known = self._known[head] = notes.claim(head)
-        return OpenNote(head, notes, known, added=added)
+        if offered is not None and offered.is_in(notes, head):
+            offered = None
+        return OpenNote(head, notes, known, offered=offered, added=added)
 
 
 def shown_claim(claim: str) -> str:

@@ -28,6 +28,7 @@ class Options:
         save_folder: where pictures go.
         ascii_only: draw with ASCII characters alone.
         depth: the colours that may be sent to the terminal.
+        theme: `dark`, `light`, or `auto`: whichever the terminal's background is.
         mouse: take mouse events.
         place: where the reader was in this folder.
         place_file: where that is kept, or None if it is not.
@@ -47,6 +48,7 @@ class Options:
     save_folder: Path = DEFAULT_SAVE_FOLDER
     ascii_only: bool = False
     depth: Depth = Depth.TRUECOLOR
+    theme: str = "auto"
     mouse: bool = True
     place: KeptPlace = field(default_factory=KeptPlace)
     place_file: Path | None = None

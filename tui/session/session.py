@@ -241,7 +241,7 @@ class Session:
         """The screen is up: ask about the sentence to begin with, and look for notes."""
         yield from self.keeping.read_notes()
         if self.looking.contrast:
-            yield UseTheme(True)
+            yield UseTheme(True, self.looking.light)
         known = (self.options.layer, self.options.head, self.options.place.layer)
         if all(number is None for number in known):
             self._open_example(self.first_text)

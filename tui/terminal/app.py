@@ -39,6 +39,7 @@ class TerminalApp(GuardedApp):
         depth: the colours that may be sent.
         ascii_only: nothing but ASCII may be sent.
         read_out: the line, counted from the bottom, that screen readers are to read out.
+        asks_background: ask the terminal for its background, and be told with `BackgroundTold`.
 
     Attributes:
         report_folder: where reports of errors go; it is made when there is one.
@@ -54,8 +55,21 @@ class TerminalApp(GuardedApp):
     ]
     # fmt: on
 
-    def __init__(self, depth: Depth, *, ascii_only: bool = False, read_out: int = 0) -> None:
-        driver = partial(Driver, depth=depth, ascii_only=ascii_only, read_out=read_out)
+    def __init__(
+        self,
+        depth: Depth,
+        *,
+        ascii_only: bool = False,
+        read_out: int = 0,
+        asks_background: bool = False,
+    ) -> None:
+        driver = partial(
+            Driver,
+            depth=depth,
+            ascii_only=ascii_only,
+            read_out=read_out,
+            asks_background=asks_background,
+        )
         super().__init__(driver_class=driver)
         # The driver turns colours into those that the terminal has; until then they stay exact.
         show_exact_colours(self)

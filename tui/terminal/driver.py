@@ -24,6 +24,7 @@ from textual.events import Resize
 from textual.message import Message
 
 from tui.render.depth import Depth
+from tui.terminal.background import QUESTION
 from tui.terminal.cells import Cells
 from tui.terminal.packets import PacketParser
 from tui.terminal.textual_internals import GuardedApp, TerminalDriver
@@ -42,6 +43,8 @@ class Driver(TerminalDriver):
         depth: the colours that may be sent.
         ascii_only: nothing but ASCII may be sent.
         read_out: a line, counted from the bottom, that is sent whole for screen readers.
+        asks_background: ask the terminal for its background; the app is told with
+            `BackgroundTold`.
         settings: what Textual gives its drivers.
 
     Attributes:
@@ -57,9 +60,14 @@ class Driver(TerminalDriver):
         depth: Depth,
         ascii_only: bool = False,
         read_out: int = 0,
+        asks_background: bool = False,
         **settings: Any,
     ) -> None:
         super().__init__(app, **settings)
+        self._parser = PacketParser(self.is_debugged, self._could_not_read)
+        # A console without OSC would print a part of the question.
+        if asks_background and os.environ.get("TERM") != "linux":
+            self.question = QUESTION
         self._cells = Cells(depth, ascii_only=ascii_only, read_out=read_out)
         self._guarded = app
         self._writer: FrameWriter | None = None
@@ -83,7 +91,7 @@ class Driver(TerminalDriver):
 
     def run_input_thread(self) -> None:
         """Read input until the app ends, or the line does."""
-        parser = PacketParser(self.is_debugged, self._could_not_read)
+        self._parser = parser = self._new_parser()
         decode = getincrementaldecoder("utf-8")("replace").decode
         # Where somebody else takes what there was to read, a read that waits would hold leaving.
         line = opened_anew(self.fileno, os.O_RDONLY)
@@ -108,6 +116,16 @@ class Driver(TerminalDriver):
                     self.process_message(event)
         finally:
             os.close(line)
+
+    def _new_parser(self) -> PacketParser:
+        """A parser that awaits what the one before awaited."""
+        parser = PacketParser(self.is_debugged, self._could_not_read)
+        parser.replies = self._parser.replies
+        return parser
+
+    def has_asked(self) -> None:
+        """Await the terminal's background among the keys."""
+        self._parser.replies.ask()
 
     def _could_not_read(self, error: Exception) -> None:
         """Called in the reading thread: something on the line made no sense to the parser."""
@@ -146,6 +164,7 @@ class Driver(TerminalDriver):
     def disable_input(self) -> None:
         """End the reading thread, without waiting until it looks up."""
         if self._ends is not None:
+            self._parser.replies.wait()
             self._ends[1].send(b".")
         super().disable_input()
         if self._ends is not None:

@@ -3,6 +3,7 @@
 - A paste is one event, whatever bytes are in it; without brackets it is text and not commands.
 - A paste that nobody would read is refused whole, in time and memory that do not grow with it.
 - `escape` and a `[MASK]` right behind it in one packet are two things, not a mouse report.
+- What the terminal tells of its background is no key.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Callable, Iterable
 from textual import events
 from textual.message import Message
 
+from tui.terminal.background import BackgroundReplies
 from tui.terminal.textual_internals import KeyParser
 from tui.text import harmless
 
@@ -47,6 +49,9 @@ class PacketParser(KeyParser):
         debug: log what is read, as Textual does.
         failed: called with an error that something could not be read with; what follows is read as
             ever. When not given, the error is raised.
+
+    Attributes:
+        replies: what takes the replies about the terminal's background out.
     """
 
     def __init__(
@@ -57,17 +62,21 @@ class PacketParser(KeyParser):
         self._held = ""
         self._paste: _Paste | None = None
         self._fed_at = 0.0
+        self.replies = BackgroundReplies()
 
     def feed(self, data: str) -> Iterable[Message]:
         """Turn one packet of input into events."""
         if not data:
             return super().feed(data)
         found = self._overdue()
+        found += self._late()
         self._fed_at = time.monotonic()
-        data, self._held = self._held + data, ""
+        data, self._held = self.replies.resume() + self._held + data, ""
         while data:
             if self._paste is None:
                 keys, begins, data = data.partition(_PASTE_BEGINS)
+                keys, told = self.replies.take(keys, is_all=not begins)
+                found += told
                 if begins:
                     self._paste = _Paste()
                 elif cut := _BEGINNING_CUT.search(keys):
@@ -85,7 +94,7 @@ class PacketParser(KeyParser):
 
     def tick(self) -> Iterable[Message]:
         """Called now and then: what has waited for long enough is over."""
-        found = self._overdue()
+        found = self._overdue() + self._late()
         if error := self.take(super().tick(), found):
             self._fail(error)
         return found
@@ -94,6 +103,11 @@ class PacketParser(KeyParser):
         """The paste that was begun long ago and never ended, if there is one."""
         is_over = self._paste is not None and time.monotonic() - self._fed_at > PASTE_WITHIN
         return self._end_paste() if is_over else []
+
+    def _late(self) -> list[Message]:
+        """What was held back as the beginning of a reply, and is none."""
+        late = self.replies.overdue()
+        return self._keys(_ESCAPE_KEY if late == "\x1b" else late)
 
     def _end_paste(self) -> list[Message]:
         paste, self._paste = self._paste, None

@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from tui.render.depth import PALETTE, SIXTEEN, Depth, Rgb, lab, nearest
+from tui.render.depth import PALETTE, SIXTEEN, Depth, Rgb, contrast_ratio, lab, nearest
 
 _BRIGHT_GROUND = 40.0
 """Without colours, a ground lighter than this (L*) is said by reverse video."""
 
 _FAINT_INK = 45.0
 """Without colours, ink darker than this (L*) is said by faint text."""
+
+READ = 4.5
+"""The contrast from which a text is read (WCAG 2.2, 1.4.3)."""
 
 _ENDS = {1: 22, 2: 22, 3: 23, 4: 24, 5: 25, 7: 27, 9: 29}
 """The number that switches an attribute off again; 22 ends both bold and faint."""
@@ -131,10 +134,18 @@ def _limited(
         faint = ink is not None and not reverse and lab(ink)[0] < _FAINT_INK
         extra = ({7} if reverse else set()) | ({2} if faint else set())
         return Style(tuple(sorted(attributes | extra)))
-    if depth is Depth.SIXTEEN and ink and ground and nearest(ink, depth) == nearest(ground, depth):
-        # Two colours that fall together would hide the text.
-        ink = SIXTEEN[0 if lab(ground)[0] > _BRIGHT_GROUND else 15]
+    if depth is not Depth.TRUECOLOR and ink and ground:
+        ink = _apart(ink, ground, depth)
     return Style(tuple(sorted(attributes)), _said(ink, depth, 30), _said(ground, depth, 40))
+
+
+def _apart(ink: Rgb, ground: Rgb, depth: Depth) -> Rgb:
+    """An ink that is read on a ground in few colours too, if it was meant to be."""
+    told = PALETTE[nearest(ink, depth)], PALETTE[nearest(ground, depth)]
+    falls_together = depth is Depth.SIXTEEN and told[0] == told[1]
+    if not falls_together and contrast_ratio(*told) >= min(READ, contrast_ratio(ink, ground)):
+        return ink
+    return max(SIXTEEN[0], SIXTEEN[15], key=lambda one: contrast_ratio(one, told[1]))
 
 
 def _said(colour: Rgb | None, depth: Depth, base: int) -> str:

@@ -363,7 +363,13 @@ linux_driver.KITTY_DISAMBIGUATE_ESCAPE_CODES |= linux_driver.KITTY_REPORT_ALTERN
 
 
 class TerminalDriver(LinuxDriver):
-    """Textual's driver, with its private steps under names of their own."""
+    """Textual's driver, with its private steps under names of their own.
+
+    Attributes:
+        question: what the terminal is asked besides, once; empty for nothing.
+    """
+
+    question = ""
 
     def __init__(self, app: App[Any], **settings: Any) -> None:
         super().__init__(app, **settings)
@@ -377,6 +383,9 @@ class TerminalDriver(LinuxDriver):
 
     def _get_terminal_size(self) -> tuple[int, int]:
         return self.size_now()
+
+    def has_asked(self) -> None:
+        """Called when the question has been written."""
 
     def make_writer(self, file: Any) -> FrameWriter:
         """Make what stands in for Textual's writer thread."""
@@ -409,6 +418,9 @@ class TerminalDriver(LinuxDriver):
     def _request_terminal_sync_mode_support(self) -> None:
         if not self._has_asked:
             super()._request_terminal_sync_mode_support()
+            if self.input_tty and self.question:
+                self.write(self.question)
+                self.has_asked()
 
     def _query_in_band_window_resize(self) -> None:
         if not self._has_asked:

@@ -131,6 +131,10 @@ class HeadMap(Page):
         self.cursor = cursor
         self._draw()
 
+    def restyle(self) -> None:
+        """Draw the same in other colours."""
+        self._draw()
+
     def on_resize(self) -> None:
         """Fit the map to its new size."""
         self._drawn_layers.clear()

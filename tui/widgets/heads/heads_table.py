@@ -89,7 +89,7 @@ class HeadsTable(Page):
         super().__init__(id=id)
         self.content = HeadRows()
         self.cursor = 0
-        self._first = 0
+        self._first: int | None = None  # before it is drawn
 
     @property
     def room(self) -> int:
@@ -107,13 +107,17 @@ class HeadsTable(Page):
         self.cursor = min(max(cursor, 0), max(0, len(content.rows) - 1))
         self._draw()
 
+    def restyle(self) -> None:
+        """Draw the same in other colours."""
+        self._draw()
+
     def on_resize(self) -> None:
         """Fit the table to its new size."""
         self._draw()
 
     def on_click(self, event: events.Click) -> None:
         """Choose the head under the mouse."""
-        index = event.y - 1 + self._first
+        index = event.y - 1 + (self._first or 0)
         if event.y > 0 and index < len(self.content.rows):
             self.post_message(self.Chosen(index))
 
@@ -143,6 +147,10 @@ class HeadsTable(Page):
 
     def _draw(self) -> None:
         content = self.content
+        if not self.size.area:
+            return  # it is being opened: where it begins depends on how much there is room for
+        if self._first is None:  # the head at hand with as many before it as behind it
+            self._first = self.cursor - self.room // 2
         # A table that was shorter a moment ago would else begin where nothing needs to be hidden.
         self._first = first_shown(self._first, self.cursor, self.room, len(content.rows))
         shown = self.columns_shown

@@ -70,6 +70,10 @@ class TokenFocus(Page):
         self.content, self.cursor = content, cursor
         self._draw()
 
+    def restyle(self) -> None:
+        """Draw the same in other colours."""
+        self._draw()
+
     def on_resize(self) -> None:
         """Fit the cells to the new size."""
         self._draw()

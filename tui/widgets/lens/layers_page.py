@@ -57,6 +57,10 @@ class LensLayersPage(Page):
         self._content, self._cursor = content, cursor
         self._draw()
 
+    def restyle(self) -> None:
+        """Draw the same in other colours."""
+        self._draw()
+
     def on_resize(self) -> None:
         """Fit the page to its new size."""
         self._draw()

@@ -50,6 +50,10 @@ class LensTokensPage(Page):
         self._content, self._mask, self._cursor = content, mask, cursor
         self._draw()
 
+    def restyle(self) -> None:
+        """Draw the same in other colours."""
+        self._draw()
+
     def on_resize(self) -> None:
         """Fit the cells to the new size."""
         self._draw()

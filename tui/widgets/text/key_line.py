@@ -19,6 +19,14 @@ class KeyLine(Line):
         super().__init__(id=id)
         self._keys: Sequence[KeyHelp] = ()
         self._always: Sequence[KeyHelp] = ()
+        self._drawn_in = ""
+
+    def notify_style_update(self) -> None:
+        """Write in the colours of another theme: they are in the text."""
+        super().notify_style_update()
+        before, self._drawn_in = self._drawn_in, self.app.theme
+        if before != self._drawn_in and self._keys:
+            self.call_later(self._fill)
 
     def show(self, keys: Sequence[KeyHelp], always: Sequence[KeyHelp]) -> None:
         """Set the keys that are shown as far as they fit, and those that always are."""

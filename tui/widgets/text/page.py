@@ -23,6 +23,19 @@ class Page(Widget, can_focus=True):
         super().__init__(id=id)
         self.can_focus = focusable
         self._lines: Sequence[Strip] = ()
+        self._given: Sequence[Text | Strip] = ()
+        self._drawn_in = ""
+
+    def notify_style_update(self) -> None:
+        """Draw in the colours of another theme: they are in the lines."""
+        super().notify_style_update()
+        before, self._drawn_in = self._drawn_in, self.app.theme
+        if before != self._drawn_in and self._given:
+            self.call_later(self.restyle)
+
+    def restyle(self) -> None:
+        """Draw the same anew, as the styles are by now."""
+        self.show(self._given)
 
     @property
     def lines(self) -> Sequence[Strip]:
@@ -31,8 +44,10 @@ class Page(Widget, can_focus=True):
 
     def show(self, lines: Iterable[Text | Strip]) -> None:
         """Draw these lines; a strip is drawn as it is, so it has a background of its own."""
-        before = self._lines
-        self._lines = [self._strip(line) if isinstance(line, Text) else line for line in lines]
+        before, self._given = self._lines, list(lines)
+        self._lines = [
+            self._strip(line) if isinstance(line, Text) else line for line in self._given
+        ]
         both = min(len(before), len(self._lines))
         changed = [y for y in range(both) if before[y] is not self._lines[y] != before[y]]
         changed += range(both, max(len(before), len(self._lines)))

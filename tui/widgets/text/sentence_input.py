@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.geometry import Offset, Region
 from textual.message import Message
 
 from tui.session.sentences import Sentences
 from tui.terminal.packets import is_refused
+from tui.terminal.textual_internals import cell_len
 from tui.text import MASK, clean
 from tui.widgets.text.field import Field
 
@@ -56,6 +58,39 @@ class SentenceInput(Field):
         self._keep_draft()
         self.value = text
         self.cursor_position = len(text)
+
+    # What is seen of a long sentence
+
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """While it is edited the cursor is in sight, else the start of the text, or its mask."""
+        super().watch_has_focus(has_focus)
+        # Behind the click that brought the focus: it is for the place that it was aimed at.
+        self.call_later(self._show_what_matters)
+
+    def on_resize(self) -> None:
+        """Another part of the text may have room."""
+        self._show_what_matters()
+
+    def _show_what_matters(self) -> None:
+        x = self.cursor_screen_offset.x - self.content_region.x + self.scroll_offset.x
+        self.scroll_to_region(Region(x, 0, 1, 1), force=True, animate=False)
+
+    def scroll_to_region(self, region: Region, **how: Any) -> Offset:
+        """Scroll, which Textual does wherever the cursor goes; at rest the text has its place."""
+        if not self.has_focus:
+            region = Region(self._at_rest, 0, self.content_region.width, 1)
+        return super().scroll_to_region(region, **how)
+
+    @property
+    def _at_rest(self) -> int:
+        """The first column in sight of a text that is not being edited."""
+        room, mask = self.content_region.width, self.value.find(MASK)
+        start = cell_len(self.value[: max(0, mask)])
+        if mask < 0 or start + len(MASK) <= room:
+            return 0
+        # The mask in the middle, where there is text enough behind it.
+        behind = cell_len(self.value) - room
+        return max(0, min(start + len(MASK) // 2 - room // 2, behind))
 
     def restricted(self) -> None:
         """Say that the text is too long, instead of ringing the terminal's bell."""
