@@ -92,6 +92,7 @@ LIGHT_CONTRAST = Theme(
         "faint": "#4e4e4e",
         "line": "#4e4e4e",
         "chosen": "#d4e4f4",
+        "below": "#00347a",
     },
 )
 

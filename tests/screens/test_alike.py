@@ -32,8 +32,8 @@ def pictures(folder: Path) -> list[str]:
 
 
 def first_title(at: Desk) -> str:
-    """The first line of the help below its field."""
-    return at.screen[3].strip(" │▁▂▃▄▅▆▇█").strip()
+    """The first line of the help below its field; beside it stands what it lies over."""
+    return at.screen[3]
 
 
 @pytest.mark.parametrize("screen", SCREENS)
@@ -50,7 +50,7 @@ async def test_p_y_and_help_work_on_every_screen(tmp_path: Path, screen: str) ->
         assert "Saved" in at.text
         await at.press("?")
         assert isinstance(at.app.screen, HelpScreen)
-        assert first_title(at) == title
+        assert title in first_title(at)
         await at.press("escape")
         assert at.app.screen is shown
 
@@ -68,7 +68,7 @@ async def test_where_letters_are_text_function_keys_do_the_same(
         await at.press("f8")
         assert pictures(tmp_path) == ["Screen_Layer1_Head1.png"]
         await at.press("f1")
-        assert first_title(at) == title
+        assert title in first_title(at)
         await at.press("f1")
         assert at.app.screen is shown
 
@@ -82,7 +82,7 @@ async def test_beside_the_claim_letters_are_keys(tmp_path: Path) -> None:
         await at.press("p")
         assert pictures(tmp_path)
         await at.press("?")
-        assert first_title(at) == "In a note"
+        assert "In a note" in first_title(at)
 
 
 async def test_the_table_is_copied_as_rows(tmp_path: Path) -> None:

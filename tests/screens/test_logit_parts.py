@@ -76,7 +76,8 @@ async def test_e_puts_effects_beside_heads(tmp_path: Path) -> None:
 @pytest.mark.parametrize("size", [(40, 12), (60, 16), (200, 50)])
 async def test_at_every_size(tmp_path: Path, size: tuple[int, int]) -> None:
     async with desk(tmp_path, TEXT, size=size) as at:
-        await at.press(*PAGE, "r", *["down"] * 99)
+        await at.press(*PAGE)
+        await at.press("r", *["down"] * 99)
         assert "▸biases" in at.text
         assert " sum " in at.text
         await at.press(*["up"] * 99)

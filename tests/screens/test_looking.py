@@ -134,7 +134,7 @@ async def test_without_colours_the_key_says_so(tmp_path: Path) -> None:
 
 
 async def test_numbers_stand_in_the_cells(tmp_path: Path) -> None:
-    async with desk(tmp_path, COFFEE) as app:
+    async with desk(tmp_path, COFFEE, size=(80, 24)) as app:
         await app.press("number_sign")
         matrix = analysed(app)
         row = "".join(f"{round(100 * weight) or '·':>3}" for weight in matrix[2].tolist())
@@ -219,7 +219,7 @@ async def test_the_mouse_reads_out_and_moves_the_cursor(tmp_path: Path) -> None:
     async with desk(tmp_path, COFFEE) as app:
         grid, layout = app.main.grid, app.main.grid._layout
         before = grid.cursor
-        place = (layout.label_space + 3 * layout.cell, layout.header + 2)
+        place = (layout.label_space + 3 * layout.cell, layout.header + 2 * layout.rise)
         await app.pilot.hover(grid, offset=place)
         await app.settle()
         assert grid.hovered == (2, 3)

@@ -53,6 +53,7 @@ async def test_what_was_switched_on_is_on(tmp_path: Path) -> None:
         assert before == {
             "hides": True, "ramp": "viridis", "numbers": True, "overview": False,
             "incoming": True, "bars": True, "contrast": True, "words": False,
+            "cells": "", "pane": "map",
         }  # fmt: skip
         text = at.text
     async with again(tmp_path) as at:

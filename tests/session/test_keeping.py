@@ -187,6 +187,13 @@ def test_looking_at_a_note_writes_nothing(player: Player) -> None:
 # What was cut and measured, in notes
 
 
+def keeps_note(player: Player) -> None:
+    """Open the note, and keep the sentence that it is offered."""
+    opens_note(player)
+    player.does(player.session.keeping.keep_example())
+    player.settles()
+
+
 def sweeps(player: Player) -> None:
     """Have effects measured."""
     player.does(player.session.effects.measure_all())
@@ -207,7 +214,7 @@ def test_an_example_has_what_was_cut_and_measured(player: Player) -> None:
     player.settles()
     player.does(session.looking.choose(-9))
     sweeps(player)
-    opens_note(player)
+    keeps_note(player)
     cut, effect = experiments(player)
     assert cut == (
         "cut (mean of 2 sentences): 2·2: “dog” p 0.250, rank 2 in the whole model, p 0.500, rank 1 "
@@ -222,20 +229,18 @@ def test_an_example_has_what_was_cut_and_measured(player: Player) -> None:
 
 
 def test_effects_that_come_later_go_to_the_example_that_is_there(player: Player) -> None:
-    opens_note(player)
+    keeps_note(player)
     assert experiments(player) == ()
     player.does(player.session.keeping.close_note())
     sweeps(player)
-    player.does(player.session.keeping.note())
-    player.settles()
+    keeps_note(player)
     assert len(experiments(player)) == 1
     note = player.session.keeping.state.open
     assert note is not None
-    assert not note.added
+    assert examples(player) == (TEXT,)
     assert note.experiments == experiments(player)
     player.does(player.session.keeping.close_note())
-    player.does(player.session.keeping.note())
-    player.settles()
+    keeps_note(player)
     assert len(experiments(player)) == 1, "not twice"
 
 
@@ -264,7 +269,7 @@ def test_a_head_measured_over_the_list_stands_in_its_note(player: Player) -> Non
     player.does(session.cutting.cut_head(0, 0))
     player.does(session.cutting.cut_head(2, 1))
     player.settles()
-    opens_note(player)
+    keeps_note(player)
     number, asked = measures_over_list(player)
     assert asked == MeasureEffectOverList(
         (TEXT,), "made", 0, 0, "mean", (CutHead(2, 1, "mean"),)
@@ -289,7 +294,7 @@ def test_a_head_measured_over_the_list_stands_in_its_note(player: Player) -> Non
 
 def test_what_was_measured_is_never_another_head_s(player: Player) -> None:
     session = player.session
-    opens_note(player)
+    keeps_note(player)
     number, asked = measures_over_list(player)
     player.does(session.keeping.close_note())
     player.does(session.looking.turn_head(1))
@@ -310,7 +315,7 @@ def test_what_was_measured_is_never_another_head_s(player: Player) -> None:
 
 
 def test_a_note_that_is_gone_is_said_to_be(player: Player) -> None:
-    opens_note(player)
+    keeps_note(player)
     number, asked = measures_over_list(player)
     notebook(player).path.write_text("# Analysis\n")
     player.does(player.session.take(JobDone(number, over_list(asked))))
@@ -320,7 +325,7 @@ def test_a_note_that_is_gone_is_said_to_be(player: Player) -> None:
 
 
 def test_measuring_over_the_list_can_fail_and_be_given_up(player: Player) -> None:
-    opens_note(player)
+    keeps_note(player)
     number, _ = measures_over_list(player)
     player.does(player.session.take(JobFailed(number, "")))
     assert player.session.message == "Cancelled."

@@ -127,7 +127,10 @@ def test_of_all_heads_it_is_said_that_they_are_a_s(player: Player, tmp_path: Pat
 
 
 def note(player: Player) -> Notes:
+    """The notes, once what is on screen is kept in that of the head at hand."""
     player.does(player.session.keeping.note())
+    player.settles()
+    player.does(player.session.keeping.keep_example())
     player.settles()
     return player.session.keeping.state.book.read()
 
@@ -215,6 +218,8 @@ def test_a_note_is_of_what_was_on_screen_though_b_goes_before_it_is_written(
 ) -> None:
     player.does(player.session.keeping.note())
     player.does(player.session.comparing.let_go())
+    player.settles()
+    player.does(player.session.keeping.keep_example())
     player.settles()
     section = player.session.keeping.state.book.read().at(HERE)
     assert section is not None

@@ -181,7 +181,10 @@ class Keeping(Part):
                 f"{note.head.model} has no trained masked-LM head, so that there is no candidate "
                 "to measure effects on."
             )
-        if not session.sentences.listed:
+        texts = session.sentences.listed
+        if note.offered is not None and note.offered.picture.comparison is None:
+            texts = tuple(dict.fromkeys((*texts, note.offered.sentence)))
+        if not texts:
             raise RequestError("There is no list yet: it begins with the examples of notes.")
         from tui.experiments.effect_over_list import MeasureEffectOverList
 
@@ -193,9 +196,7 @@ class Keeping(Part):
         )
         if note.offered is not None:
             yield self._written(note)  # what is measured stands below an example
-        job = MeasureEffectOverList(
-            session.sentences.listed, session.model.name, *head, session.cutting.by, staying
-        )
+        job = MeasureEffectOverList(texts, session.model.name, *head, session.cutting.by, staying)
         ended = partial(self._measured_over_list, note.head, session.effects.measure)
         yield from session.jobs.start(OVER_LIST, job, "measuring over the list", ended)
 
@@ -292,6 +293,8 @@ class Keeping(Part):
             self.state.notes = result.notes
             if self.state.open is not None:
                 self.state.open = result
+            if result.added:  # the list has one more sentence
+                yield from self.read_notes()
         elif isinstance(result, SaveError) and self.state.open:
             self.state.keeps = False
             self.state.open = replace(self.state.open, failed=str(result))
