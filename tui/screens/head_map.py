@@ -9,6 +9,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from tui.analysis.columns import SHARE
 from tui.analysis.statistics import Statistic
 from tui.lazy import np
 from tui.screens.all_heads import AllHeadsScreen
@@ -48,7 +49,7 @@ class MapScreen(AllHeadsScreen):
         ),
         Binding(
             "Z", "do('cutting.turn_way')", "way", show=False, id="map-way",
-            tooltip="cut heads to their mean, or to zero",
+            tooltip="cut heads to their mean, or to zero, or transplant them from B",
         ),
         Binding(
             "e", "do('effects.measure_all')", "effects", id="map-effects",
@@ -58,6 +59,11 @@ class MapScreen(AllHeadsScreen):
         Binding(
             "equals_sign", "do('comparing.rank')", "A/B", show=False, id="map-compared",
             tooltip="shade by how much heads differ between A and B; again: the next number of it",
+        ),
+        Binding(
+            "R", "do('from_b.measure')", "from B", show=False, id="map-from-b",
+            tooltip="transplant each head alone from B and shade by the share of the way that the "
+            "answer goes; again: the grid of layers and tokens",
         ),
         Binding("comma", "match(-1)", "matches", group=_MATCH, id="map-previous-match"),
         Binding("full_stop", "match(1)", "matches", group=_MATCH, id="map-next-match"),
@@ -113,12 +119,15 @@ class MapScreen(AllHeadsScreen):
             minus = self.session.looking.looks.shading.glyphs.below[-1]
             named = self.session.named(statistic)
             legend = f"{self.shades[-1]} = {full:.2f}, {minus} below 0: {named}"
+        self.tell_way(shown=statistic is SHARE)
         noted, cut = self.session.noted, self.session.cutting.heads
+        moved = self.session.cutting.transplanted
         made_of = (
             statistics, statistic, *self.session.measured_of(statistic), search.found, noted, cut,
+            moved,
         )  # fmt: skip
         self.map.show_heads(
-            MapContent(statistics.thumbnails, shades, search.found, noted, cut, below),
+            MapContent(statistics.thumbnails, shades, search.found, noted, cut, below, moved),
             self.state.cursor,
             made_of,
         )

@@ -133,7 +133,9 @@ class FromB(Part):
                 f"Transplanted alone, {layer + 1}·{head + 1} goes farthest, "
                 f"{found.shares[layer, head]:.2f}. "
             )
-        self.session.say(f"{first}{self._of_another_word}{self.said}. {SHARES_OVERLAP}")
+        # Over all heads the measure stands above them.
+        said = "" if self.session.heads.board is not None else f"{self.said}. "
+        self.session.say(f"{first}{self._of_another_word}{said}{SHARES_OVERLAP}")
 
     # Measuring
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from tui.analysis.decimals import WEIGHT_DECIMALS
-from tui.analysis.interventions import cut_heads
+from tui.analysis.interventions import changed_heads, cut_heads
 from tui.analysis.units import block_name
 from tui.analysis.views import RAW
 from tui.lazy import np
-from tui.session.cutting import CUT_SIGN
+from tui.session.cutting import CUT_SIGN, TRANSPLANT_SIGN
 from tui.session.model_state import LOADING, short_name
 from tui.text import MASK, visible
 
@@ -79,10 +79,13 @@ def _head(viewing: Seen, label: str, *, counts: bool = True) -> str:
     if view.of != "model":
         parts.append(f"Layer {viewing.layer + 1}{f' of {info.layers}' * counts}")
     if view.of == "head":
-        is_cut = (viewing.layer, viewing.head) in cut_heads(viewing.answer.interventions)
-        parts.append(
-            f"Head {viewing.head + 1}{f' of {info.heads}' * counts}{f' {CUT_SIGN} cut' * is_cut}"
-        )
+        changes, place = viewing.answer.interventions, (viewing.layer, viewing.head)
+        sign = ""
+        if place in cut_heads(changes):
+            sign = f" {CUT_SIGN} cut"
+        elif place in changed_heads(changes):
+            sign = f" {TRANSPLANT_SIGN} transplanted"
+        parts.append(f"Head {viewing.head + 1}{f' of {info.heads}' * counts}{sign}")
     if view.of != "model" and info.windows and (window := info.windows[viewing.layer]):
         parts.append(f"window ±{window}")
     if viewing.words:
