@@ -17,6 +17,7 @@ from tui.analysis.interventions import (
     CutHead,
     Interventions,
     TransplantResidual,
+    changed_heads,
 )
 from tui.analysis.likeness import js_divergence
 from tui.analysis.mixing import relevance
@@ -28,8 +29,11 @@ from tui.experiments.arrows import ArrowSweep, SweepArrows, SweptArrow
 from tui.experiments.direct import DirectParts
 from tui.experiments.logit_parts import TakeApart, TakenApart
 from tui.experiments.measures import MEASURES
+from tui.experiments.residual import ResidualTransplants, SweepResidual
 from tui.experiments.smallest_set import FindSmallestSet, SmallestSet
 from tui.experiments.sweep import ESTIMATED, Sweep, SweepHeads
+from tui.experiments.transplant import SweepTransplants, Transplants
+from tui.experiments.way import Way
 from tui.text import MASK, PAIR, clean
 
 WORDS = ("cat", "dog", "tree", "house")
@@ -289,4 +293,46 @@ def made_arrows(job: SweepArrows, model: MadeModel, *, count: int = 5) -> ArrowS
             )
             for arrow in arrows
         ),
+    )
+
+
+def made_transplants(job: SweepTransplants, model: MadeModel) -> Transplants:
+    """The shares that a job asks for, by lot; of a head that is changed already there is none."""
+    chance = np.random.default_rng(zlib.crc32(repr(job).encode()))
+    shares = chance.normal(size=(model.layers, model.heads))
+    for layer, head in changed_heads(job.interventions):
+        shares[layer, head] = np.nan
+    return Transplants(_made_way(job, model), shares)
+
+
+def made_residual(job: SweepResidual, model: MadeModel) -> ResidualTransplants:
+    """The shares that a job asks for, by lot; of a token without a partner there is none."""
+    way = _made_way(job, model)
+    chance = np.random.default_rng(zlib.crc32(repr(job).encode()))
+    shares = chance.normal(size=(model.layers, len(way.labels)))
+    alone = {*range(len(way.labels))} - {here for here, _ in way.pairs}
+    shares[:, sorted(alone)] = np.nan
+    return ResidualTransplants(way, shares)
+
+
+def _made_way(job: SweepTransplants | SweepResidual, model: MadeModel) -> Way:
+    here, there = (model.analyze(text, WEIGHTS_ALONE) for text in (job.text, job.source))
+    assert job.tokens is not None
+    token, other = job.tokens
+    return Way(
+        text=job.text,
+        source=job.source,
+        model=job.model,
+        labels=tuple(one.label for one in here.tokens),
+        source_labels=tuple(one.label for one in there.tokens),
+        pairs=job.pairs or tuple((at, at) for at in range(len(here.tokens))),
+        position=here.masks[0],
+        source_position=there.masks[0],
+        token=token,
+        word=WORDS[token],
+        other=other,
+        other_word=WORDS[other],
+        here=1.25,
+        there=-0.5,
+        interventions=job.interventions,
     )

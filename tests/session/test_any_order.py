@@ -10,18 +10,28 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from tests.session.made import MadeModel, made_arrows, made_parts, made_set, made_sweep
+from tests.session.made import (
+    MadeModel,
+    made_arrows,
+    made_parts,
+    made_residual,
+    made_set,
+    made_sweep,
+    made_transplants,
+)
 from tests.session.player import SHORT, SPLIT, TEXT, Player
 from tui.analysis.columns import EVERY_COLUMN, Column
-from tui.analysis.interventions import TransplantResidual
+from tui.analysis.interventions import Transplant, TransplantResidual
 from tui.analysis.views import VIEWS, View
 from tui.analysis.wanted import WEIGHTS_ALONE
 from tui.errors import UserError
 from tui.experiments.arrows import SweepArrows
 from tui.experiments.beside import AnalyzeBeside
 from tui.experiments.logit_parts import TakeApart
+from tui.experiments.residual import SweepResidual
 from tui.experiments.smallest_set import FindSmallestSet
 from tui.experiments.sweep import SweepHeads
+from tui.experiments.transplant import SweepTransplants
 from tui.model.worker.protocol import (
     Died,
     Failed,
@@ -33,6 +43,7 @@ from tui.model.worker.protocol import (
 from tui.session.boards import HeadMapState, HeadsTableState, TokenFocusState
 from tui.session.choice import Again, Choice, Fillers
 from tui.session.likely_arrows import ARROWS
+from tui.session.residual_grid import RESIDUAL
 
 TEXTS = (TEXT, SHORT, SPLIT, "a cat ||| it was [MASK] unbelievably", "x", "", "[MASK] [MASK] dog")
 MODELS = (
@@ -156,8 +167,106 @@ class AnyOrder(RuleBasedStateMachine):
 
     @property
     def is_main_free(self) -> bool:
-        """Whether neither the lens nor the arrows lie over the main screen."""
-        return not self.session.lens.is_open and not self.session.arrows.is_open
+        """Whether nothing but a screen about all heads lies over the main screen."""
+        session = self.session
+        parts = session.lens, session.arrows, session.aligning, session.residual
+        return not any(one.is_open for one in parts)
+
+    @rule(text=st.sampled_from((SHORT, SPLIT, "the dog sat on [MASK] today", TEXT)))
+    def compares_at_once(self, text: str) -> None:
+        self.player.does(self.session.comparing.choose(Choice.of_text(text)))
+        self.b_answers(fails=False)
+
+    @rule()
+    def transplants_from_b(self) -> None:
+        if self.is_main_free:
+            self.player.does(self.session.from_b.measure())
+
+    @rule(fails=st.booleans(), which=st.sampled_from((SweepTransplants, SweepResidual)))
+    def has_transplanted(
+        self, fails: bool, which: type[SweepTransplants] | type[SweepResidual]
+    ) -> None:
+        for number, job in list(self.player.jobs.items()):
+            if not isinstance(job, which):
+                continue
+            del self.player.jobs[number]
+            model = next(one for one in MODELS if one.name == job.model)
+            if fails or model.cannot_be_cut:
+                self.player.does(self.session.take(JobFailed(number, "It cannot be done.")))
+            elif isinstance(job, SweepTransplants):
+                self.player.does(self.session.take(JobDone(number, made_transplants(job, model))))
+            else:
+                self.player.does(self.session.take(JobDone(number, made_residual(job, model))))
+
+    @rule()
+    def transplants_at_once(self) -> None:
+        self.transplants_from_b()
+        self.has_transplanted(fails=False, which=SweepTransplants)
+
+    @precondition(lambda self: self.session.residual.is_open)
+    @rule(name=st.sampled_from(("close", "move", "go")), down=STEPS, right=st.integers(-9, 9))
+    def moves_between_layers(self, name: str, down: int, right: int) -> None:
+        residual = self.session.residual
+        self.player.does(getattr(residual, name)(*((down, right) if name == "move" else ())))
+
+    @rule()
+    def looks_at_partners(self) -> None:
+        if self.session.heads.board is None and self.is_main_free:
+            self.player.does(self.session.aligning.open())
+
+    @precondition(lambda self: self.session.aligning.is_open)
+    @rule(
+        typed=st.sampled_from(("4 6", "2 2", "3 0", "1", "", "99 1", "2 1", "5 4")),
+        name=st.sampled_from(("enter", "leave_alone", "erase", "restore", "close")),
+    )
+    def corrects_partners(self, typed: str, name: str) -> None:
+        aligning = self.session.aligning
+        for character in typed:
+            self.player.does(aligning.type(character))
+        self.player.does(getattr(aligning, name)())
+
+    @invariant()
+    def partners_are_listed_once(self) -> None:
+        aligning, comparing = self.session.aligning, self.session.comparing
+        if comparing.b is None:
+            assert not aligning.lines
+            return
+        lines = aligning.lines
+        for side, count in (("a", len(self.session.answer.tokens)), ("b", len(comparing.b.tokens))):
+            listed = [getattr(line, side) for line in lines]
+            assert [at for at in listed if at is not None] == list(range(count))
+        assert aligning.cursor < len(lines)
+
+    @invariant()
+    def shares_are_of_what_is_compared(self) -> None:
+        session, found = self.session, self.session.from_b.found
+        residual = session.residual
+        for one in (found, residual.found):
+            if one is None:
+                continue
+            way, answer, b = one.way, session.answer, session.comparing.b
+            assert b is not None
+            assert (way.text, way.model, way.source) == (answer.text, answer.model.name, b.text)
+            assert way.interventions == answer.interventions
+            assert way.token == session.filling.target.token != way.other
+            assert way.pairs == session.comparing.alignment.pairs
+        if residual.is_open:
+            assert (residual.found is not None) + bool(
+                residual.problem
+            ) + session.jobs.is_under_way(RESIDUAL) == 1
+            assert residual.layer < session.answer.model.layers
+            assert residual.token < len(session.answer.tokens)
+
+    @invariant()
+    def transplants_stand_in_the_text_they_were_made_in(self) -> None:
+        session = self.session
+        if (answer := session.analysis) is None:
+            return
+        for one in answer.interventions:
+            if isinstance(one, Transplant):
+                assert all(here < len(answer.tokens) for here, _ in one.pairs)
+        assert session.cutting.way in session.cutting.ways
+        assert not session.cutting.transplanted & session.cutting.heads
 
     @rule()
     def looks_at_likely_arrows(self) -> None:
@@ -458,8 +567,9 @@ class AnyOrder(RuleBasedStateMachine):
         assert found.interventions == answer.interventions
         assert found.mask == filling.mask
         assert found.token == filling.candidates[filling.chosen].id
-        if session.question is None:
-            assert found.by == session.cutting.by
+        if session.question is None:  # those of the way in force come first, once it is measured
+            measured = {one.by for one in effects.sweeps}
+            assert found.by == session.cutting.by or session.cutting.by not in measured
         assert effects.numbers is not None
         assert effects.numbers.shape == (answer.model.layers, answer.model.heads)
 

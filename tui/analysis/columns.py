@@ -91,7 +91,7 @@ CHANGE = Column(
 DELTA = Column("delta", "The weight under the cursor in A less that in B (=).", by_size=True)
 SHARE = Column(
     "share",
-    "Transplanted from B alone (T): the share of the way that the logit difference of two words "
+    "Transplanted from B alone (R): the share of the way that the logit difference of two words "
     "goes from A's, 0, to B's, 1 (Zhang & Nanda 2024).",
     by_size=True,
 )

@@ -164,6 +164,13 @@ def cut_heads(interventions: Iterable[Intervention]) -> frozenset[tuple[int, int
     return frozenset((one.layer, one.head) for one in interventions if isinstance(one, CutHead))
 
 
+def changed_heads(interventions: Iterable[Intervention]) -> frozenset[tuple[int, int]]:
+    """The (layer, head) that are cut or transplanted, counted from 0: no more can be done to one."""
+    return frozenset(
+        (one.layer, one.head) for one in interventions if isinstance(one, CutHead | Transplant)
+    )
+
+
 def described(
     interventions: Sequence[Intervention],
     labels: Sequence[str] = (),

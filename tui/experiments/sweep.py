@@ -19,7 +19,7 @@ from tui.analysis.interventions import (
     CutHead,
     Interventions,
     all_but,
-    cut_heads,
+    changed_heads,
     ordered,
 )
 from tui.analysis.wanted import Target, WantedQuantities
@@ -219,7 +219,7 @@ def sweep(
                 effects[measure.slug][place] = measure.effect(whole, changed, asked)
         done += len(batch)
         tell(done)
-    everything = all_but(cut_heads(interventions), info.layers, info.heads, by)
+    everything = all_but(changed_heads(interventions), info.layers, info.heads, by)
     [none_left] = model.scores(
         text, [ordered((*interventions, *everything))], known=whole, cancelled=cancelled
     )
@@ -273,11 +273,11 @@ def find_asked(whole: Scores, mask: int, token: int | None) -> Asked:
 
 
 def _uncut(model: ModelInfo, interventions: Interventions) -> Iterator[tuple[int, int]]:
-    """The heads, (layer, head), that are not cut already."""
-    cut = cut_heads(interventions)
+    """The heads, (layer, head), that are neither cut nor transplanted already."""
+    changed = changed_heads(interventions)
     for layer in range(model.layers):
         for head in range(model.heads):
-            if (layer, head) not in cut:
+            if (layer, head) not in changed:
                 yield layer, head
 
 

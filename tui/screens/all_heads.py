@@ -16,8 +16,10 @@ from tui.session.effects import Redraw
 from tui.text import visible
 from tui.widgets.text.answer_lines import activity
 from tui.widgets.text.cut_line import CutLine
+from tui.widgets.text.fitting import wrap
 from tui.widgets.text.key_line import KeyLine
 from tui.widgets.text.line import Line
+from tui.widgets.text.page import Page
 from tui.widgets.text.status_line import StatusLine
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ class AllHeadsScreen(SessionScreen, ModalScreen[None]):
         """A title, the page, what is read out, and the keys."""
         yield Line(keep="left", id="title")
         yield CutLine(id="cut")
+        yield Page(focusable=False, id="way")
         yield from self.compose_page()
         yield StatusLine(id="about")
         yield KeyLine(id="keys")
@@ -79,6 +82,16 @@ class AllHeadsScreen(SessionScreen, ModalScreen[None]):
         line.left, line.right = title, right
         self.query_one("#about", StatusLine).left = about
 
+    def tell_way(self, *, shown: bool) -> None:
+        """Say what shares are of, and where they go to, as long as any are shown."""
+        page, said = self.query_one("#way", Page), self.session.from_b.said if shown else ""
+        lines = wrap(said, max(20, self.size.width - 2)) if said else []
+        if page.display != bool(lines):
+            page.display = bool(lines)
+        if lines and (page.styles.height is None or page.styles.height.value != len(lines)):
+            page.styles.height = len(lines)
+        page.show([Text(f" {line}", style="dim") for line in lines])
+
     async def action_close(self) -> None:
         """Back to the grid."""
         await self.perform(self.session.heads.close())
@@ -106,6 +119,6 @@ class AllHeadsScreen(SessionScreen, ModalScreen[None]):
             text.append(f"  {label}", style="bold")
         numbers = self.analysis.statistics.numbers.items()
         said = ", ".join(f"{name} {table_number(float(values[head]))}" for name, values in numbers)
-        if effect := self.session.effects.of(head):
-            said = f"{effect}, {said}"
+        measured = self.session.effects.of(head), self.session.from_b.of(head)
+        said = ", ".join(filter(None, [*measured, said]))
         return text.append(f" · {said}", style="not bold")

@@ -9,6 +9,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from tui.analysis.columns import SHARE
 from tui.screens.all_heads import AllHeadsScreen
 from tui.session.boards import HeadMapState
 from tui.session.effects import Redraw
@@ -47,7 +48,7 @@ class MapScreen(AllHeadsScreen):
         ),
         Binding(
             "Z", "do('cutting.turn_way')", "way", show=False, id="map-way",
-            tooltip="cut heads to their mean, or to zero",
+            tooltip="cut heads to their mean, or to zero, or transplant them from B",
         ),
         Binding(
             "e", "do('effects.measure_all')", "effects", id="map-effects",
@@ -57,6 +58,11 @@ class MapScreen(AllHeadsScreen):
         Binding(
             "equals_sign", "do('comparing.rank')", "A/B", show=False, id="map-compared",
             tooltip="shade by how much heads differ between A and B; again: the next number of it",
+        ),
+        Binding(
+            "R", "do('from_b.measure')", "from B", show=False, id="map-from-b",
+            tooltip="transplant each head alone from B and shade by the share of the way that the "
+            "answer goes; again: the grid of layers and tokens",
         ),
         Binding("comma", "match(-1)", "matches", group=_MATCH, id="map-previous-match"),
         Binding("full_stop", "match(1)", "matches", group=_MATCH, id="map-next-match"),
@@ -97,9 +103,10 @@ class MapScreen(AllHeadsScreen):
         """Thumbnails, or shades of a statistic."""
         search = self.session.heads.search
         layers, heads = self.analysis.statistics.thumbnails.shape[:2]
-        view = map_view(
-            self.session, self.state, thumbnails=self.map.fits_thumbnails(layers, heads)
-        )
+        fits = self.map.fits_thumbnails(layers, heads)
+        view = map_view(self.session, self.state, thumbnails=fits)
+        statistic = self.state.statistic(thumbnails=fits, measured=self.session.measured)
+        self.tell_way(shown=statistic is SHARE)
         self.map.show_heads(view.content, self.state.cursor, view.made_of)
         title = Text(f" All {layers}×{heads} heads", style="bold")
         if search.found is not None:

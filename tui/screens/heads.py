@@ -21,6 +21,7 @@ from tui.analysis.columns import (
     MARGIN,
     MEASURED,
     OF_CANDIDATE,
+    SHARE,
     TO_TOKEN,
     Column,
     HeadIndex,
@@ -74,7 +75,7 @@ class HeadsScreen(AllHeadsScreen):
         ),
         Binding(
             "Z", "do('cutting.turn_way')", "way", show=False, id="heads-way",
-            tooltip="cut heads to their mean, or to zero",
+            tooltip="cut heads to their mean, or to zero, or transplant them from B",
         ),
         Binding(
             "u", "like", "like this", id="heads-like",
@@ -94,6 +95,11 @@ class HeadsScreen(AllHeadsScreen):
             "equals_sign", "compared", "A/B", show=False, id="heads-compared",
             tooltip="rank by how much heads differ between A and B; again: by the next number of "
             "it",
+        ),
+        Binding(
+            "R", "from_b", "from B", show=False, id="heads-from-b",
+            tooltip="transplant each head alone from B and rank by the share of the way that the "
+            "answer goes; again: the grid of layers and tokens",
         ),
         Binding(
             "L", "do('heads.measure_list')", "over list", id="heads-list",
@@ -180,8 +186,15 @@ class HeadsScreen(AllHeadsScreen):
 
     def _row(self, head: HeadIndex) -> HeadRow:
         numbers = tuple(float(values[head]) for values in self.session.heads.table.numbers.values())
-        is_cut = head in self.session.cutting.heads
-        return HeadRow(head, self.label(head), self.label(head, brief=True), numbers, is_cut)
+        cutting = self.session.cutting
+        return HeadRow(
+            head,
+            self.label(head),
+            self.label(head, brief=True),
+            numbers,
+            is_cut=head in cutting.heads,
+            is_transplanted=head in cutting.transplanted,
+        )
 
     def _tell(self) -> None:
         session, model = self.session, self.analysis.model
@@ -198,6 +211,7 @@ class HeadsScreen(AllHeadsScreen):
             told += ", asking the model…"
         about = self.about(rows[self.table.cursor].head) if rows else Text()
         self.tell(title, Text(told, style="dim"), about)
+        self.tell_way(shown=SHARE.name in self.table.columns_shown)
 
     def _named(self, column: Column) -> str:
         session = self.session
@@ -261,6 +275,12 @@ class HeadsScreen(AllHeadsScreen):
         """Rank by what is known of the difference between A and B."""
         await self.perform(self.session.comparing.rank())
         self._explain()
+
+    async def action_from_b(self) -> None:
+        """Rank by what transplanting each head does; once more, leave for the grid of tokens."""
+        await self.perform(self.session.from_b.measure())
+        if self.session.heads.board is not None:
+            self._explain()
 
     async def _rank(self, column: Column) -> None:
         await self.perform(self.session.heads.rank(column))

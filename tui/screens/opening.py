@@ -139,6 +139,18 @@ def _arrows(_: object, session: Session, perform: Perform) -> Opened:
     return ArrowsScreen(session, perform), None
 
 
+def _alignment(_: object, session: Session, perform: Perform) -> Opened:
+    from tui.screens.alignment import AlignmentScreen
+
+    return AlignmentScreen(session, perform), None
+
+
+def _residual(_: object, session: Session, perform: Perform) -> Opened:
+    from tui.screens.residual import ResidualScreen
+
+    return ResidualScreen(session, perform), None
+
+
 def _smallest_set(_: object, session: Session, perform: Perform) -> Opened:
     from tui.screens.smallest_set import SmallestSetScreen
 
@@ -158,5 +170,7 @@ _SCREENS: dict[str, Callable[[object, Session, Perform], Opened]] = {
     "note": _note,
     "lens": _lens,
     "arrows": _arrows,
+    "alignment": _alignment,
+    "residual": _residual,
     "smallest-set": _smallest_set,
 }

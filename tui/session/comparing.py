@@ -66,7 +66,8 @@ class Comparing(Part):
         self._asked: AnalyzeBeside | None = None  # of what is under way
         self._b = Viewing()
         session.viewing.beside = self._viewing_b_if_there
-        self._aligned: tuple[Analysis, Analysis, Alignment] | None = None
+        # Of which answers, as the texts say by themselves, and as it is corrected by hand.
+        self._aligned: tuple[Analysis, Analysis, Alignment, Alignment] | None = None
         self._difference: Difference | None = None
         self._followed: tuple[Analysis | None, CellIndex] = None, (-1, -1)  # A's, by B's cursor
         self._changes: tuple[tuple[object, ...], NDArray[np.float32]] | None = None
@@ -95,7 +96,16 @@ class Comparing(Part):
 
     @property
     def alignment(self) -> Alignment:
-        """Which token of A stands for which of B, both being there."""
+        """Which token of A stands for which of B, both being there; corrected if it was."""
+        return self._alignments[1]
+
+    @property
+    def automatic_alignment(self) -> Alignment:
+        """The same, as it is without corrections."""
+        return self._alignments[0]
+
+    @property
+    def _alignments(self) -> tuple[Alignment, Alignment]:
         from tui.analysis.comparison import align_units
         from tui.analysis.units import Units
 
@@ -104,8 +114,20 @@ class Comparing(Part):
         known = self._aligned
         if known is None or known[0] is not a or known[1] is not b:
             found = align_units(Units.of(a, words=False), Units.of(b, words=False))
-            self._aligned = known = a, b, self._corrected_as_before(found)
-        return known[2]
+            self._aligned = known = a, b, found, self._corrected_as_before(found)
+        return known[2], known[3]
+
+    def correct(self, alignment: Alignment) -> Iterator[Effect]:
+        """Take another alignment, for as long as these texts are compared: all of it follows."""
+        a, b = self.session.answer, self.b
+        assert b is not None
+        self._aligned = a, b, self.automatic_alignment, alignment
+        self._followed = None, (-1, -1)  # B's cursor goes to another partner
+        yield Redraw.EVERYTHING
+        yield from self._measure_changes()
+        self.session.heads.ask_again(a)
+        yield from self.session.cutting.follow_alignment()
+        yield from self.session.from_b.follow()
 
     @property
     def comparison(self) -> Comparison | None:
@@ -119,7 +141,7 @@ class Comparing(Part):
         """An alignment as it was corrected by hand, where the same texts are aligned again."""
         if self._aligned is None:
             return found
-        a, b, alignment = self._aligned
+        a, b, _, alignment = self._aligned
         now = self.session.answer, self.b
         assert now[1] is not None
         same = a.tokens == now[0].tokens and b.tokens == now[1].tokens
@@ -369,8 +391,8 @@ class Comparing(Part):
         """Compare with nothing any more."""
         if self.choice is None:
             raise RequestError("Nothing is compared: = chooses what this run is compared with.")
-        yield from self._let_go()
         self.session.say("Nothing is compared any more.")
+        yield from self._let_go()
 
     def _choose(self, choice: Choice) -> Iterator[Effect]:
         if self.choice not in (None, choice):
@@ -379,6 +401,7 @@ class Comparing(Part):
         if self.side == "A":
             self.side = "A−B"
         yield Redraw.EVERYTHING
+        yield from self.session.from_b.follow()
         yield from self.follow()
 
     def _let_go(self) -> Iterator[Effect]:
@@ -387,7 +410,9 @@ class Comparing(Part):
         self.before, self.choice = self.choice, None
         self.side, self._found, self._aligned, self._difference = "A", None, None, None
         self._b = Viewing()
+        self.session.cutting.stop_transplanting()
         yield from self.session.jobs.forget(BESIDE)
+        yield from self.session.from_b.follow()
         if self._holds_other_model:
             self._holds_other_model = False
             job = LetGoOfOther(self.session.model.name)
@@ -408,8 +433,8 @@ class Comparing(Part):
             return  # it follows the answer that is awaited
         analysis = session.analysis
         if len(analysis.held) < analysis.model.layers:
-            yield from self._let_go()
             session.say("Of so long a text one layer is held at a time: nothing is compared.")
+            yield from self._let_go()
             return
         if analysis.model.name != session.model.name and session.model.only_text is None:
             return  # its model is not in use any more, and will not answer
@@ -457,14 +482,16 @@ class Comparing(Part):
             if self._found is None or self.b is None:
                 self.before, self.choice = self.choice, None
                 self.side = "A"
+                session.cutting.stop_transplanting()
             session.say(end.message or "Cancelled: nothing is compared.")
+            yield from session.from_b.follow()
             return
         assert isinstance(end.result, Analysis)
         assert asked is not None
         b = end.result
         if len(b.held) < b.model.layers:
-            yield from self._let_go()
             session.say("Of so long a text one layer is held at a time: nothing is compared.")
+            yield from self._let_go()
             return
         self._found = asked, b
         self._holds_other_model = self._holds_other_model or bool(asked.other)
@@ -473,4 +500,5 @@ class Comparing(Part):
             session.say(" ".join(told) or session.message)
             yield from self._measure_changes()
         yield Redraw.EVERYTHING
+        yield from session.from_b.follow()
         yield from self.follow()

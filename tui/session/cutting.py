@@ -1,5 +1,8 @@
 """Cutting heads and arrows: what is in force, how heads are cut, and what the whole model said.
 
+While the run on screen is compared with another sentence, a head can be transplanted from that one
+in place of being cut.
+
 What is in force is what the answer on screen was made with: nothing is kept beside it that could
 say otherwise. A press asks anew; the next one, before the answer, builds on what is asked.
 """
@@ -8,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from tui.analysis.interventions import (
     CUTS,
@@ -18,7 +21,9 @@ from tui.analysis.interventions import (
     CutHead,
     Intervention,
     Interventions,
+    Transplant,
     all_but,
+    changed_heads,
     cut_heads,
     ordered,
 )
@@ -35,6 +40,12 @@ if TYPE_CHECKING:
 
 CUT_SIGN = "×"
 """Marks a head that is cut, wherever heads are shown; the terminal makes an x of it in ASCII."""
+
+TRANSPLANT_SIGN = "←"
+"""Marks a head that is transplanted from another sentence; the terminal makes a < of it in ASCII."""
+
+HeadWay: TypeAlias = CutBy | Literal["transplant"]
+"""What becomes of a head: it is cut in one of the ways, or transplanted from B."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,11 +64,15 @@ class WholeRun:
 
 
 class Cutting(Part):
-    """Heads stay cut from sentence to sentence, arrows do not; another model is whole."""
+    """Heads stay cut from sentence to sentence; arrows and transplants do not.
+
+    Another model is whole.
+    """
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._by: CutBy = CUTS[0]  # for the next head, while none is cut
+        self._transplants = False  # the next head is transplanted, where one can be
         self._whole: WholeRun | None = None
         self._without: tuple[str, str] | None = None  # the text and model whose whole was given up
 
@@ -91,22 +106,39 @@ class Cutting(Part):
         return next((one.by for one in self.latest if isinstance(one, CutHead)), self._by)
 
     @property
+    def ways(self) -> tuple[HeadWay, ...]:
+        """The ways to change a head, in the order in which the key turns them."""
+        return (*CUTS, "transplant") if self.session.from_b.offers_transplants else CUTS
+
+    @property
+    def way(self) -> HeadWay:
+        """The way in which the next head is changed."""
+        can_be = self._transplants and self.session.from_b.offers_transplants
+        return "transplant" if can_be else self.by
+
+    @property
     def heads(self) -> frozenset[HeadIndex]:
         """The heads that are cut on screen, layer and head counted from 0."""
         return cut_heads(self.in_force)
 
+    @property
+    def transplanted(self) -> frozenset[HeadIndex]:
+        """The heads that are transplanted on screen, layer and head counted from 0."""
+        return changed_heads(self.in_force) - self.heads
+
     def staying(self, text: str) -> Interventions:
         """The interventions that stay when a text is asked about.
 
-        Heads are the model's and stay cut; an arrow is between two tokens of one text.
+        Heads are the model's and stay cut; an arrow is between two tokens of one text, and a head
+        is transplanted into one.
         """
         session, latest = self.session, self.latest
         if session.question and not session.question.compares and session.question.text == text:
             return latest
         heads = [one for one in latest if isinstance(one, CutHead)]
         same = session.analysis is not None and session.analysis.text == text
-        arrows = _arrows(self.in_force) if same and self._is_of_the_model() else []
-        return ordered([*heads, *arrows])
+        others = self.in_force if same and self._is_of_the_model() else NONE
+        return ordered([*heads, *(one for one in others if not isinstance(one, CutHead))])
 
     def is_arrow_cut(self, query: int, key: int) -> bool:
         """Whether an arrow of the head on screen is cut; both are units of the grid."""
@@ -116,21 +148,56 @@ class Cutting(Part):
 
     @action
     def cut_head(self, layer: int | None = None, head: int | None = None) -> Iterable[Effect]:
-        """Cut a head, or restore it if it is cut; by default the one on screen."""
+        """Cut or transplant a head, or restore it if it is; by default the one on screen."""
         self.need_a_model()
         session, latest = self.session, self.latest
         if layer is None or head is None:
             self._need_a_head()
             layer, head = session.head
-        if (layer, head) in cut_heads(latest):
-            kept = (o for o in latest if not isinstance(o, CutHead) or _place(o) != (layer, head))
+        if (layer, head) in changed_heads(latest):
+            changes = CutHead | Transplant
+            kept = (o for o in latest if not isinstance(o, changes) or _place(o) != (layer, head))
             yield from self._ask(kept)
+            return
+        if self.way == "transplant":
+            yield from self._transplant(layer, head)
             return
         cut = (*latest, CutHead(layer, head, self.by))
         model = session.answer.model
         if len(cut_heads(cut)) == model.layers * model.heads:
             session.say(f"All {model.layers * model.heads} heads are cut: no attention is left.")
         yield from self._ask(cut)
+
+    def _transplant(self, layer: int, head: int) -> Iterator[Effect]:
+        question = self.session.question
+        if question is not None and not question.again:
+            raise RequestError(
+                "Another answer is on its way: heads can be transplanted into it when it is there."
+            )
+        pairs = self.session.from_b.need_pairs()
+        transplant = Transplant(layer, head, self.session.from_b.need_source().text, pairs)
+        yield from self._ask((*self.latest, transplant))
+
+    def follow_alignment(self) -> Iterator[Effect]:
+        """Have what is transplanted from B stand at the tokens that are partners by now."""
+        b, session, latest = self.session.comparing.b, self.session, self.latest
+        if b is None or (session.question is not None and not session.question.again):
+            return
+        of_b = [one for one in latest if isinstance(one, Transplant) and one.text == b.text]
+        others = [one for one in latest if one not in of_b]
+        try:
+            pairs = session.from_b.need_pairs()
+        except RequestError as error:
+            if of_b:
+                session.say(f"{session.message} Nothing is transplanted now: {error}".strip())
+            of_b, pairs = [], ()
+        moved = ordered([*others, *(replace(one, pairs=pairs) for one in of_b)])
+        if moved != latest:
+            yield from self._ask(moved)
+
+    def stop_transplanting(self) -> None:
+        """Heads are cut from now on, as nothing is there that they could be transplanted from."""
+        self._transplants = False
 
     @action
     def cut_arrow(self) -> Iterable[Effect]:
@@ -164,10 +231,16 @@ class Cutting(Part):
 
     @action
     def turn_way(self) -> Iterable[Effect]:
-        """Cut heads in the next way: what is cut is cut anew."""
+        """Change heads in the next way: what is cut is cut anew, what is transplanted stays."""
         self.need_a_model()
-        latest = self.latest
-        by = CUTS[(CUTS.index(self.by) + 1) % len(CUTS)]
+        latest, ways = self.latest, self.ways
+        by = ways[(ways.index(self.way) + 1) % len(ways)]
+        self._transplants = by == "transplant"
+        if by == "transplant":
+            self._by = self.by
+            self.session.say("space transplants the head at hand from B now; what is cut stays so.")
+            yield Redraw.EVERYTHING
+            return
         self._by = by
         if not cut_heads(latest):
             gives = "its mean" if by == "mean" else "zero"
@@ -235,9 +308,14 @@ class Cutting(Part):
             return None
         if before.model.name != analysis.model.name:
             return f"Nothing is cut in {short_name(analysis.model.name)}: it is another model."
-        if _arrows(before.interventions) and not _arrows(analysis.interventions):
-            return "The arrows that were cut belong to the sentence before: here none is."
-        return None
+        gone = {type(one) for one in before.interventions}
+        gone -= {type(one) for one in analysis.interventions}
+        said = []
+        if CutArrow in gone:
+            said.append("The arrows that were cut belong to the sentence before: here none is.")
+        if Transplant in gone:
+            said.append("Heads were transplanted into the sentence before: here none is.")
+        return " ".join(said) or None
 
     # What the whole model said
 
@@ -277,8 +355,8 @@ class Cutting(Part):
         )
 
 
-def _place(cut: CutHead) -> HeadIndex:
-    return cut.layer, cut.head
+def _place(one: CutHead | Transplant) -> HeadIndex:
+    return one.layer, one.head
 
 
 def _spot(arrow: CutArrow) -> tuple[int, int, int, int]:

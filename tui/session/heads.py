@@ -134,6 +134,13 @@ class AllHeads(Part):
         if self._search and self._search.column in (EFFECT, *EFFECT_BY.values()):
             self._search.rank_by_place()
 
+    def do_without_shares(self) -> None:
+        """The shares of transplanted heads are not to be had: rank by layer and head."""
+        from tui.analysis.columns import SHARE
+
+        if self._search and self._search.column is SHARE:
+            self._search.rank_by_place()
+
     @action
     def open_map(self) -> Iterable[Effect]:
         """Show all heads at once."""

@@ -192,6 +192,7 @@ class Looking(Part):
         self.session.viewing.put_cursor(self.session.viewing.strongest_ordinary(row))
         yield Redraw.EVERYTHING
         yield from self.session.effects.follow()
+        yield from self.session.from_b.follow()
         yield from self.session.want()
 
     @action
@@ -215,6 +216,7 @@ class Looking(Part):
             self.session.say(warning)
         yield Redraw.EVERYTHING
         yield from self.session.effects.follow()
+        yield from self.session.from_b.follow()
         if self.session.filling.is_filled:
             yield from self.session.put(self.session.filling.filling())
         else:

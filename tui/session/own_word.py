@@ -84,6 +84,7 @@ class OwnWord(Part):
         )
         yield Redraw.EVERYTHING
         yield from session.effects.follow()
+        yield from session.from_b.follow()
         yield from session.want()
 
     def _job(self, word: str) -> ScoreWords:

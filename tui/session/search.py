@@ -36,7 +36,7 @@ UNMEASURED = {
     **{one.name: "press e first, with heads cut in both ways (Z)" for one in EFFECT_BY.values()},
     CHANGE.name: "press = first, which chooses what this run is compared with",
     DELTA.name: "press = first, which chooses what this run is compared with",
-    SHARE.name: "press = and then T first, which transplants each head from B",
+    SHARE.name: "press = and then R first, which transplants each head from B",
 }
 """The names of numbers that a key brings, and which."""
 

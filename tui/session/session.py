@@ -31,6 +31,7 @@ from tui.model.worker.protocol import (
     StartingTorch,
     TakingMeans,
 )
+from tui.session.aligning import Aligning
 from tui.session.comparing import Comparing
 from tui.session.cutting import Cutting
 from tui.session.effects import (
@@ -50,6 +51,7 @@ from tui.session.effects import (
 from tui.session.effects_of_heads import EffectsOfHeads
 from tui.session.events import action, event
 from tui.session.filling import Filling, filled_otherwise
+from tui.session.from_b import FromB
 from tui.session.heads import AllHeads
 from tui.session.jobs import Jobs
 from tui.session.keeping import Keeping
@@ -61,6 +63,7 @@ from tui.session.models import Models
 from tui.session.options import Options
 from tui.session.own_word import OwnWord
 from tui.session.question import Question, changed_neighbours
+from tui.session.residual_grid import ResidualGrid
 from tui.session.sentences import Sentences, example_head
 from tui.session.smallest_set import Pruning
 from tui.session.viewing import Viewing
@@ -107,6 +110,9 @@ class Session:
         pruning: the smallest set of heads that is looked for.
         own_word: a word that the person asks for.
         comparing: the run that is held beside the one on screen.
+        aligning: which tokens of the two are partners, looked at and corrected.
+        from_b: heads that are transplanted from that other run.
+        residual: what layers get, transplanted from it.
         keeping: events on pictures, notes and the clipboard.
     """
 
@@ -139,6 +145,9 @@ class Session:
         self.pruning = Pruning(self)
         self.own_word = OwnWord(self)
         self.comparing = Comparing(self)
+        self.aligning = Aligning(self)
+        self.from_b = FromB(self)
+        self.residual = ResidualGrid(self)
         self.keeping = Keeping(self)
 
     @property
@@ -186,15 +195,17 @@ class Session:
     @property
     def measured(self) -> Mapping[str, NDArray[np.float32]]:
         """Numbers that took more runs, `[layer, head]`, by the names of their columns."""
-        return {**self.effects.columns, **self.comparing.columns}
+        return {**self.effects.columns, **self.comparing.columns, **self.from_b.columns}
 
     def measured_of(self, column: Column | Statistic | None) -> tuple[object, ...]:
         """The things that a column's numbers are made of: of the same it looks the same."""
-        return self.effects.found, self.effects.measure, *self.comparing.made_of(column)
+        found = self.effects.found, self.effects.measure, self.from_b.found
+        return *found, *self.comparing.made_of(column)
 
     def named(self, column: Column) -> str:
         """The words for a measured column: whose numbers these are; empty if it is not measured."""
-        return self.comparing.named(column) or self.effects.named
+        of_pair = self.comparing.named(column) or self.from_b.named(column)
+        return of_pair or self.effects.named
 
     @property
     def answer(self) -> Analysis:
@@ -452,6 +463,7 @@ class Session:
             yield from self.heads.adapt(analysis)
             yield from self.lens.adapt()
         yield from self.arrows.adapt()
+        yield from self.from_b.follow()
         yield from self.pruning.adapt()
         self.refuse_what_is_missing(analysis)
         yield from self.show_head()  # another layer may be looked at by now

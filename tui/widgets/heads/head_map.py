@@ -13,7 +13,7 @@ from textual.strip import Strip
 
 from tui.analysis.thumbnails import shrink
 from tui.lazy import np
-from tui.session.cutting import CUT_SIGN
+from tui.session.cutting import CUT_SIGN, TRANSPLANT_SIGN
 from tui.widgets.heads.map_layout import MapLayout
 from tui.widgets.text.page import Page, Runs
 
@@ -35,6 +35,7 @@ class MapContent:
         noted: the heads that have a note, as (layer, head).
         cut: the heads that are cut, as (layer, head).
         below: the heads whose shade stands for a number below 0, `[layer, head]`, None for none.
+        transplanted: the heads that are transplanted from another sentence, as (layer, head).
     """
 
     thumbnails: NDArray[np.uint8]
@@ -43,6 +44,7 @@ class MapContent:
     noted: frozenset[tuple[int, int]] = field(default_factory=frozenset)
     cut: frozenset[tuple[int, int]] = field(default_factory=frozenset)
     below: NDArray[np.bool_] | None = None
+    transplanted: frozenset[tuple[int, int]] = field(default_factory=frozenset)
 
 
 class HeadMap(Page):
@@ -234,8 +236,13 @@ class HeadMap(Page):
         if content.lit is not None:
             ramp = "lit" if content.lit[layer, head] else "dim"
         # In the head itself: the column before it may be the cursor's.
-        skipped = int(y == 0 and (layer, head) in content.cut)
-        line.append(self._drawn(CUT_SIGN) * skipped, self._style("mark"))
+        sign = ""
+        if y == 0 and (layer, head) in content.cut:
+            sign = CUT_SIGN
+        elif y == 0 and (layer, head) in content.transplanted:
+            sign = TRANSPLANT_SIGN
+        skipped = len(sign)
+        line.append(self._drawn(sign), self._style("mark"))
         if not self._draws_thumbnails:
             shades = content.shades
             share = 0.0 if shades is None else float(shades[layer, head])

@@ -13,7 +13,7 @@ from textual import events
 from textual.message import Message
 
 from tui.analysis.columns import table_number
-from tui.session.cutting import CUT_SIGN
+from tui.session.cutting import CUT_SIGN, TRANSPLANT_SIGN
 from tui.widgets.text.fitting import align_left
 from tui.widgets.text.page import Page
 from tui.widgets.window import first_shown
@@ -38,6 +38,7 @@ class HeadRow:
         brief: the same for where there is little room.
         numbers: the number of each column, NaN for none.
         is_cut: it is cut.
+        is_transplanted: it is transplanted from another sentence.
     """
 
     head: tuple[int, int]
@@ -45,6 +46,7 @@ class HeadRow:
     brief: str
     numbers: tuple[float, ...]
     is_cut: bool = False
+    is_transplanted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,7 @@ class HeadsTable(Page):
         mark = "▸" if is_at_cursor else " "
         named = self._style("here" if here else "number")
         name, sign = f"{layer + 1}·{head + 1}", CUT_SIGN if row.is_cut else ""
+        sign = TRANSPLANT_SIGN if row.is_transplanted else sign
         text.append(mark + " " * (3 - len(str(layer + 1))), named)
         text.append(name, named + Style(strike=True) if row.is_cut else named)
         text.append(sign.ljust(4 - len(str(head + 1))), named)

@@ -58,9 +58,9 @@ def map_view(session: Session, state: HeadMapState, *, thumbnails: bool) -> MapV
         legend = (
             f"{glyphs.full} = {full:.2f}, {glyphs.below[-1]} below 0: {session.named(statistic)}"
         )
-    noted, cut = session.noted, session.cutting.heads
+    noted, cut, moved = session.noted, session.cutting.heads, session.cutting.transplanted
     return MapView(
-        MapContent(statistics.thumbnails, shades, search.found, noted, cut, below),
-        (statistics, statistic, *session.measured_of(statistic), search.found, noted, cut),
+        MapContent(statistics.thumbnails, shades, search.found, noted, cut, below, moved),
+        (statistics, statistic, *session.measured_of(statistic), search.found, noted, cut, moved),
         legend,
     )

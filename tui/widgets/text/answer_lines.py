@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Literal
 from rich.text import Text
 
 from tui.analysis.decimals import WEIGHT_DECIMALS
-from tui.analysis.interventions import cut_heads
+from tui.analysis.interventions import changed_heads, cut_heads
 from tui.analysis.units import block_name
 from tui.analysis.views import RAW
 from tui.lazy import np
-from tui.session.cutting import CUT_SIGN
+from tui.session.cutting import CUT_SIGN, TRANSPLANT_SIGN
 from tui.session.model_state import LOADING, short_name
 from tui.text import MASK, visible
 
@@ -83,10 +83,15 @@ def _head(viewing: Seen, label: str, *, place: _Place = "counted") -> str:
         layer, head = f"{layer} of {info.layers}", f"{head} of {info.heads}"
     parts = [] if view.of == "model" else [f"Layer {layer}"]
     if view.of == "head":
-        is_cut = (viewing.layer, viewing.head) in cut_heads(viewing.answer.interventions)
+        changes, here = viewing.answer.interventions, (viewing.layer, viewing.head)
+        sign = ""
+        if here in cut_heads(changes):
+            sign = f" {CUT_SIGN} cut"
+        elif here in changed_heads(changes):
+            sign = f" {TRANSPLANT_SIGN} transplanted"
         if place == "joined":
             parts, head = [], f"{layer}·{head}"
-        parts.append(f"Head {head}{f' {CUT_SIGN} cut' * is_cut}")
+        parts.append(f"Head {head}{sign}")
     if view.of != "model" and info.windows and (window := info.windows[viewing.layer]):
         parts.append(f"window ±{window}")
     if viewing.words:

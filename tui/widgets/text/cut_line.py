@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from tui.analysis.interventions import CUTS, Interventions, described
+from tui.analysis.interventions import CUTS, Interventions, Transplant, described
 from tui.terminal.textual_internals import cell_len
 from tui.text import visible
 from tui.widgets.text.line import Line
@@ -62,6 +62,8 @@ def cut_words(session: Session, width: int) -> str:
         return f"{back}· {_named(session, in_force, width - len(back) - 2)}"
     if in_force:
         return _named(session, in_force, width)
+    if cutting.way == "transplant":
+        return "nothing is cut; space transplants the head at hand from B"
     if cutting.by != CUTS[0]:
         return f"nothing is cut; a head that is cut gives {cutting.by}"
     return ""
@@ -69,10 +71,10 @@ def cut_words(session: Session, width: int) -> str:
 
 def cut_keys(session: Session) -> str:
     """The keys that change what is cut, and how heads are."""
-    by = session.cutting.by
-    following = CUTS[(CUTS.index(by) + 1) % len(CUTS)]
+    way, ways = session.cutting.way, session.cutting.ways
+    following = ways[(ways.index(way) + 1) % len(ways)]
     restores = "D restores all · " if session.cutting.latest else ""
-    return f"{restores}Z {by} → {following}"
+    return f"{restores}Z {way} → {following}"
 
 
 def _named(session: Session, interventions: Interventions, width: int) -> str:
@@ -81,7 +83,27 @@ def _named(session: Session, interventions: Interventions, width: int) -> str:
     labels = [visible(token.label) for token in analysis.tokens]
     most = max(1, min(len(interventions), width // _SHORTEST))
     for named in range(most, 0, -1):
-        said = described(interventions, labels, means=analysis.means or "mean", most=named)
+        others = [one for one in interventions if not isinstance(one, Transplant)]
+        parts = [described(others, labels, means=analysis.means or "mean", most=named)]
+        said = "; ".join(filter(None, [*parts, *_transplanted(session, interventions, named)]))
         if cell_len(said) <= width:
             break
     return said  # too long even with one: the line cuts its end
+
+
+def _transplanted(session: Session, interventions: Interventions, most: int) -> list[str]:
+    """What is transplanted, by its sentence: B by its letter, one that is not compared whole."""
+    heads: dict[str, list[str]] = {}
+    for one in interventions:
+        if isinstance(one, Transplant):
+            heads.setdefault(one.text, []).append(f"{one.layer + 1}·{one.head + 1}")
+    b, is_of_b = session.comparing.b, session.from_b.offers_transplants
+    parts = []
+    for text, named in heads.items():
+        more = f" and {len(named) - most} more" if len(named) > most else ""
+        listed = f"{', '.join(named[:most])}{more}"
+        if is_of_b and b is not None and b.text == text:
+            parts.append(f"from B: {listed}")
+        else:  # the heads stand first: the line cuts the end of a long sentence
+            parts.append(f"transplanted: {listed} from “{visible(text)}”")
+    return parts

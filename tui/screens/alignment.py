@@ -1,0 +1,126 @@
+"""The partners: which tokens of A and B stand for each other, corrected by typing two numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+
+from tui.screens.session_screen import Perform, SessionScreen
+from tui.session.effects import Redraw
+from tui.text import visible
+from tui.widgets.text.alignment_page import AlignmentPage, AlignmentRow
+from tui.widgets.text.answer_lines import activity
+from tui.widgets.text.key_help import explain
+from tui.widgets.text.key_line import KeyLine
+from tui.widgets.text.line import Line
+from tui.widgets.text.status_line import StatusLine
+
+if TYPE_CHECKING:
+    from tui.session.aligning import AlignedLine, Aligning
+    from tui.session.session import Session
+
+_MOVE = Binding.Group("previous / next line")
+_PAGE = Binding.Group("a page of lines up / down")
+
+
+class AlignmentScreen(SessionScreen, ModalScreen[None]):
+    """A line a pair, and a line a token that is alone; what is typed stands below."""
+
+    CSS_PATH = "alignment.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "do('aligning.move', -1)", "move", group=_MOVE, id="partners-up"),
+        Binding("k", "do('aligning.move', -1)", "move", show=False, id="partners-up-letter"),
+        Binding("down", "do('aligning.move', 1)", "move", group=_MOVE, id="partners-down"),
+        Binding("j", "do('aligning.move', 1)", "move", show=False, id="partners-down-letter"),
+        Binding("pageup", "page(-1)", "page", group=_PAGE, show=False, id="partners-page-up"),
+        Binding("pagedown", "page(1)", "page", group=_PAGE, show=False, id="partners-page-down"),
+        *(
+            Binding(digit, f"do('aligning.type', '{digit}')", "number", show=False)
+            for digit in "0123456789"
+        ),
+        Binding("space", "do('aligning.type', ' ')", "next number", show=False),
+        Binding(
+            "enter", "do('aligning.enter')", "pair", id="partners-pair",
+            tooltip="pair the two tokens whose numbers are typed, 4 6; 4 0 leaves A's 4 alone",
+        ),
+        Binding(
+            "minus", "do('aligning.leave_alone')", "alone", id="partners-alone",
+            tooltip="leave the token of A whose number is typed, or the one at hand, alone",
+        ),
+        Binding(
+            "backspace", "do('aligning.erase')", "erase", show=False, id="partners-erase",
+            tooltip="erase what is typed; where nothing is, leave the token at hand alone",
+        ),
+        Binding(
+            "r", "do('aligning.restore')", "as found", id="partners-restore",
+            tooltip="take all corrections back",
+        ),
+        Binding(
+            "escape,A,q,ctrl+c", "do('aligning.close')", "close", id="partners-close",
+            tooltip="back; corrections stay",
+        ),
+        Binding("ctrl+q", "app.quit", "quit", show=False),
+    ]  # fmt: skip
+
+    def __init__(self, session: Session, perform: Perform) -> None:
+        super().__init__(session, perform, classes="alignment")
+        self._is_up = False
+
+    def compose(self) -> ComposeResult:
+        """A title, the list, what is typed or said, and the keys."""
+        yield Line(keep="left", id="title")
+        yield AlignmentPage(ascii_only=self.session.options.ascii_only, id="pairs")
+        yield StatusLine(id="about")
+        yield KeyLine(id="keys")
+
+    @property
+    def state(self) -> Aligning:
+        """Where it stands."""
+        return self.session.aligning
+
+    def on_mount(self) -> None:
+        """Show everything."""
+        self._is_up = True
+        keys = [key for key in explain(self.BINDINGS) if key.shown]
+        self.query_one(KeyLine).show(keys, [])
+        self.show(Redraw.EVERYTHING)
+
+    def show(self, what: Redraw) -> None:
+        """Bring the screen up to date, unless it is about to close."""
+        if not self._is_up or not self.state.is_open or self.session.analysis is None:
+            return
+        if what >= Redraw.BOARD:
+            self._show_list()
+        line = self.query_one("#about", StatusLine)
+        line.said = visible(self.session.message)
+        line.right = activity(self.session)
+
+    def _show_list(self) -> None:
+        state, lines = self.state, self.state.lines
+        rows = [self._row(one) for one in lines]
+        self.query_one(AlignmentPage).show_rows(rows, state.cursor)
+        alone = sum(one.a is None or one.b is None for one in lines)
+        by_hand = sum(one.by_hand for one in lines)
+        said = f"{len(lines) - alone} pairs of A and B, {alone} tokens alone"
+        if by_hand:
+            said += f", {by_hand} lines by hand"
+        self.query_one("#title", Line).left = Text(f" {state.problem or said}", style="bold")
+        typed = f"pair: {state.typed}_" if state.typed else "type a number of A and one of B: 4 6"
+        self.query_one("#about", StatusLine).left = Text(f" {typed}", style="bold")
+
+    def _row(self, line: AlignedLine) -> AlignmentRow:
+        b = self.session.comparing.b
+        sides = []
+        for token, analysis in ((line.a, self.session.answer), (line.b, b)):
+            named = "" if token is None or analysis is None else analysis.tokens[token].label
+            sides.append((None if token is None else token + 1, visible(named)))
+        return AlignmentRow(*sides, by_hand=line.by_hand)
+
+    async def action_page(self, direction: int) -> None:
+        """Go as many lines on as there is room for."""
+        room = self.query_one(AlignmentPage).room
+        await self.perform(self.state.move(direction * max(1, room - 1)))

@@ -1,0 +1,158 @@
+"""The grid of layers and tokens: where what A and B differ in is kept, layer by layer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+
+from tui.analysis.columns import NO_NUMBER
+from tui.experiments.residual import PLACES_OVERLAP
+from tui.screens.session_screen import Perform, SessionScreen
+from tui.session.effects import Redraw
+from tui.text import visible
+from tui.widgets.heads.residual_page import ResidualCells, ResidualPage
+from tui.widgets.text.answer_lines import activity
+from tui.widgets.text.cut_line import CutLine
+from tui.widgets.text.fitting import wrap
+from tui.widgets.text.key_help import explain
+from tui.widgets.text.key_line import KeyLine
+from tui.widgets.text.page import Page
+from tui.widgets.text.status_line import StatusLine
+
+if TYPE_CHECKING:
+    from tui.experiments.residual import ResidualTransplants
+    from tui.session.residual_grid import ResidualGrid
+    from tui.session.session import Session
+
+_MOVE = Binding.Group("previous / next layer and token")
+
+ROOM_FOR_WORTH = 20
+"""Lines of the screen from which on there is room to say what shares come to."""
+
+
+class ResidualScreen(SessionScreen, ModalScreen[None]):
+    """Tokens across, layers down; the measure and its direction stand above."""
+
+    CSS_PATH = "residual.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "do('residual.move', 0, -1)", "move", group=_MOVE, id="residual-left"),
+        Binding("h", "do('residual.move', 0, -1)", "move", show=False, id="residual-left-letter"),
+        Binding("right", "do('residual.move', 0, 1)", "move", group=_MOVE, id="residual-right"),
+        Binding("l", "do('residual.move', 0, 1)", "move", show=False, id="residual-right-letter"),
+        Binding("up", "do('residual.move', -1, 0)", "move", group=_MOVE, id="residual-up"),
+        Binding("k", "do('residual.move', -1, 0)", "move", show=False, id="residual-up-letter"),
+        Binding("down", "do('residual.move', 1, 0)", "move", group=_MOVE, id="residual-down"),
+        Binding("j", "do('residual.move', 1, 0)", "move", show=False, id="residual-down-letter"),
+        Binding(
+            "enter", "do('residual.go')", "go there", id="residual-go",
+            tooltip="go to this layer, with the cursor on the token's row",
+        ),
+        Binding(
+            "escape,R,q,ctrl+c", "do('residual.close')", "close", id="residual-close",
+            tooltip="back",
+        ),
+        Binding("ctrl+q", "app.quit", "quit", show=False),
+    ]  # fmt: skip
+
+    def __init__(self, session: Session, perform: Perform) -> None:
+        super().__init__(session, perform, classes="residual")
+        self._is_up = False
+
+    def compose(self) -> ComposeResult:
+        """The title, what is cut, the grid, what shares come to, what is read out, the keys."""
+        yield Page(focusable=False, id="title")
+        yield CutLine(id="cut")
+        yield ResidualPage(plain=self.session.looking.looks.is_plain, id="cells")
+        yield Page(focusable=False, id="worth")
+        yield StatusLine(id="about")
+        yield KeyLine(id="keys")
+
+    @property
+    def state(self) -> ResidualGrid:
+        """Where it stands."""
+        return self.session.residual
+
+    def on_mount(self) -> None:
+        """Show everything."""
+        self._is_up = True
+        keys = [key for key in explain(self.BINDINGS) if key.shown]
+        self.query_one(KeyLine).show(keys, [])
+        self.show(Redraw.EVERYTHING)
+
+    def on_resize(self) -> None:
+        """Break the sentences around the grid anew."""
+        super().on_resize()
+        if self._is_up:
+            self.show(Redraw.BOARD)
+
+    def show(self, what: Redraw) -> None:
+        """Bring the screen up to date, unless it is about to close."""
+        if not self._is_up or not self.state.is_open or self.session.analysis is None:
+            return
+        if what >= Redraw.BOARD:
+            self._show_grid()
+        line = self.query_one("#about", StatusLine)
+        line.said = visible(self.session.message)
+        line.right = activity(self.session)
+        self.query_one(CutLine).tell(self.session)
+
+    def _show_grid(self) -> None:
+        state, found = self.state, self.state.found
+        cells = _cells(found) if found is not None else None
+        cursor = state.layer, state.token
+        shading = self.session.looking.looks.shading
+        self.query_one(ResidualPage).show_cells(cells, cursor, shading)
+        self._wrapped("#title", self._title(found), "bold")
+        self._wrapped("#worth", [PLACES_OVERLAP], "dim")
+        self.query_one("#worth", Page).display = self.size.height >= ROOM_FOR_WORTH
+        about = self._about(cells, *cursor) if cells is not None else Text()
+        self.query_one("#about", StatusLine).left = about
+
+    def _title(self, found: ResidualTransplants | None) -> list[str]:
+        """What is transplanted, the measure and its direction, and how shares are drawn."""
+        if self.state.problem:
+            return [visible(self.state.problem)]
+        if found is None:
+            return ["Transplanting from B what goes into each layer at each token…"]
+        glyphs = self.session.looking.looks.shading.glyphs
+        scale = "colours" if self.session.looking.looks.shading.ramp else glyphs.shades.strip()
+        below = "blue" if self.session.looking.looks.shading.ramp else glyphs.below.strip()
+        return [
+            f"What goes into each layer, from B: {found.said}",
+            f"0 as A, {scale} to 1, as B · {below} below 0 · {glyphs.over} over 1 · "
+            f"{NO_NUMBER} no partner, no number",
+        ]
+
+    def _about(self, cells: ResidualCells, layer: int, token: int) -> Text:
+        share, named = float(cells.shares[layer, token]), cells.tokens[token]
+        partner = cells.partners[token]
+        if share != share:
+            why = "it has no partner" if partner == NO_NUMBER else "that place is changed already"
+            said = f"layer {layer + 1}, {named}: no number, as {why}"
+        else:
+            pair = f"{named}/{partner}" if partner else named
+            said = f"layer {layer + 1}, {pair}: {share:.2f} of the way"
+        return Text(f" {said}", style="bold")
+
+    def _wrapped(self, name: str, said: list[str], style: str) -> None:
+        width = max(20, self.size.width - 2)
+        lines = [line for sentence in said for line in wrap(sentence, width)]
+        page = self.query_one(name, Page)
+        if page.size.height != len(lines):
+            page.styles.height = len(lines)
+        page.show([Text(f" {line}", style=style) for line in lines])
+
+
+def _cells(found: ResidualTransplants) -> ResidualCells:
+    """Shares with their names; where a partner is called alike there is none to be said."""
+    way = found.way
+    tokens = tuple(map(visible, way.labels))
+    partners = [NO_NUMBER] * len(tokens)
+    for here, there in way.pairs:
+        named = visible(way.source_labels[there])
+        partners[here] = named if named != tokens[here] else ""
+    return ResidualCells(found.shares, tokens, partners)
