@@ -28,7 +28,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RankingAtMask:
-    """What one run says at one mask.
+    """One run at one mask: its list, and all scores, if they are held.
 
     Attributes:
         candidates: the list, most probable first.
@@ -47,7 +47,7 @@ class RankingAtMask:
 
     @property
     def bound(self) -> Place:
-        """What is known of a word piece of which no more is known than that it is not listed."""
+        """The place of a word piece of which no more is known than that it is not listed."""
         return Place(self.candidates[-1].probability if self.candidates else math.nan, None)
 
     def place_of(self, token: int) -> Place:

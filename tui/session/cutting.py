@@ -246,7 +246,7 @@ class Cutting(Part):
 
     @property
     def ranking_before(self) -> RankingAtMask | None:
-        """What the whole model says at the mask looked at; None if nothing is cut."""
+        """The whole model at the mask looked at; None if nothing is cut."""
         session, whole = self.session, self._whole
         if not self.in_force or whole is None or not self._is_compared():
             return None

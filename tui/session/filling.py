@@ -76,7 +76,7 @@ class Filling:
 
     @property
     def ranking(self) -> RankingAtMask | None:
-        """What stands behind `candidates`; None if there are none."""
+        """The list of `candidates`, and all scores behind it; None if there are none."""
         if not self.candidates:
             return None
         if self.is_filled:
