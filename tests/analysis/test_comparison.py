@@ -195,13 +195,19 @@ def test_candidates_stand_beside_each_other(a: Analysis, b: Analysis) -> None:
     rows = one.candidates()
     of_a, of_b = a.candidates[0], b.candidates[0]
     assert {row.candidate.id for row in rows} == {each.id for each in (*of_a, *of_b)}
-    assert [row.candidate for row in rows if row.rank_a] == [*of_a]
+    assert [row.candidate for row in rows if row.is_of_a] == [*of_a]
+    assert len(rows) > len(of_a)
+    everything = [embedded().analyze(text, top_k=30_522).candidates[0] for text in (A, B)]
     for row in rows:
-        if row.rank_b:
-            assert row.b == of_b[row.rank_b - 1].probability
-        if row.change is not None:
-            odds = [p / (1 - p) for p in (row.a, row.b)]
-            assert row.change == pytest.approx(log(odds[0] / odds[1]))
+        listed = [[one.id for one in ranking].index(row.candidate.id) for ranking in everything]
+        assert [row.rank_a, row.rank_b] == [place + 1 for place in listed]
+        for share, ranking, place in zip((row.a, row.b), everything, listed, strict=True):
+            assert share == pytest.approx(ranking[place].probability, rel=1e-3)
+        odds = [p / (1 - p) for p in (row.a, row.b)]
+        assert row.change == pytest.approx(log(odds[0] / odds[1]))
+    assert {row.candidate.id for row in rows if row.rank_b and row.rank_b <= len(of_b)} == {
+        one.id for one in of_b
+    }
 
 
 def test_a_mask_on_one_side_alone_has_no_other_candidates() -> None:
@@ -235,6 +241,9 @@ def test_models_of_other_sizes_have_no_heads_to_be_compared(small: MaskedLM) -> 
     rows = one.candidates()
     shared = [row for row in rows if row.rank_a and row.rank_b]
     assert all(row.candidate.label in tiny.WORDS for row in shared), "they are paired by words"
+    alone = [row for row in rows if row.rank_a is None or row.rank_b is None]
+    assert alone, "a number of one vocabulary is nothing in the other"
+    assert all(row.change is None for row in alone)
 
 
 def test_another_tokenizer_is_aligned_by_characters(small: MaskedLM, tmp_path: Path) -> None:

@@ -29,6 +29,14 @@ def test_numbers_are_those_of_loops() -> None:
     assert ONE.divergence(1, ONE) == 0
 
 
+def test_each_mask_has_its_own() -> None:
+    scores = Scores(np.array([[1, 2, 3], [3, 3, 3]], np.float32))
+    shares = [[scores.probability(mask, token) for token in range(3)] for mask in (0, 1, 0)]
+    assert shares[0] == pytest.approx(softmax([1, 2, 3]))
+    assert shares[1] == pytest.approx([1 / 3] * 3)
+    assert shares[2] == shares[0]
+
+
 def test_a_runner_up_is_the_best_of_the_others() -> None:
     scores = Scores(np.array([[1, 5, 3, 4]], np.float32))
     assert scores.runner_up(0, 1) == 3

@@ -69,6 +69,13 @@ def test_json_holds_every_head_and_both_sides(call: Call) -> None:
             assert (one["token"], one["rank"]) == (other.token, rank)
             assert one["probability"] == pytest.approx(other.probability, abs=1e-5)
             assert one["logit"] == pytest.approx(other.logit, abs=1e-3)
+    for one in answer["masks"][0]["candidates"]:
+        for side, scores in (("a", found.a.analysis.scores), ("b", found.b.analysis.scores)):
+            assert scores is not None
+            token = embedded().find_token(A, 0, one["token"])
+            assert one[side] == pytest.approx(scores.probability(0, token), rel=1e-3)
+            assert one[f"rank_{side}"] == scores.rank(0, token)
+        assert one["change"] is not None
     for left, right in answer["aligned"]:
         a, b = answer["a"]["tokens"][left], answer["b"]["tokens"][right]
         assert a == b or (a, b) == ("the", "a")
@@ -110,6 +117,11 @@ def test_two_models_of_other_sizes_have_candidates_and_no_heads(call: Call, smal
     assert answer["b"]["model"] == str(small)
     assert answer["a"]["candidates"]
     assert answer["b"]["candidates"]
+    words = [{one["token"] for one in answer[side]["candidates"]} for side in "ab"]
+    for one in answer["masks"][0]["candidates"]:
+        for side, listed in zip("ab", words, strict=True):
+            is_known = one["token"] in listed
+            assert (one[side] is not None) == (one[f"rank_{side}"] is not None) == is_known
     assert call("compare", text, "--against", small) == 0
     assert "compare models of one size" in call.err
     assert MASK in call.out

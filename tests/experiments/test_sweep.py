@@ -172,7 +172,11 @@ def test_what_cannot_be_is_refused(checkpoint: Path) -> None:
 
     refused(NoMaskError, r"There is no \[MASK\] in the text", "The cat sat.")
     refused(RequestError, "There is no mask 2: the text has 1", mask=1)
-    refused(RequestError, "There is no word piece 99999: the vocabulary has 30,522", token=99999)
+    for estimate in (False, True):
+        refused(
+            RequestError, "There is no word piece 99999: the vocabulary has 30,522", token=99999,
+            estimate=estimate,
+        )  # fmt: skip
     refused(RequestError, "There is no layer 9", interventions=(CutHead(8, 0),))
     broken = on_torch(checkpoint)
     for weight in network(broken).parameters():

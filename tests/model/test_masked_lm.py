@@ -14,6 +14,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase, pipeline
 import tui.model.masked_lm
 from tests.model import tiny
 from tui.analysis.analysis import Analysis
+from tui.analysis.interventions import CutHead
 from tui.errors import RequestError, TextTooLongError
 from tui.model.masked_lm import MaskedLM
 from tui.text import clean
@@ -308,8 +309,39 @@ def test_the_array_is_where_the_caller_wants_it(model: MaskedLM) -> None:
         return given_out[-1]
 
     analysis = model.analyze("The [MASK].", allocate=allocate)
-    assert len(given_out) == 1
-    assert analysis.attention is given_out[0]
+    attention, scores = given_out
+    assert analysis.attention is attention
+    assert analysis.scores is not None
+    assert analysis.scores.logits is scores
+    assert scores.shape == (1, model.engine.shape.embeddings)
+
+
+def test_all_scores_are_there_and_make_the_candidates(model: MaskedLM) -> None:
+    first, second = model.analyze_batch(
+        ["The [MASK] sat on the [MASK] mat.", "A cat."],
+        interventions=[(CutHead(0, 0, "zero"),), ()],
+    )
+    assert second.scores is None, "there is no mask"
+    assert first.scores is not None
+    assert first.scores.interventions == first.interventions
+    for mask, listed in enumerate(first.candidates):
+        for rank, one in enumerate(listed, 1):
+            assert first.scores.logits[mask, one.id] == one.logit
+            assert first.scores.probability(mask, one.id) == pytest.approx(
+                one.probability, rel=1e-4
+            )
+            assert first.scores.rank(mask, one.id) == rank
+
+
+def test_more_scores_than_are_held_are_left_out(
+    model: MaskedLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = model.engine.shape.embeddings
+    monkeypatch.setattr("tui.model.masked_lm.MOST_SCORES", size)
+    assert model.analyze("The [MASK].").scores is not None
+    two = model.analyze("The [MASK] and the [MASK].")
+    assert two.scores is None
+    assert len(two.candidates) == 2
 
 
 def test_the_documented_example_runs() -> None:

@@ -134,6 +134,11 @@ async def test_candidates_stand_beside_the_whole_model_s(
         assert {one.token for one in rows} == {one.label for one in (*now, *whole)}
         assert [one.is_left for one in rows] == [False] * len(now) + [True] * (len(rows) - len(now))
         assert len(rows) > len(now)
+        assert all(one.rank and one.rank_before and one.change is not None for one in rows)
+        scores = embedded().analyze(COFFEE).scores
+        assert scores is not None
+        for one, row in zip(now, rows, strict=False):
+            assert row.rank_before == scores.rank(0, one.id)
         assert "more" in line(app)
         assert f"{now[0].probability:.3f}" in app.text
         wide, is_list = size[0] >= 100, size[0] >= 60

@@ -74,9 +74,36 @@ async def test_a_word_of_one_piece_becomes_the_target(tmp_path: Path) -> None:
         await at.press("escape")
         await at.press("space")
         assert at.session.filling.target.token == token, "it stays with heads cut"
+        from tui.evidence.experiment_lines import cut_line
+
+        ranking = at.session.filling.ranking
+        assert ranking is not None
+        scores = at.session.answer.scores
+        assert scores is not None
+        note = cut_line(
+            at.session.answer, ranking, at.session.cutting.ranking_before, (token, word)
+        )
+        assert f"rank {scores.rank(0, token):.0f} so" in note
+        assert "rank over" not in note
         await at.press("J")
         assert at.session.filling.followed is None
         assert "target:" not in at.text
+
+
+async def test_enter_says_that_the_highlighted_candidate_is_filled_in(tmp_path: Path) -> None:
+    async with desk(tmp_path, TEXT, size=(120, 30)) as at:
+        first, second = (one.token for one in at.session.filling.candidates[:2])
+        shown = [one.token for one in at.session.filling.candidates]
+        word = next(one for one in ("tree", "house", "water", "seven") if one not in shown)
+        await at.press("W", *word, "enter")
+        await at.press("T")
+        assert at.session.filling.followed is not None
+        await at.press("enter")
+        assert at.session.answer.text == TEXT.replace("[MASK]", first)
+        assert f"“{first}” is filled in, the highlighted candidate, and not “{word}”" in at.status
+        await at.press("J")
+        assert at.session.answer.text == TEXT.replace("[MASK]", second)
+        assert "and not" not in at.status
 
 
 async def test_a_word_that_is_a_candidate_is_chosen_and_one_of_several_pieces_is_none(

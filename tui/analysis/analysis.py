@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tui.analysis.head_statistics import HeadStatistics
+    from tui.analysis.ranking_at_mask import RankingAtMask
     from tui.analysis.roles import Roles
+    from tui.analysis.scores import Scores
 
 
 Attention: TypeAlias = "NDArray[np.float32]"
@@ -165,6 +167,9 @@ class Analysis:
         first_layer: the first layer that is held, counted from 0.
         interventions: what was changed inside the model while it ran, in their order; mostly none.
         means: the mean that heads were cut to, in words; empty if none was.
+        scores: those of the whole vocabulary at each mask; None of a model without a head, of
+            saved attention, of a text without masks, and where they are more than
+            `tui.model.budget.MOST_SCORES`.
     """
 
     text: str
@@ -181,6 +186,13 @@ class Analysis:
     first_layer: int = 0
     interventions: Interventions = NONE
     means: str = ""
+    scores: Scores | None = None
+
+    def ranking(self, mask: int) -> RankingAtMask:
+        """The candidates of a mask, counted from 0, and what is known of all other word pieces."""
+        from tui.analysis.ranking_at_mask import RankingAtMask  # not needed for the first frame
+
+        return RankingAtMask(self.candidates[mask], self.scores, mask)
 
     @property
     def changed(self) -> str:

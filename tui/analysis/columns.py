@@ -169,3 +169,10 @@ def ranked(
 def table_number(value: float) -> str:
     """A head's number as tables have it, or a sign that there is none."""
     return NO_NUMBER if math.isnan(value) else f"{value:.{HEAD_DECIMALS}f}"
+
+
+def probability_said(probability: float) -> str:
+    """A probability in five columns, such as `0.031`, or `2e-07` of a small one."""
+    if math.isnan(probability):
+        return NO_NUMBER
+    return f"{probability:.0e}" if 1e-99 < probability < 0.0005 else f"{probability:.3f}"

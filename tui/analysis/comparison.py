@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 from tui.analysis.alignment import Alignment, align, align_by_characters
 from tui.analysis.analysis import Token
 from tui.analysis.displayed import displayed_matrix
-from tui.analysis.merged_candidates import merged
+from tui.analysis.merged_candidates import merged, merged_by
+from tui.analysis.ranking_at_mask import RankingAtMask
 from tui.analysis.units import Units
 from tui.analysis.views import AMOUNTS, RAW, View
 from tui.analysis.words import join_shares
@@ -212,16 +213,18 @@ class Comparison:
     def candidates(self, pair: int = 0) -> tuple[MergedCandidate, ...]:
         """The candidates of either side for a pair of masks, those of A first.
 
-        Within one vocabulary they are the same by their numbers, between two by their words.
+        Within one vocabulary they are the same by their numbers, and one that a list does not have
+        is looked up among all scores; between two they are the same by their words, and of one
+        that a list does not have there is but a bound.
 
         Args:
             pair: which of `masks`, counted from 0.
         """
         a, b = self.masks[pair]
         sides = (self.a.analysis, a), (self.b.analysis, b)
-        lists = [() if mask is None else analysis.candidates[mask] for analysis, mask in sides]
+        of_a, of_b = (RankingAtMask() if mask is None else one.ranking(mask) for one, mask in sides)
         one_vocabulary = self.a.analysis.model.name == self.b.analysis.model.name
-        return merged(*lists, key=_number if one_vocabulary else _word)
+        return merged(of_a, of_b) if one_vocabulary else merged_by(of_a, of_b, _word)
 
     # Words for people
 
@@ -434,10 +437,6 @@ def _tokens(units: Units) -> list[Token]:
 def _as_written(units: Units, tokens: Sequence[Token]) -> list[Token]:
     text = units.analysis.text
     return [replace(one, text=text[one.start : one.end].casefold() or one.text) for one in tokens]
-
-
-def _number(candidate: Candidate) -> int:
-    return candidate.id
 
 
 def _word(candidate: Candidate) -> str:

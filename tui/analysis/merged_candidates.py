@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tui.analysis.ranking_at_mask import Place
+
 if TYPE_CHECKING:
     from tui.analysis.analysis import Candidate
+    from tui.analysis.ranking_at_mask import RankingAtMask
 
 
 @dataclass(frozen=True, slots=True)
 class MergedCandidate:
-    """One candidate in two lists; of one that a list does not have, a bound is known.
+    """One candidate of two lists, and where each run has it.
 
     Attributes:
         candidate: as the first list has it, or the second if that alone does.
-        a: its probability in the first list; one that is not in it has at most the last one's.
-        b: its probability in the second list; likewise.
-        rank_a: its rank in the first list, counted from 1; None if it is not in it.
-        rank_b: its rank in the second list; likewise.
+        a: its probability in the first run; where it has no rank there, it has at most so much.
+        b: its probability in the second run; likewise.
+        rank_a: its rank in the first run, counted from 1; None where it is not known.
+        rank_b: its rank in the second run; likewise.
+        is_of_a: it is in the first list.
     """
 
     candidate: Candidate
@@ -28,12 +32,18 @@ class MergedCandidate:
     b: float
     rank_a: int | None
     rank_b: int | None
+    is_of_a: bool = True
+
+    @classmethod
+    def of(cls, candidate: Candidate, a: Place, b: Place, *, is_of_a: bool) -> MergedCandidate:
+        """A candidate with its place in either run."""
+        return cls(candidate, a.probability, b.probability, a.rank, b.rank, is_of_a)
 
     @property
     def change(self) -> float | None:
-        """Its log-odds in the first list less those in the second, in nats.
+        """Its log-odds in the first run less those in the second, in nats.
 
-        None where it is not in both, or where both are certain.
+        None where it is not known in both, or where both are certain.
         """
         if self.rank_a is None or self.rank_b is None:
             return None
@@ -48,26 +58,41 @@ def log_odds(probability: float) -> float:
     return math.inf if probability >= 1 else math.log(probability / (1 - probability))
 
 
-def merged(
-    a: Sequence[Candidate],
-    b: Sequence[Candidate],
-    *,
-    key: Callable[[Candidate], Hashable] = lambda one: one.id,
-) -> tuple[MergedCandidate, ...]:
+def merged(a: RankingAtMask, b: RankingAtMask) -> tuple[MergedCandidate, ...]:
     """Those of the first list in their order, then those that the second alone has, in theirs.
 
+    One that a list does not have is looked up among all scores of its run, if these are held.
+
     Args:
-        a: candidates of one mask, most probable first.
-        b: those of another run.
-        key: makes the same of a candidate in either list: within one vocabulary its number.
+        a: what one run says at a mask.
+        b: what another run with the same vocabulary says.
     """
-    others = {key(one): (rank, one) for rank, one in reversed([*enumerate(b, 1)])}
-    least_a, least_b = (many[-1].probability if many else math.nan for many in (a, b))
+    return _merged(a, b, lambda one: one.id)
+
+
+def merged_by(
+    a: RankingAtMask, b: RankingAtMask, key: Callable[[Candidate], Hashable]
+) -> tuple[MergedCandidate, ...]:
+    """As `merged`, of two vocabularies: of one that a list does not have there is but a bound.
+
+    Args:
+        a: what one run says at a mask.
+        b: what another run says.
+        key: makes the same of a candidate in either list.
+    """
+    return _merged(a.without_scores, b.without_scores, key)
+
+
+def _merged(
+    a: RankingAtMask, b: RankingAtMask, key: Callable[[Candidate], Hashable]
+) -> tuple[MergedCandidate, ...]:
+    others = {key(one): (rank, one) for rank, one in reversed([*enumerate(b.candidates, 1)])}
     found = []
-    for rank, one in enumerate(a, 1):
+    for rank, one in enumerate(a.candidates, 1):
         rank_b, other = others.pop(key(one), (None, None))
-        probability = least_b if other is None else other.probability
-        found.append(MergedCandidate(one, one.probability, probability, rank, rank_b))
-    left = sorted(others.values(), key=lambda ranked: ranked[0])
-    found += [MergedCandidate(one, least_a, one.probability, None, rank) for rank, one in left]
+        of_b = b.place_outside(one.id) if other is None else Place(other.probability, rank_b)
+        found.append(MergedCandidate.of(one, Place(one.probability, rank), of_b, is_of_a=True))
+    for rank, one in sorted(others.values(), key=lambda ranked: ranked[0]):
+        of_a, of_b = a.place_outside(one.id), Place(one.probability, rank)
+        found.append(MergedCandidate.of(one, of_a, of_b, is_of_a=False))
     return tuple(found)

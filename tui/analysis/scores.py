@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tui.analysis.interventions import NONE, Interventions
@@ -26,18 +26,29 @@ class Scores:
     logits: NDArray[np.float32]
     interventions: Interventions = NONE
     hidden: NDArray[np.float32] | None = None
+    _sums: dict[int, float] = field(default_factory=dict, init=False, repr=False)
 
     def log_probabilities(self, mask: int) -> NDArray[np.float64]:
         """The logarithms of the softmax over the vocabulary, `[vocabulary]`, in nats."""
-        logits = self.logits[mask].astype(np.float64)
         with np.errstate(all="ignore"):
-            logits -= logits.max()
-            found: NDArray[np.float64] = logits - np.log(np.exp(logits).sum())
+            found: NDArray[np.float64] = self.logits[mask].astype(np.float64) - self._sum(mask)
         return found
 
     def probability(self, mask: int, token: int) -> float:
-        """A word piece's probability, 0..1."""
-        return float(np.exp(self.log_probabilities(mask)[token]))
+        """A word piece's probability, 0..1; NaN if scores are no numbers."""
+        with np.errstate(all="ignore"):
+            return float(np.exp(np.float64(self.logits[mask, token]) - self._sum(mask)))
+
+    def _sum(self, mask: int) -> float:
+        """The logarithm of Σ exp of all scores at a mask, worked out once."""
+        known = self._sums.get(mask)
+        if known is None:
+            with np.errstate(all="ignore"):
+                logits = self.logits[mask].astype(np.float64)
+                highest = logits.max()
+                known = float(highest + np.log(np.exp(logits - highest).sum()))
+            self._sums[mask] = known
+        return known
 
     def rank(self, mask: int, token: int) -> float:
         """A word piece's place among all, counted from 1; of equal ones the first comes first.

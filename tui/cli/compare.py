@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tui.analysis.columns import NO_NUMBER
+from tui.analysis.columns import NO_NUMBER, probability_said
 from tui.cli import options
-from tui.cli.candidate_table import candidate_data, print_stripped, share
+from tui.cli.candidate_table import candidate_data, print_stripped
 from tui.cli.changes import SORTS, change_said, order_of
 from tui.cli.given import given_cuts, given_pairs, given_sentence
 from tui.cli.loading import load_model
@@ -189,7 +189,7 @@ def _candidates(candidates: Sequence[Candidate]) -> list[dict[str, object]]:
 
 
 def _merged(one: MergedCandidate) -> dict[str, object]:
-    """A candidate of either side; what a list does not have is null."""
+    """A candidate of either side; what cannot be known, of another vocabulary, is null."""
     return {
         "token": one.candidate.token,
         "shown": one.candidate.label,
@@ -259,5 +259,7 @@ def print_tables(
 
 
 def _probability(value: float, rank: int | None) -> str:
-    """A probability; of one outside the list, that it is at most the last one's."""
-    return share(value) if rank is not None or np.isnan(value) else f"<{max(value, 0.001):.3f}"
+    """A probability; where it is not known, that it is at most that of the list's last one."""
+    if rank is not None or np.isnan(value):
+        return probability_said(value)
+    return f"<{max(value, 0.001):.3f}"

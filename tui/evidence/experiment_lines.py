@@ -2,39 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tui.analysis.columns import EFFECT, ranked, table_number
+from tui.analysis.columns import EFFECT, probability_said, ranked, table_number
 from tui.analysis.interventions import described
 from tui.experiments.effect_over_list import how_cut
 from tui.lazy import np
 from tui.text import ordinal
 
 if TYPE_CHECKING:
-    from tui.analysis.analysis import Analysis, Candidate
+    from tui.analysis.analysis import Analysis
     from tui.analysis.columns import HeadIndex
+    from tui.analysis.ranking_at_mask import RankingAtMask
     from tui.experiments.measures import Measure
     from tui.experiments.sweep import Sweep
 
 
 def cut_line(
     analysis: Analysis,
-    now: Sequence[Candidate],
-    before: Sequence[Candidate],
+    now: RankingAtMask,
+    before: RankingAtMask | None,
     target: tuple[int, str],
 ) -> str:
     """The cuts, and where the chosen candidate and the whole model's first stand with them.
 
     Args:
         analysis: the answer with the cuts.
-        now: the candidates of the mask looked at.
-        before: those of the whole model; none if that is not known yet.
+        now: what it says at the mask looked at; there are candidates.
+        before: what the whole model says; None if that is not known yet.
         target: the candidate that is chosen, its number in the vocabulary and its name.
     """
     labels = [token.label for token in analysis.tokens]
     cut = described(analysis.interventions, labels, means=analysis.means or "mean")
-    followed = dict([target, *((one.id, one.label) for one in before[:1])])
+    firsts = [(one.id, one.label) for one in before.candidates[:1]] if before else []
+    followed = dict([target, *firsts])
     moved = [
         f"“{label}” {_standing(before, id_) if before else 'not known'} in the whole model, "
         f"{_standing(now, id_)} so"
@@ -63,9 +64,9 @@ def effect_line(found: Sweep, measure: Measure, head: HeadIndex) -> str:
     )
 
 
-def _standing(ranking: Sequence[Candidate], id_: int) -> str:
-    """A candidate's probability and rank; of one that the list does not have, bounds."""
-    for rank, one in enumerate(ranking, start=1):
-        if one.id == id_:
-            return f"p {one.probability:.3f}, rank {rank}"
-    return f"p below {ranking[-1].probability:.3f}, rank over {len(ranking)}"
+def _standing(ranking: RankingAtMask, id_: int) -> str:
+    """A candidate's probability and rank, or bounds of them where they are not known."""
+    found = ranking.place_of(id_)
+    if found.rank is None:
+        return f"p below {found.probability:.3f}, rank over {len(ranking.candidates)}"
+    return f"p {probability_said(found.probability)}, rank {found.rank}"

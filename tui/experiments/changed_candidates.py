@@ -89,7 +89,9 @@ def changed_candidates(
     if not now.masks:
         raise NoMaskError
     before = model.analyze(text, top_k=top_k, cancelled=cancelled)
-    whole, changed = model.scores(text, [(), interventions], cancelled=cancelled)
+    whole, changed = before.scores, now.scores
+    if whole is None or changed is None:  # they are too many to be held with an answer
+        whole, changed = model.scores(text, [(), interventions], cancelled=cancelled)
     found = []
     for mask, (those_now, those_before) in enumerate(
         zip(now.candidates, before.candidates, strict=True)

@@ -198,6 +198,8 @@ def sweep(
     _check_mask(encoded, mask)
     estimates: dict[str, NDArray[np.float64]] = {}
     if estimate:  # the attention is needed for nothing else, and of a long text it is large
+        [first] = model.scores(text, [interventions], cancelled=cancelled)
+        token = find_asked(first, mask, token).token  # a gradient is of what is there
         wanted = WantedQuantities(gradient=Target(mask, token), margin=True)
         estimates = _estimates(
             model.analyze(

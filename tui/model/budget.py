@@ -23,6 +23,9 @@ BUDGET = 4 << 30
 SMALL = 64 << 20
 """Bytes about which nobody is asked."""
 
+MOST_SCORES = 4_000_000
+"""Scores of the vocabulary at a text's masks that are held at the most: 16 MB of them."""
+
 COPIES = 3
 """A layer's weights while they are computed: the scores, the weights, and the array kept."""
 

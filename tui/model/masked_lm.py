@@ -31,12 +31,13 @@ from tui.analysis.analysis import (
 from tui.analysis.head_statistics import compute_head_statistics, unknown_head_statistics
 from tui.analysis.hiding import shown_peaks
 from tui.analysis.interventions import NONE, Interventions, Transplant, TransplantResidual
+from tui.analysis.peaks import placed
 from tui.analysis.scales import ordinary_peaks
 from tui.analysis.scores import Scores
 from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
 from tui.errors import ModelError, TextTooLongError
 from tui.model.beside import fetch_beside
-from tui.model.budget import NO_ROOM, Holding, plan_memory
+from tui.model.budget import MOST_SCORES, NO_ROOM, Holding, plan_memory
 from tui.model.derivation import ONE_LAYER, derive
 from tui.model.engine import NO_RESIDUALS, EngineAnswer, EngineQuestion, EngineRow, new_array
 from tui.model.handover import Handover
@@ -70,7 +71,7 @@ if TYPE_CHECKING:
     from tui.model.numpy_engine.encoder import PlainEncoder
 
 Allocate = Callable[[tuple[int, ...]], Attention]
-"""Makes the float32 array of a given shape that will hold one text's attention."""
+"""Makes the float32 array of a given shape that will hold one text's attention, or its scores."""
 
 
 class MaskedLM:
@@ -156,7 +157,7 @@ class MaskedLM:
             wanted: what is wanted beyond the attention weights; what cannot be given is named in
                 `Analysis.derived.missing`, with the reason.
             interventions: what is changed inside the model while it runs.
-            allocate: makes the array for the attention; by default a new one.
+            allocate: makes the arrays for the attention and the scores; by default new ones.
             cancelled: asked before each layer; once it is true, `Cancelled` is raised.
 
         Returns:
@@ -629,7 +630,16 @@ class MaskedLM:
             first_layer=plan.first,
             interventions=interventions,
             means=self._means_used(interventions),
+            scores=self._kept_scores(answer.logits, interventions, allocate),
         )
+
+    def _kept_scores(
+        self, logits: NDArray[np.float32], interventions: Interventions, allocate: Allocate
+    ) -> Scores | None:
+        """A copy of the scores, which keeps no others in memory, unless they are too many."""
+        if not self.info.has_head or not 0 < logits.size <= MOST_SCORES:
+            return None
+        return Scores(placed(logits, allocate), interventions)
 
 
 _NO_MEMORY = "There is not enough memory for this text's attention; shorten the text."

@@ -90,7 +90,7 @@ CUTTING = (
     "does. An arrow that is cut (X) is one weight set to 0; the rest of its row stays. Everything "
     "on screen is then the changed model's, a line says what is cut, and D puts all back. Beside "
     "the candidates stand the whole model's probability, the change of the log-odds, ln p/(1-p), "
-    f"and the change of the rank: – is a list that does not have it, < a bound. {CUT_SIGN} marks a "
+    f"and the change of the rank; < is a bound, where no more can be known. {CUT_SIGN} marks a "
     "head that is cut. Heads stay cut in the next sentence, arrows do not. F prunes the whole "
     "model step by step, each time the heads whose cut is measured to harm the chosen candidate "
     "least, until every one that is left is needed for its rank. That is one set of many: other "

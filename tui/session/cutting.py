@@ -36,6 +36,8 @@ from tui.session.question import Question
 if TYPE_CHECKING:
     from tui.analysis.analysis import Analysis, Candidate
     from tui.analysis.columns import HeadIndex
+    from tui.analysis.merged_candidates import MergedCandidate
+    from tui.analysis.ranking_at_mask import RankingAtMask
     from tui.session.session import Session
 
 CUT_SIGN = "×"
@@ -55,12 +57,12 @@ class WholeRun:
     Attributes:
         text: the text.
         model: the model's name.
-        candidates: for each mask its candidates, most probable first.
+        rankings: for each mask its candidates, and the scores of all word pieces.
     """
 
     text: str
     model: str
-    candidates: tuple[tuple[Candidate, ...], ...]
+    rankings: tuple[RankingAtMask, ...]
 
 
 class Cutting(Part):
@@ -299,7 +301,8 @@ class Cutting(Part):
     def keep(self, analysis: Analysis) -> None:
         """Keep what the whole model said, if this is it."""
         if not analysis.interventions:
-            self._whole = WholeRun(analysis.text, analysis.model.name, analysis.candidates)
+            rankings = tuple(map(analysis.ranking, range(len(analysis.masks))))
+            self._whole = WholeRun(analysis.text, analysis.model.name, rankings)
 
     def dropped(self, analysis: Analysis) -> str | None:
         """A sentence if an answer comes without what is cut on screen."""
@@ -320,14 +323,30 @@ class Cutting(Part):
     # What the whole model said
 
     @property
-    def before(self) -> tuple[Candidate, ...]:
-        """The candidates of the whole model for the mask looked at; none if nothing is cut."""
+    def ranking_before(self) -> RankingAtMask | None:
+        """The whole model at the mask looked at; None if nothing is cut."""
         session, whole = self.session, self._whole
         if not self.in_force or whole is None or not self._is_compared():
-            return ()
+            return None
         at = session.filling.mask
         filled = session.filling.is_filled
-        return whole.candidates[at] if not filled and at < len(whole.candidates) else ()
+        return whole.rankings[at] if not filled and at < len(whole.rankings) else None
+
+    @property
+    def before(self) -> tuple[Candidate, ...]:
+        """The candidates of the whole model for the mask looked at; none if nothing is cut."""
+        ranking = self.ranking_before
+        return () if ranking is None else tuple(ranking.candidates)
+
+    @property
+    def candidates(self) -> tuple[MergedCandidate, ...]:
+        """Those of now beside those of the whole model; none if nothing is cut."""
+        from tui.analysis.merged_candidates import merged
+
+        now, before = self.session.filling.ranking, self.ranking_before
+        if now is None or before is None or not before.candidates:
+            return ()
+        return merged(now, before)
 
     def compare(self) -> Iterator[Effect]:
         """Ask the whole model about the text on screen, if it is not known what it says."""

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from tui.analysis.wanted import Target
 from tui.errors import RequestError
 from tui.session.question import Question, Step, Trail
-from tui.text import MASK
+from tui.text import MASK, visible
 
 if TYPE_CHECKING:
     from tui.analysis.analysis import Analysis, Candidate
+    from tui.analysis.ranking_at_mask import RankingAtMask
     from tui.session.viewing import Viewing
 
 
@@ -72,6 +73,17 @@ class Filling:
             return self.trail[-1].candidates[self.trail[-1].mask]
         analysis = self._viewing.analysis
         return analysis.candidates[self.mask] if analysis.masks else ()
+
+    @property
+    def ranking(self) -> RankingAtMask | None:
+        """The list of `candidates`, and all scores behind it; None if there are none."""
+        if not self.candidates:
+            return None
+        if self.is_filled:
+            from tui.analysis.ranking_at_mask import RankingAtMask
+
+            return RankingAtMask(self.candidates)
+        return self._viewing.answer.ranking(self.mask)
 
     @property
     def warning(self) -> str | None:
@@ -176,7 +188,7 @@ class Filling:
             )
         text = self.candidates[self.chosen].sentence
         if self.is_filled:
-            last = replace(self.trail[-1], chosen=self.chosen)
+            last = replace(self.trail[-1], chosen=self.chosen, followed="")
             return Question(text, (*self.trail[:-1], last))
         position = self._viewing.answer.masks[self.mask]
         return Question(text, (*self.trail, self._step("filled", position)))
@@ -221,15 +233,31 @@ class Filling:
             chosen=self.chosen,
             cursor=viewing.cursor,
             position=position,
+            followed=self.followed.label if self.followed is not None and kind == "filled" else "",
         )
 
 
 def filled_otherwise(question: Question) -> str | None:
     """A sentence if what was filled in made another text than the one that was scored."""
-    last = question.trail[-1] if question.trail else None
-    if last is None or last.kind != "filled" or question.back_to:
+    last = _just_filled(question)
+    return None if last is None else _read_otherwise(last.candidates[last.mask][last.chosen])
+
+
+def filled_instead(question: Question) -> str | None:
+    """A sentence if a candidate was filled in while a word of one's own was the target."""
+    last = _just_filled(question)
+    if last is None or not last.followed:
         return None
-    return _read_otherwise(last.candidates[last.mask][last.chosen])
+    filled = visible(last.candidates[last.mask][last.chosen].label)
+    return (
+        f"“{filled}” is filled in, the highlighted candidate, and not “{visible(last.followed)}”: "
+        "to see the sentence with that, type it (i)."
+    )
+
+
+def _just_filled(question: Question) -> Step | None:
+    last = question.trail[-1] if question.trail else None
+    return None if last is None or last.kind != "filled" or question.back_to else last
 
 
 def _read_otherwise(candidate: Candidate) -> str | None:

@@ -155,8 +155,9 @@ class Keeping(Part):
 
         session = self.session
         found = []
-        if session.cutting.in_force and session.filling.candidates:
-            before, now = session.cutting.before, session.filling.candidates
+        now = session.filling.ranking
+        if session.cutting.in_force and now is not None:
+            before = session.cutting.ranking_before
             found.append(cut_line(session.answer, now, before, session.filling.looked_at))
         measure, head = session.effects.measure, session.head
         return [*found, *(effect_line(one, measure, head) for one in session.effects.sweeps)]

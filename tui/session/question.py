@@ -29,6 +29,8 @@ class Step:
         cursor: where the cursor stood.
         position: the token that was filled or masked, the first of a word.
         count: how many tokens were masked.
+        followed: the word of one's own that was the target while a candidate was filled in; empty
+            if it was the candidate.
     """
 
     kind: Literal["filled", "masked"]
@@ -40,6 +42,7 @@ class Step:
     cursor: CellIndex
     position: int
     count: int = 1
+    followed: str = ""
 
 
 Trail = tuple[Step, ...]

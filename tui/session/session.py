@@ -50,7 +50,7 @@ from tui.session.effects import (
 )
 from tui.session.effects_of_heads import EffectsOfHeads
 from tui.session.events import action, event
-from tui.session.filling import Filling, filled_otherwise
+from tui.session.filling import Filling, filled_instead, filled_otherwise
 from tui.session.from_b import FromB
 from tui.session.heads import AllHeads
 from tui.session.jobs import Jobs
@@ -480,6 +480,8 @@ class Session:
             notes.append(read_anew)
         if otherwise := filled_otherwise(question):
             notes.append(otherwise)
+        if instead := filled_instead(question):
+            notes.append(instead)
         return notes
 
     def _place_cursor(self, question: Question, before: int | None, cursor: CellIndex) -> None:

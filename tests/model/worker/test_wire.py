@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.model.worker.protocol import Analyze, Cancel, Failed, GaveUp, Load, LoadFailed
+from tests.support import embedded
+from tui.model.worker.protocol import Analyze, Analyzed, Cancel, Failed, GaveUp, Load, LoadFailed
 from tui.model.worker.shared_arrays import AnswerArrays, SharedArray
 from tui.model.worker.wire import Receiver, encode, send
 
@@ -138,6 +139,22 @@ def test_arrays_of_odd_shapes(pair: Pair, shape: tuple[int, ...]) -> None:
     block.close()
     [array] = Receiver(theirs).receive()
     assert array.shape == shape
+
+
+def test_an_answer_s_scores_do_not_travel(pair: Pair) -> None:
+    ours, theirs = pair
+    with AnswerArrays() as arrays:
+        sent = embedded().analyze("A [MASK] and a [MASK].", allocate=arrays.allocate)
+        assert sent.scores is not None
+        assert len(encode(Analyzed(1, sent), list(arrays))) < sent.scores.logits.nbytes / 4
+        send(ours, Analyzed(1, sent), arrays)
+    receiver = Receiver(theirs)
+    received: list = []
+    while not received:
+        received += receiver.receive()
+    scores = received[0].analysis.scores
+    np.testing.assert_array_equal(scores.logits, sent.scores.logits)
+    assert scores.rank(1, 7) == sent.scores.rank(1, 7)
 
 
 def test_no_descriptor_leaks() -> None:

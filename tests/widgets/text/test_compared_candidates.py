@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.analysis.analysis import Candidate
-from tui.analysis.merged_candidates import log_odds
-from tui.widgets.text.compared_candidates import compared, shown_columns
+from tui.analysis.merged_candidates import log_odds, merged
+from tui.analysis.ranking_at_mask import RankingAtMask
+from tui.analysis.scores import Scores
+from tui.widgets.text.compared_candidates import ComparedCandidate, beside, shown_columns
+from tui.widgets.text.compared_candidates import compared as compared_rows
 
 
 def ranked(*words: tuple[str, float]) -> tuple[Candidate, ...]:
@@ -18,6 +22,24 @@ def ranked(*words: tuple[str, float]) -> tuple[Candidate, ...]:
     return tuple(
         Candidate(word, sum(map(ord, word)), probability, 0.0, word) for word, probability in words
     )
+
+
+def compared(
+    now: tuple[Candidate, ...], before: tuple[Candidate, ...]
+) -> tuple[ComparedCandidate, ...]:
+    """Of two runs of which nothing but the lists is known."""
+    return compared_rows(merged(RankingAtMask(now), RankingAtMask(before)))
+
+
+def scored(seed: int, count: int = 3) -> tuple[RankingAtMask, list[float]]:
+    """A run over 3,000 word pieces, its list, and all probabilities."""
+    logits = np.random.default_rng(seed).normal(0, 4, 3000)
+    shares = (np.exp(logits) / np.exp(logits).sum()).tolist()
+    listed = tuple(
+        Candidate(f"w{id_}", id_, shares[id_], 0.0, "")
+        for id_ in np.argsort(-logits)[:count].tolist()
+    )
+    return RankingAtMask(listed, Scores(logits[None].astype(np.float32))), shares
 
 
 NOW = ranked(("b", 0.5), ("new", 0.25), ("a", 0.125))
@@ -45,14 +67,70 @@ def test_a_bound_is_said_to_be_one() -> None:
     }
 
 
+def test_where_all_scores_are_known_nothing_is_a_bound() -> None:
+    (now, shares), (before, shares_before) = scored(1), scored(2)
+    together = merged(now, before)
+    assert len(together) == 6, "the lists have nothing in common"
+    for one in together:
+        place = one.candidate.id
+        assert one.a == pytest.approx(shares[place], rel=1e-4)
+        assert one.b == pytest.approx(shares_before[place], rel=1e-4)
+        assert one.rank_a == 1 + sum(share > shares[place] for share in shares)
+        assert one.rank_b == 1 + sum(share > shares_before[place] for share in shares_before)
+        assert one.change == pytest.approx(log_odds(one.a) - log_odds(one.b))
+    assert [one.is_of_a for one in together] == [True] * 3 + [False] * 3
+    for rows in (compared_rows(together), beside(together)):
+        for room in (14, 26, 99):
+            columns = shown_columns(rows, room)
+            assert sum(column.width + 1 for column in columns) <= room
+            for column in columns:
+                said = [column.said(row) for row in rows]
+                assert not any("<" in one or "–" in one or not one for one in said)
+                assert max(map(len, said)) <= column.width
+        assert len(shown_columns(rows, 26)) == 4
+
+
+def test_where_one_run_has_scores_the_other_s_bounds_stay() -> None:
+    (now, shares), (before, _) = scored(1), scored(2)
+    together = merged(now, before.without_scores)
+    for one in together[:3]:
+        assert (one.b, one.rank_b, one.change) == (before.candidates[-1].probability, None, None)
+    for one in together[3:]:
+        assert one.a == pytest.approx(shares[one.candidate.id], rel=1e-4)
+        assert one.change is not None
+
+
+def test_scores_that_are_no_numbers_leave_the_bound() -> None:
+    now, _ = scored(1)
+    broken = RankingAtMask(NOW, Scores(np.full((1, 3000), np.nan, np.float32)))
+    assert broken.place_of(now.candidates[0].id) == broken.bound
+
+
+def test_one_outside_the_list_is_behind_it() -> None:
+    """Scores may differ where probabilities of float32 do not."""
+    listed = ranked(("a", 0.5))
+    scores = Scores(np.array([[1.0, 2.0]], np.float32))
+    assert RankingAtMask(listed, scores).place_outside(1).rank == 2
+
+
+def test_ranks_are_shortened_before_a_column_is_left_out() -> None:
+    row = ComparedCandidate("a", 0.5, 2e-7, 3, 14_312, 9.5)
+    titles = ["now", "whole", "change", "rank"]
+    for room, said in ((30, "14312 → 3"), (27, "14312→3"), (25, "14k→3")):
+        columns = shown_columns([row], room)
+        assert [column.title for column in columns] == titles
+        assert columns[3].said(row) == said
+        assert columns[1].said(row) == "2e-07"
+    assert len(shown_columns([row], 24)) == 2
+
+
 def test_where_there_is_little_room_those_of_now_and_the_ranks_stay() -> None:
     rows = compared(NOW, BEFORE)
     assert [column.title for column in shown_columns(rows, 14)] == ["now", "rank"]
 
 
-def test_without_a_before_nothing_is_compared() -> None:
-    assert compared(NOW, ()) == ()
-    assert compared((), BEFORE) == ()
+def test_of_nothing_there_is_nothing() -> None:
+    assert compared((), ()) == ()
 
 
 def test_the_same_list_twice_has_not_changed() -> None:

@@ -6,25 +6,27 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tui.analysis.merged_candidates import MergedCandidate, merged
+from tui.analysis.columns import probability_said
 from tui.session.filling import OTHERWISE
 from tui.text import visible
 
 if TYPE_CHECKING:
     from tui.analysis.analysis import Candidate
+    from tui.analysis.merged_candidates import MergedCandidate
 
 
 @dataclass(frozen=True, slots=True)
 class ComparedCandidate:
-    """One candidate in two lists; of one that a list does not have, a bound is known.
+    """One candidate of two lists; of one that a list does not have, a bound may be all.
 
     Attributes:
         token: the word piece, safe to be shown.
-        now: its probability; one that left the list has at most the last one's.
+        now: its probability; where it has no rank it has at most so much.
         before: its probability in the other run; likewise.
-        rank: its rank, counted from 1; None if it left the list.
-        rank_before: its rank in the other run; None if it is not in that list.
+        rank: its rank, counted from 1; None where it is not known.
+        rank_before: its rank in the other run; likewise.
         change: the change of its log-odds, in nats; None where one of them is not known.
+        is_left: it is in the other list alone.
         sides: the other run is B, and no state before.
     """
 
@@ -34,31 +36,40 @@ class ComparedCandidate:
     rank: int | None
     rank_before: int | None
     change: float | None
+    is_left: bool = False
     sides: bool = False
 
     @property
-    def is_left(self) -> bool:
-        """Whether it left the list."""
-        return self.rank is None
-
-    @property
     def ranks(self) -> str:
-        """The change of its rank, such as `3 → 1`; `=` for none, `–` for a list without it.
+        """The change of its rank, such as `3 → 1`; `=` for none, `–` for one that is not known.
 
         Of two sides it is the ranks in A and B, such as `1 : 3`.
         """
+        return self.ranks_said(" ", str)
+
+    @property
+    def short_ranks(self) -> str:
+        """The same without spaces, such as `3→1`."""
+        return self.ranks_said("", str)
+
+    @property
+    def rounded_ranks(self) -> str:
+        """The same without spaces and in thousands from a thousand on, such as `3→14k`."""
+        return self.ranks_said("", lambda rank: str(rank) if rank < 1000 else f"{rank / 1000:.0f}k")
+
+    def ranks_said(self, space: str, said: Callable[[int], str]) -> str:
+        """The ranks with a space around what stands between them, each as it is to be said."""
+        now, before = (
+            "–" if rank is None else said(rank) for rank in (self.rank, self.rank_before)
+        )
         if self.sides:
-            return f"{self.rank or '–'} : {self.rank_before or '–'}"
-        if self.rank == self.rank_before:
-            return "="
-        return f"{self.rank_before or '–'} → {self.rank or '–'}"
+            return f"{now}{space}:{space}{before}"
+        return "=" if self.rank == self.rank_before else f"{before}{space}→{space}{now}"
 
 
-def compared(
-    now: Sequence[Candidate], before: Sequence[Candidate]
-) -> tuple[ComparedCandidate, ...]:
-    """Those of now in their order, then those that left the list; none without a before."""
-    return _rows(merged(now, before), sides=False) if before and now else ()
+def compared(candidates: Sequence[MergedCandidate]) -> tuple[ComparedCandidate, ...]:
+    """Those of now in their order, then those that left the list."""
+    return _rows(candidates, sides=False)
 
 
 def beside(candidates: Sequence[MergedCandidate]) -> tuple[ComparedCandidate, ...]:
@@ -69,7 +80,14 @@ def beside(candidates: Sequence[MergedCandidate]) -> tuple[ComparedCandidate, ..
 def _rows(candidates: Sequence[MergedCandidate], *, sides: bool) -> tuple[ComparedCandidate, ...]:
     return tuple(
         ComparedCandidate(
-            shown_name(one.candidate), one.a, one.b, one.rank_a, one.rank_b, one.change, sides
+            token=shown_name(one.candidate),
+            now=one.a,
+            before=one.b,
+            rank=one.rank_a,
+            rank_before=one.rank_b,
+            change=one.change,
+            is_left=not one.is_of_a,
+            sides=sides,
         )
         for one in candidates
     )
@@ -98,28 +116,45 @@ class ComparedColumn:
 
 def _probability(value: float, *, is_bound: bool) -> str:
     if not is_bound:
-        return f"{value:.3f}"
+        return probability_said(value)
     return f"<{max(value, 0.001):.3f}".replace("<0", "<")
 
 
 def _change(one: ComparedCandidate) -> str:
-    return "" if one.change is None else f"{one.change:+.2f}"
+    """The change in six columns."""
+    if one.change is None:
+        return ""
+    return f"{one.change:+.2f}" if abs(one.change) < 100 else f"{one.change:+.0f}"
 
 
 def shown_columns(rows: Sequence[ComparedCandidate], room: int) -> list[ComparedColumn]:
     """All columns, or where there is no room for them those of now and of the ranks.
 
-    Of two sides that of B stays instead of the ranks.
+    Of two sides that of B stays instead of the ranks. Ranks are shortened before anything is left
+    out.
     """
     sides = rows[0].sides
-    ranks = max(len("rank"), *(len(one.ranks) for one in rows))
     titles = ("A", "B") if sides else ("now", "whole")
     now = ComparedColumn(titles[0], 5, lambda one: _probability(one.now, is_bound=one.rank is None))
     before = ComparedColumn(
         titles[1], 5, lambda one: _probability(one.before, is_bound=one.rank_before is None)
     )
     change = ComparedColumn("change", 6, _change)
-    rank = ComparedColumn("rank", ranks, lambda one: one.ranks)
-    every = [now, before, change, rank]
-    fits = sum(column.width + 1 for column in every) <= room
-    return every if fits else [now, before] if sides else [now, rank]
+    ranks = [_rank_column(rows, said) for said in _RANKS]
+    offered = [[now, before, change, rank] for rank in ranks]
+    offered += [[now, before]] if sides else [[now, rank] for rank in ranks]
+    fitting = (some for some in offered if sum(column.width + 1 for column in some) <= room)
+    return next(fitting, offered[-1])
+
+
+_RANKS: tuple[Callable[[ComparedCandidate], str], ...] = (
+    lambda one: one.ranks,
+    lambda one: one.short_ranks,
+    lambda one: one.rounded_ranks,
+)
+
+
+def _rank_column(
+    rows: Sequence[ComparedCandidate], said: Callable[[ComparedCandidate], str]
+) -> ComparedColumn:
+    return ComparedColumn("rank", max(len("rank"), *(len(said(one)) for one in rows)), said)

@@ -79,8 +79,7 @@ class Rows:
         filling = session.filling
         return cls(
             rows=tuple(map(Row.of, filling.candidates)),
-            compared=beside(session.comparing.candidates)
-            or compared(filling.candidates, session.cutting.before),
+            compared=beside(session.comparing.candidates) or compared(session.cutting.candidates),
             chosen=filling.chosen,
             filled=filling.is_filled,
             empty=why_empty(session.analysis),
