@@ -128,7 +128,8 @@ def test_hidden_states_of_some_tokens_are_those_of_all(either: MaskedLM) -> None
     texts = [either.encode(TEXT), either.encode("A short [MASK].")]
     places = [[3, 1], [texts[1].masks[0]]]
     everything = either.run(texts, [[], []], hidden=True)
-    for asked in ([[], []], [[2], texts[1].masks]):
+    nowhere: list[list[int]] = [[], []]
+    for asked in (nowhere, [[2], list(texts[1].masks)]):
         some = either.run(texts, asked, hidden=True, hidden_at=places)
         logits = either.run(texts, asked)
         for part, all_, own, at in zip(some, everything, logits, places, strict=True):
