@@ -41,6 +41,16 @@ def test_of_equal_probabilities_the_first_token_comes_first() -> None:
     assert best_places(values, 99).tolist() == [1, 3, 0, 2, 4, 5]
 
 
+@pytest.mark.parametrize("different", [2, 300, 10**6])
+@pytest.mark.parametrize("size", [64, 191, 1000])
+def test_the_best_of_many_are_those_of_sorting_all(size: int, different: int) -> None:
+    values = np.random.default_rng(size).integers(0, different, size).astype(np.float32)
+    values[[3, size - 1]] = np.inf, np.nan
+    order = np.argsort(np.where(np.isnan(values), -np.inf, -values), kind="stable")
+    for count in (0, 1, 2, 5, size // 64, size):
+        assert best_places(values, count).tolist() == order[:count].tolist()
+
+
 @pytest.mark.parametrize("odd", [np.nan, np.inf])
 def test_a_score_that_is_no_number_leaves_no_probability(odd: float) -> None:
     """And nothing is warned of: what is told is in the analysis's notes."""

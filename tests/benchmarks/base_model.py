@@ -31,3 +31,14 @@ def base_model() -> Path:
                 shutil.copy(path, unfinished)
             shutil.copytree(unfinished, folder)
     return folder
+
+
+def second_base_model() -> Path:
+    """A copy of that folder, for whoever holds two models: a file that is its own."""
+    folder = base_model()
+    second = folder.with_name(f"{folder.name}-second")
+    if not second.is_dir():
+        with tempfile.TemporaryDirectory(dir=folder.parent) as unfinished:
+            copied = shutil.copytree(folder, Path(unfinished) / "copy")
+            copied.rename(second)
+    return second

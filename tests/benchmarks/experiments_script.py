@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.benchmarks.sentences import WARM_UP, sentence
 from tui.analysis.interventions import CutHead
+from tui.experiments.compare import compare_texts
 from tui.experiments.lens import ReadLens, read_lens
 from tui.experiments.sweep import sweep
 from tui.model.masked_lm import MaskedLM
@@ -39,17 +40,33 @@ def lens(model: MaskedLM, text: str) -> object:
     return read_lens(ReadLens(text, model.info.name), model)
 
 
+def both(model: MaskedLM, text: str) -> object:
+    """Two sentences compared, that differ in a word."""
+    return compare_texts(model, text, _other(text))
+
+
+def one_by_one(model: MaskedLM, text: str) -> object:
+    """Plain runs of the same two."""
+    return model.analyze(text), model.analyze(_other(text))
+
+
+def _other(text: str) -> str:
+    return text.replace("[MASK]", "[MASK] cat").rsplit(" ", 1)[0]
+
+
 def all_heads(model: MaskedLM, text: str) -> object:
     """Every head cut in turn."""
     return sweep(model, text, by="zero")
 
 
-def seconds(experiment: Experiment, model: MaskedLM, tokens: int, times: int) -> list[list[float]]:
+def seconds(
+    experiment: Experiment, beside: Experiment, model: MaskedLM, tokens: int, times: int
+) -> list[list[float]]:
     """The seconds of both, turn by turn."""
     found: list[list[float]] = [[], []]
     for number in range(WARM_UP + times):
         text, _ = sentence(tokens, number)
-        sides = [(0, experiment), (1, plain)]
+        sides = [(0, experiment), (1, beside)]
         for side, run in sides if number % 2 else reversed(sides):
             before = time.process_time()
             run(model, text)
@@ -81,7 +98,12 @@ def main() -> None:
     if what in memory:
         print(json.dumps(most_bytes(memory[what], model, tokens)))
     else:
-        print(json.dumps(seconds({"cut": cut, "lens": lens}[what], model, tokens, times)))
+        experiment, beside = {
+            "cut": (cut, plain),
+            "lens": (lens, plain),
+            "two sentences": (both, one_by_one),
+        }[what]
+        print(json.dumps(seconds(experiment, beside, model, tokens, times)))
 
 
 if __name__ == "__main__":

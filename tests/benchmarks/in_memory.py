@@ -1,6 +1,6 @@
 """What is measured about models in a process of its own: seconds of loading, bytes of memory.
 
-Called with what to measure and a model's folder; prints numbers as JSON.
+Called with what to measure and a model's folder, or two of them; prints numbers as JSON.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.benchmarks.sentences import sentence
+from tui.experiments.beside import AnalyzeBeside
 from tui.model.worker.client import ModelClient
-from tui.model.worker.protocol import Analyzed, Event, Loaded
+from tui.model.worker.protocol import Analyzed, Event, JobDone, Loaded
 
 LOADS = 7
 """Loads in a row, of which the first two do not count."""
@@ -137,6 +138,21 @@ async def attention(folder: str) -> list[int]:
     return [held, array.nbytes]
 
 
+async def other(folder: str, second: str) -> list[int]:
+    """Bytes that a second model takes beside the first, and those of its weights' file.
+
+    Both have answered a text of the same length.
+    """
+    asker = Asker()
+    before = await asker.use(folder)
+    asker.client.start_job(AnalyzeBeside(sentence(16, 0)[0], folder, other=second))
+    await asker.next(JobDone)
+    await asker.answer(16)
+    taken = asker.bytes("Rss") - before
+    asker.client.close()
+    return [taken, sum(path.stat().st_size for path in Path(second).glob("*.safetensors"))]
+
+
 def main() -> None:
     """Measure what is asked for."""
     what, folder = sys.argv[1:3]
@@ -145,6 +161,7 @@ def main() -> None:
         "load_bare": load_bare,
         "switch": lambda folder: asyncio.run(switch(folder)),
         "attention": lambda folder: asyncio.run(attention(folder)),
+        "other": lambda folder: asyncio.run(other(folder, sys.argv[3])),
     }[what](folder)
     print(json.dumps(found))
 

@@ -23,6 +23,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 from tests.benchmarks import (
     all_heads,
+    comparisons,
     echo,
     evidence,
     experiments,
@@ -46,6 +47,7 @@ FIGURES = [
     *all_heads.FIGURES,
     *evidence.FIGURES,
     *experiments.FIGURES,
+    *comparisons.FIGURES,
 ]
 
 COLUMNS = "{:<43} {:>10} {:>10} {:>7} {:>10}  {:<5} {}"

@@ -8,7 +8,9 @@ from math import log
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
 
 from tests.cli.conftest import Call
 from tests.model import tiny
@@ -160,6 +162,47 @@ def test_csv_has_a_line_a_head(call: Call) -> None:
     assert len(rows) == 72
 
 
+# Files
+
+
+@pytest.mark.parametrize("with_b", [(B,), ("--cut", "2.3", "--cut-by", "zero")])
+def test_files_of_both_are_written(call: Call, tmp_path: Path, with_b: tuple[str, ...]) -> None:
+    folder = tmp_path / "both"
+    asked: tuple[str | Path, ...] = (A, *with_b, "--out", folder, "--layer", "3", "--head", "4")
+    answer = data(call, *asked)
+    assert {Path(path) for path in answer["files"]} == set(folder.iterdir())
+    assert sorted(path.suffix for path in folder.iterdir()) == [".npz", ".png"]
+    with np.load(next(folder.glob("*.npz"))) as file:
+        attention = file["attention"]
+    own = embedded().analyze(A).attention[2:3, 3:4]
+    np.testing.assert_allclose(attention, own, atol=1e-5)
+    assert len(answer["heads"]) == 72, "what is printed is as ever"
+    assert call("compare", *asked, "--top", "1") == 0
+    assert f"2 files in {folder} (2 were there already)." in call.err
+    assert A in call.out
+
+
+def test_another_model_is_written_beside_the_first(call: Call, small: Path, tmp_path: Path) -> None:
+    twin = tiny.save_bert(tmp_path / "twin", dtype=torch.bfloat16)
+    text = "the cat sat on the [MASK]"
+    asked: tuple[str | Path, ...] = (text, "--model", small, "--against", twin)
+    answer = data(call, *asked, "--out", tmp_path / "models", "--format", "png")
+    assert len(answer["files"]) == len(answer["heads"])
+    assert all(Path(path).suffix == ".png" for path in answer["files"])
+    assert call("compare", text, "--against", small, "--out", tmp_path / "none") == 2
+    assert "compare models of one size" in call.err
+    assert call.out == ""
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_folder_that_is_a_file_is_said(call: Call, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("mine")
+    assert call("compare", A, B, "--out", path) == 1
+    assert str(path) in call.err
+    assert (call.out, path.read_text()) == ("", "mine")
+
+
 # Pairs
 
 
@@ -248,6 +291,10 @@ def test_with_a_cut_the_pairs_are_of_the_cut_model(call: Call, pairs: Path) -> N
         (("a", "b", "--json", "--csv"), "--json or --csv"),
         (("a", "--pairs", "x"), "With --pairs give no sentence"),
         (("--pairs", "x", "--where", "prev > 0"), "no --where"),
+        (("--pairs", "x", "--out", "y"), "With --pairs there are no files"),
+        (("a", "b", "--layer", "1"), "give --out DIR too"),
+        (("a", "b", "--out", "y", "--layer", "99"), "There is no layer 99"),
+        (("a", "b", "--out", "y", "--format", "csv"), "There is no format csv"),
         (("--pairs", "none.tsv"), "cannot be read: No such file"),
         (("--pairs", "empty.tsv"), "empty.tsv holds no pair: write two"),
         (("--pairs", "binary.tsv"), "binary.tsv is no text"),

@@ -39,7 +39,8 @@ WAYS: dict[str, list[tuple[str, ...]]] = {
     "predict": [("predict", TEXT), ("predict", TEXT, "--json"), ("predict", TEXT, *CUT)],
     "compare": [
         ("compare", TEXT, TEXT), ("compare", TEXT, TEXT, "--json"),
-        ("compare", TEXT, TEXT, "--csv"), ("compare", "--pairs", "pairs.tsv"),
+        ("compare", TEXT, TEXT, "--csv"), ("compare", TEXT, TEXT, "--out", "both"),
+        ("compare", TEXT, TEXT, "--out", "both", "--json"), ("compare", "--pairs", "pairs.tsv"),
         ("compare", "--pairs", "pairs.tsv", "--json"), ("compare", "--pairs", "pairs.tsv", "--csv"),
     ],
     "effects": [

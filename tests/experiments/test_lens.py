@@ -75,10 +75,11 @@ class Counting:
     def __init__(self, model: MaskedLM) -> None:
         self._engine = model.engine
         self.shape = model.engine.shape
-        self.passes, self.rows = 0, 0
+        self.passes, self.rows, self.asked = 0, 0, 0
 
     def run(self, question: EngineQuestion) -> Sequence[EngineAnswer]:
         self.passes += 1
+        self.asked += sum(len(row.asked) for row in question.rows)
         return self._engine.run(question)
 
     def score(self, hidden: np.ndarray) -> np.ndarray:
@@ -92,6 +93,16 @@ def test_it_takes_one_pass_and_a_row_a_layer(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(model, "engine", counting)
     lens(model, TEXT)
     assert (counting.passes, counting.rows) == (1, model.info.layers + 1)
+
+
+def test_a_head_is_checked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = embedded()
+    counting = Counting(model)
+    monkeypatch.setattr(model, "engine", counting)
+    monkeypatch.setattr(model, "head_is_checked", False)
+    first, second = lens(in_turns(model), TEXT), lens(in_turns(model), TEXT)
+    assert (counting.passes, counting.asked) == (2, 1)
+    assert first.layers == second.layers
 
 
 def test_every_token_has_its_best_word(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,6 +176,7 @@ def test_a_head_that_ends_elsewhere_is_refused(monkeypatch: pytest.MonkeyPatch) 
     score = counting.score
     monkeypatch.setattr(counting, "score", lambda hidden: score(hidden) * 1.5)
     monkeypatch.setattr(model, "engine", counting)
+    monkeypatch.setattr(model, "head_is_checked", False)
     with pytest.raises(ModelError, match="does not give the model's own answer"):
         lens(model, TEXT)
 
@@ -179,7 +191,10 @@ def test_it_is_given_up_between_rows(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_job_reads_the_same_in_its_turns() -> None:
     turns = in_turns(embedded())
     job = ReadLens(TEXT, "embedded", mask=1, top_k=2, every_token=True)
-    found, expected = read_lens(job, turns), lens(embedded(), TEXT, mask=1, top_k=2)
+    found, expected = (
+        read_lens(job, turns),
+        lens(embedded(), TEXT, mask=1, top_k=2, every_token=True),
+    )
     assert found.layers == expected.layers
     assert found.cells is not None
 

@@ -124,6 +124,25 @@ def test_outputs_of_cut_heads_are_what_stands_in_their_place(either: MaskedLM) -
     assert answer.hidden.shape == (7, n, 384)
 
 
+def test_hidden_states_of_some_tokens_are_those_of_all(either: MaskedLM) -> None:
+    texts = [either.encode(TEXT), either.encode("A short [MASK].")]
+    places = [[3, 1], [texts[1].masks[0]]]
+    everything = either.run(texts, [[], []], hidden=True)
+    nowhere: list[list[int]] = [[], []]
+    for asked in (nowhere, [[2], list(texts[1].masks)]):
+        some = either.run(texts, asked, hidden=True, hidden_at=places)
+        logits = either.run(texts, asked)
+        for part, all_, own, at in zip(some, everything, logits, places, strict=True):
+            assert part.hidden is not None
+            assert all_.hidden is not None
+            assert part.hidden.shape == (7, len(at), 384)
+            np.testing.assert_allclose(part.hidden, all_.hidden[:, at], atol=1e-5)
+            np.testing.assert_allclose(part.logits, own.logits, atol=1e-4)
+    [none] = either.run(texts[:1], [[]], hidden=True, hidden_at=[[]])
+    assert none.hidden is not None
+    assert none.hidden.shape == (7, 0, 384)
+
+
 def same(one: Analysis, other: Analysis) -> None:
     np.testing.assert_array_equal(one.attention, other.attention)
     assert one.candidates == other.candidates

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+_STRETCH = 64
+"""Values of which the best is looked for first: a tenth of the time that parting all takes."""
+
+
 def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     """Probabilities, `[…, vocabulary]`; with a score that is no number, or infinite, none is."""
     with np.errstate(invalid="ignore"):
@@ -33,8 +37,11 @@ def best_places(values: NDArray[np.float32], count: int) -> NDArray[np.intp]:
     """
     keys = np.where(np.isnan(values), -np.inf, -values)
     kept = np.arange(len(keys))
-    if count < len(keys):  # most of a vocabulary need not be sorted
-        kept = np.flatnonzero(keys <= np.partition(keys, count)[count])
+    stretches = len(keys) // _STRETCH
+    if 0 < count < stretches:  # most of a vocabulary need not be sorted
+        # So many stretches have a key up to this one, so that the best places have none above it.
+        lowest = keys[: stretches * _STRETCH].reshape(stretches, _STRETCH).min(axis=1)
+        kept = np.flatnonzero(keys <= np.partition(lowest, count - 1)[count - 1])
     return kept[np.argsort(keys[kept], kind="stable")][:count]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,11 +13,13 @@ from tui.analysis.columns import NO_NUMBER, probability_said
 from tui.cli import options
 from tui.cli.candidate_table import candidate_data, print_stripped
 from tui.cli.changes import SORTS, change_said, order_of
-from tui.cli.given import given_cuts, given_pairs, given_sentence
+from tui.cli.compare_files import ComparedFiles
+from tui.cli.given import given_cuts, given_formats, given_pairs, given_sentence
 from tui.cli.loading import load_model
 from tui.cli.output import print_json, say, table_console
 from tui.errors import RequestError
 from tui.lazy import np
+from tui.storage.formats import COMPARED_FORMATS
 from tui.text import MASK, visible
 
 if TYPE_CHECKING:
@@ -60,6 +63,19 @@ if TYPE_CHECKING:
     help="What heads are ranked by.",
 )
 @click.option("--top", type=click.IntRange(min=1), metavar="N", help="Only the first N heads.")
+@click.option(
+    "--out",
+    metavar="DIR",
+    help="Write pictures of A - B, and both sides' numbers, into a folder too.",
+)
+@click.option(
+    "--format",
+    "formats",
+    metavar="LIST",
+    help=f"What --out writes: some of {','.join(COMPARED_FORMATS)}; by default all.",
+)
+@options.layer("One layer's files alone.")
+@options.head("One head's files of each layer alone.")
 @options.as_json()
 @click.option(
     "--csv", "as_csv", is_flag=True, help="Print CSV: the heads, or of --pairs the pairs."
@@ -70,7 +86,8 @@ if TYPE_CHECKING:
 def compare(
     a: str | None, b: str | None, pairs: str | None, model: str, against: str | None,
     cuts: tuple[HeadIndex, ...], cut_by: CutBy, top_k: int, where: str, sort: str,
-    top: int | None, as_json: bool, as_csv: bool, offline: bool, device: str, dtype: str,
+    top: int | None, out: str | None, formats: str | None, layer: int | None, head: int | None,
+    as_json: bool, as_csv: bool, offline: bool, device: str, dtype: str,
 ) -> None:  # fmt: skip
     """Compare two sentences A and B, and print how much each head's attention changes.
 
@@ -81,9 +98,13 @@ def compare(
     """
     if as_json and as_csv:
         raise click.UsageError("Give one of these: --json or --csv.")
+    if out is None and (formats, layer, head) != (None, None, None):
+        raise click.UsageError("--format, --layer and --head are for files: give --out DIR too.")
     if pairs is not None:
         if a is not None or where:
             raise click.UsageError("With --pairs give no sentence, and no --where.")
+        if out is not None:
+            raise click.UsageError("With --pairs there are no files: leave --out out.")
         from tui.cli import compare_pairs
 
         compare_pairs.run(
@@ -97,9 +118,15 @@ def compare(
         )
     from tui.experiments.compare import compare_texts
 
+    files = None
+    if out is not None:
+        chosen = COMPARED_FORMATS if formats is None else given_formats(formats, COMPARED_FORMATS)
+        files = ComparedFiles(Path(out), chosen, layer, head)
     a = given_sentence(a, "give a sentence for A")
     b = None if b is None else given_sentence(b, "give a sentence for B")
     loaded = load_model(model, offline=offline, device=device, dtype=dtype)
+    if files is not None:
+        files.check(loaded.info)
     other = None
     if against is not None and against != model:
         other = load_model(against, offline=offline, device=device, dtype=dtype)
@@ -107,8 +134,10 @@ def compare(
     found = compare_texts(loaded, a, b, against=other, interventions_b=cut, top_k=top_k)
     changes, order, notes = _ranked(found, where, sort)
     told = (*found.told, *notes)
+    saved = None if files is None else files.write(found)
     if as_json:
-        print_json(as_data(found, changes, order[:top], told))
+        written = {} if saved is None else {"files": [str(one.path) for one in saved]}
+        print_json(as_data(found, changes, order[:top], told) | written)
         return
     say(told)
     if as_csv:

@@ -15,8 +15,7 @@ from click.core import ParameterSource
 from tui.analysis.scales import ABSOLUTE, PER_HEAD, SCALES, Scale
 from tui.analysis.views import VIEWS, View
 from tui.cli import completion, options
-from tui.cli.given import given_list, given_text
-from tui.errors import RequestError
+from tui.cli.given import given_formats, given_list, given_text
 from tui.storage.formats import FORMATS
 from tui.storage.paths import DEFAULT_SAVE_FOLDER
 
@@ -98,7 +97,7 @@ def export(
             texts=None if list_ is None else given_list(list_),
             saved=saved,
             out=None if out == "-" else Path(out),
-            formats=_formats(formats),
+            formats=given_formats(formats, FORMATS),
             layer=layer,
             head=head,
             view=shown,
@@ -128,15 +127,3 @@ def _scale(slug: str | None, view: View) -> Scale:
             "leave --scale out, or take perhead."
         )
     return scale
-
-
-def _formats(asked: str) -> tuple[str, ...]:
-    formats = tuple(
-        dict.fromkeys(part.strip().lower() for part in asked.split(",") if part.strip())
-    )
-    for one in formats:
-        if one not in FORMATS:
-            raise RequestError(f"There is no format {one}: choose some of {', '.join(FORMATS)}.")
-    if not formats:
-        raise RequestError(f"No format is asked for: choose some of {', '.join(FORMATS)}.")
-    return formats

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,6 +60,29 @@ def given_pairs(name: str) -> PairsRead:
     from tui.storage.pairs_file import read_pairs
 
     return read_pairs(sys.stdin.buffer.read() if name == STANDARD_INPUT else Path(name))
+
+
+def given_formats(asked: str, known: Sequence[str]) -> tuple[str, ...]:
+    """The formats of a list with commas, each once.
+
+    Args:
+        asked: the list.
+        known: those that there are.
+
+    Raises:
+        RequestError: one is unknown, or there is none.
+    """
+    formats = tuple(
+        dict.fromkeys(part.strip().lower() for part in asked.split(",") if part.strip())
+    )
+    for one in formats:
+        if one not in known:
+            raise RequestError(
+                f"There is no format {visible(one)}: choose some of {', '.join(known)}."
+            )
+    if not formats:
+        raise RequestError(f"No format is asked for: choose some of {', '.join(known)}.")
+    return formats
 
 
 def check_head(model: ModelInfo, layer: int | None, head: int | None) -> None:

@@ -22,11 +22,9 @@ from tui.evidence.export import ExportPart, File, diagram_file, to_folder
 from tui.evidence.pictures import Picture
 from tui.storage.data_files import Data, PairData, npz_metadata, npz_pair_chunks
 from tui.storage.files import make_folder, sweep
+from tui.storage.formats import COMPARED_FORMATS
 from tui.storage.saving import Identity, Saved, picture_name
 from tui.text import visible
-
-COMPARED_FORMATS = ("png", "npz")
-"""What two runs can be written as."""
 
 
 def export_comparison(

@@ -174,7 +174,8 @@ def lens(
     """Read every layer of a run with the model's own masked-LM head.
 
     It takes one forward pass, and the head on one row a layer; on every token's row if those are
-    wanted, which takes several times as long as the pass.
+    wanted, which takes several times as long as the pass. The first time it is seen whether the
+    head, asked alone, gives what the model itself does.
 
     Args:
         model: the model.
@@ -196,17 +197,23 @@ def lens(
     check_can_predict(model)
     encoded = model.encode(text)
     position = mask_position(encoded, mask)
+    # That the head reads its own model is seen once; after that nobody needs the pass's logits.
+    asked = [] if model.head_is_checked else [position]
     [answer] = model.run(
-        [encoded], [[position]], interventions=interventions, hidden=True, cancelled=cancelled
-    )
+        [encoded], [asked], interventions=interventions, hidden=True,
+        hidden_at=None if every_token else [[position]], cancelled=cancelled,
+    )  # fmt: skip
     if (hidden := answer.hidden) is None:
         raise ModelError(
             f"{visible(model.info.name)} does not report what its layers give, so that nothing can "
             "be read from them; choose another model."
         )
     layers, tokens = hidden.shape[:2]
-    logits = model.score(np.ascontiguousarray(hidden[:, position]))  # (layer + 1, vocabulary)
-    _check(logits[-1], answer.logits[0])
+    rows = hidden[:, position if every_token else 0]  # (layer + 1, hidden size)
+    logits = model.score(np.ascontiguousarray(rows))  # (layer + 1, vocabulary)
+    if asked:
+        _check(logits[-1], answer.logits[0])
+        model.head_is_checked = bool(np.isfinite(answer.logits).all())
     progress(layers, layers + (layers * tokens if every_token else 0))
     probabilities = softmax(logits)
     if token is None:

@@ -92,6 +92,8 @@ class EngineRow:
         hidden: where the pass starts inside the model, what goes into that layer,
             `[token, hidden size]`, as the row's own pass has it there; what is replaced in that
             layer is replaced in it.
+        hidden_at: the positions whose hidden states are wanted, where the question wants any; None
+            for all.
     """
 
     inputs: Inputs
@@ -101,6 +103,7 @@ class EngineRow:
     arrows: Sequence[CutArrow] = ()
     residuals: Sequence[Residual] = ()
     hidden: NDArray[np.float32] | None = None
+    hidden_at: Sequence[int] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,10 +167,10 @@ class EngineAnswer:
     Attributes:
         logits: `[asked position, vocabulary]`, float32.
         values: the vectors that attention weighs, if they were wanted and can be had.
-        hidden: the hidden states, `[layer + 1, token, hidden size]`: the embeddings, and what each
-            layer gives, before a norm that stands behind the last of them, and before anything is
-            replaced on the way into the next; None if they were not wanted, or the model does not
-            report them.
+        hidden: the hidden states, `[layer + 1, token, hidden size]`, of the tokens at which the row
+            wants them, in that order: the embeddings, and what each layer gives, before a norm that
+            stands behind the last of them, and before anything is replaced on the way into the
+            next; None if they were not wanted, or the model does not report them.
         outputs: the heads' outputs after the gates, `[layer, head, query, head size]`; None
             likewise.
         gradient: None if it was not wanted or cannot be had.

@@ -43,7 +43,13 @@ class Answerer(Protocol):
 
 
 class LanguageModel(Answerer, Protocol):
-    """The questions that a model answers; `MaskedLM` says what arguments and errors mean."""
+    """The questions that a model answers; `MaskedLM` says what arguments and errors mean.
+
+    Attributes:
+        head_is_checked: the head, asked alone, was seen to give the model's own logits.
+    """
+
+    head_is_checked: bool
 
     def count_tokens(self, text: str) -> int:
         """How many word pieces a text has, special tokens included."""
@@ -89,6 +95,7 @@ class LanguageModel(Answerer, Protocol):
         *,
         interventions: Interventions = NONE,
         hidden: bool = False,
+        hidden_at: Sequence[Sequence[int]] | None = None,
         outputs: bool = False,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Sequence[EngineAnswer]:

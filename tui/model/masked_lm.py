@@ -87,6 +87,7 @@ class MaskedLM:
         encoder: what turns texts into what it takes.
         source: the folder that it lies in, and the numbers that it computes with; None if it came
             from nowhere.
+        head_is_checked: the head, asked alone, was seen to give the model's own logits.
     """
 
     def __init__(self, name: str, opened: Opened) -> None:
@@ -95,6 +96,7 @@ class MaskedLM:
         self.source = opened.source
         self._ranker = Ranker(opened.encoder)
         self._means: HeadMeans | None = None
+        self.head_is_checked = False
         self.info = _described(name, opened)
 
     @classmethod
@@ -341,6 +343,7 @@ class MaskedLM:
         *,
         interventions: Interventions = NONE,
         hidden: bool = False,
+        hidden_at: Sequence[Sequence[int]] | None = None,
         outputs: bool = False,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Sequence[EngineAnswer]:
@@ -352,6 +355,7 @@ class MaskedLM:
             asked: for each the positions at which logits are wanted.
             interventions: what is changed inside the model, in all of them.
             hidden: the hidden states are wanted.
+            hidden_at: for each text the positions at which they are; None for all.
             outputs: the heads' outputs are wanted.
             cancelled: asked before each layer; once it is true, `Cancelled` is raised.
 
@@ -365,8 +369,10 @@ class MaskedLM:
         self._check_room(max(len(text.ids) for text in texts), len(texts))
         sources = self._sources([interventions], cancelled)
         rows = [
-            self._bare_row(text, places, interventions, sources)
-            for text, places in zip(texts, asked, strict=True)
+            self._bare_row(text, places, interventions, sources, seen=seen)
+            for text, places, seen in zip(
+                texts, asked, [None] * len(texts) if hidden_at is None else hidden_at, strict=True
+            )
         ]
         with lack_of_memory_is_told("There is not enough memory for this text; shorten it."):
             return self.engine.run(
@@ -392,11 +398,12 @@ class MaskedLM:
         interventions: Interventions,
         sources: Mapping[str, SourceText],
         hidden: NDArray[np.float32] | None = None,
+        seen: Sequence[int] | None = None,
     ) -> EngineRow:
         """A text of a pass of which no attention is kept: its array has no layers."""
         array = new_array((0, self.info.heads, len(text.ids), len(text.ids)))
         return EngineRow(
-            text.inputs, asked, array, *self.applied(interventions, text, sources), hidden
+            text.inputs, asked, array, *self.applied(interventions, text, sources), hidden, seen
         )
 
     def score(self, hidden: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -28,6 +28,15 @@ AT_ONCE = 4 << 20
 """Bytes of weights that are computed together; more would cost memory and leave the cache."""
 
 
+UNCOPIED = 1_000_000
+"""Multiplications up to which OpenBLAS works on a matrix as it lies there; for a larger product it
+first copies all of it into another order, which takes longer than to multiply it with a few
+columns."""
+
+LEAST_ROWS = 64
+"""Rows of a matrix for which a product of their own is worth its call."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Linear:
     """W x + b.
@@ -197,7 +206,9 @@ class PlainEncoder:
     def logits(self, hidden: Floats) -> Floats:
         """The word pieces' scores at tokens, `[hidden size, token]` to `[token, word piece]`."""
         transformed = self.head_norm(gelu(self.head(hidden)))  # (hidden size, token)
-        return np.ascontiguousarray(Linear(self.words, self.bias)(transformed).T)
+        scores = few_columns(self.words, transformed)  # (word piece, token)
+        scores += self.bias[:, None]
+        return np.ascontiguousarray(scores.T)
 
     @cached_property
     def weights_a_token(self) -> int:
@@ -262,6 +273,28 @@ class PlainEncoder:
             _softmax_product(query, key, value, kept, output, softmaxed)
             watcher.attended(number, text, value.transpose(0, 2, 1), output.transpose(0, 2, 1))
         return outputs.reshape(self.heads * size, tokens)
+
+
+def few_columns(weight: Floats, x: Floats) -> Floats:
+    """W x for a large W and an x of few columns: 0.4 of the time of one product for 13 of 768.
+
+    Args:
+        weight: `[out, in]`, in one piece.
+        x: `[in, column]`.
+
+    Returns:
+        `[out, column]`.
+    """
+    size, columns = x.shape
+    rows = UNCOPIED // max(1, x.size)
+    if columns < 2 or rows < LEAST_ROWS:  # one column needs no copy anyway
+        return np.asarray(weight @ x)
+    whole = len(weight) // rows * rows
+    result = np.empty((len(weight), columns), np.float32)
+    stretches = weight[:whole].reshape(-1, rows, size)
+    np.matmul(stretches, x, out=result[:whole].reshape(-1, rows, columns))
+    np.matmul(weight[whole:], x, out=result[whole:])
+    return result
 
 
 def _columns(x: Floats, tokens: Sequence[int]) -> Floats:

@@ -86,19 +86,19 @@ class NumpyEngine:
             ) from error
 
     def _run(self, question: EngineQuestion) -> list[EngineAnswer]:
-        watcher = _Watcher(question, self.encoder)
         texts = [_tokens(row) for row in question.rows]
         below = [row.hidden for row in question.rows if row.hidden is not None]
         entering = None
         if question.start:
             assert len(below) == len(texts)
             entering = np.ascontiguousarray(np.concatenate(below).T)  # (hidden size, token)
-        places = _asked(question.rows)
-        # Where nothing else is looked at, the last layer is finished at the asked tokens alone.
-        only = places if places and not question.hidden else None
+        places = _places(question.rows, [row.asked for row in question.rows])
+        only = _only(question, places)
+        watcher = _Watcher(question, self.encoder, only)
         hidden = self.encoder.run(texts, watcher, question.start, entering, only)
-        if places and only is None:
-            hidden = np.ascontiguousarray(hidden.T[places].T)
+        if places and only != places:
+            columns = places if only is None else [only.index(place) for place in places]
+            hidden = np.ascontiguousarray(hidden.T[columns].T)
         logits = self._logits(hidden, question.rows)
         missing: Mapping[Quantity, str] = {} if self.gives(question) else {"gradient": NO_GRADIENT}
         answers = []
@@ -128,13 +128,31 @@ class NumpyEngine:
         return np.split(logits, np.cumsum([len(row.asked) for row in rows])[:-1])
 
 
-def _asked(rows: Sequence[EngineRow]) -> list[int]:
-    """The asked positions of all rows, among all their tokens one behind the other."""
+def _places(rows: Sequence[EngineRow], chosen: Sequence[Sequence[int]]) -> list[int]:
+    """Positions of all rows, among all their tokens one behind the other."""
     places, start = [], 0
-    for row in rows:
-        places += [start + place for place in row.asked]
+    for row, positions in zip(rows, chosen, strict=True):
+        places += [start + place for place in positions]
         start += len(row.inputs["input_ids"])
     return places
+
+
+def _only(question: EngineQuestion, asked: list[int]) -> list[int] | None:
+    """The tokens at which the last layer is finished, as nothing is looked at elsewhere.
+
+    Args:
+        question: what is asked.
+        asked: the asked positions, among all rows' tokens.
+
+    Returns:
+        Their places among all rows' tokens; None for all of them.
+    """
+    if not question.hidden:
+        return asked or None
+    chosen = [row.hidden_at for row in question.rows if row.hidden_at is not None]
+    if len(chosen) < len(question.rows):
+        return None
+    return list(dict.fromkeys(asked + _places(question.rows, chosen))) or None
 
 
 def _tokens(row: EngineRow) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -147,14 +165,22 @@ def _tokens(row: EngineRow) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
 class _Watcher:
     """Keeps of a forward pass what a question wants, and changes what it says.
 
+    Args:
+        question: what is asked.
+        encoder: what runs.
+        only: the tokens at which the last layer is finished, among all rows'; None for all.
+
     Attributes:
         values: each row's `[layer, head, key, head size]`, or None if not wanted.
         hidden: each row's `[layer + 1, token, hidden size]`, likewise.
         outputs: each row's `[layer, head, query, head size]`, likewise.
     """
 
-    def __init__(self, question: EngineQuestion, encoder: PlainEncoder) -> None:
+    def __init__(
+        self, question: EngineQuestion, encoder: PlainEncoder, only: Sequence[int] | None
+    ) -> None:
         self._question = question
+        self._only = only
         layers, heads, hidden = len(encoder.layers), encoder.heads, encoder.words.shape[1]
         self._layers = layers
         lengths = [len(row.inputs["input_ids"]) for row in question.rows]
@@ -162,17 +188,21 @@ class _Watcher:
         by_head = [(layers, heads, n, hidden // heads) for n in lengths]
         self.values = _arrays(question.values, by_head)
         self.outputs = _arrays(question.outputs, by_head)
-        self.hidden = _arrays(question.hidden, [(layers + 1, n, hidden) for n in lengths])
+        self._seen = [
+            [start + place for place in (range(n) if row.hidden_at is None else row.hidden_at)]
+            for start, n, row in zip(self._starts, lengths, question.rows, strict=True)
+        ]
+        shapes = [(layers + 1, len(seen), hidden) for seen in self._seen]
+        self.hidden = _arrays(question.hidden, shapes)
 
     def layer(self, number: int, hidden: Floats) -> None:
         if number < self._layers and self._question.cancelled():
             raise Cancelled
-        start = 0
-        for kept in self.hidden:
+        shortened = self._only if number == self._layers else None
+        for kept, seen in zip(self.hidden, self._seen, strict=True):
             if kept is not None:
-                stop = start + kept.shape[1]
-                kept[number] = hidden[start:stop]
-                start = stop
+                rows = seen if shortened is None else [shortened.index(place) for place in seen]
+                kept[number] = hidden[rows]
         for start, row in zip(self._starts, self._question.rows, strict=True):
             for one in row.residuals:
                 if one.layer == number:

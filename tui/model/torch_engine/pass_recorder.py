@@ -174,12 +174,15 @@ class PassRecorder(Recorder):
                 None if it reports none.
         """
         n, asked = self._lengths[row], list(self._question.rows[row].asked)
+        seen = self._question.rows[row].hidden_at
         missing = dict(self._missing)
         return EngineAnswer(
             logits=_numbers(logits[row, asked]),
             values=self._transformed(row, missing),
             hidden=(
-                np.stack([_numbers(one[row, :n]) for one in hidden])
+                np.stack(
+                    [_numbers(one[row, :n] if seen is None else one[row, seen]) for one in hidden]
+                )
                 if self._question.hidden and hidden and len({one.shape for one in hidden}) == 1
                 else None
             ),

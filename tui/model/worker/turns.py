@@ -133,6 +133,15 @@ class ModelInTurns:
         self._cancelled = cancelled
         self.info: ModelInfo = model.info
 
+    @property
+    def head_is_checked(self) -> bool:
+        """As `MaskedLM.head_is_checked`; RequestError of saved attention."""
+        return self._of_any_text().head_is_checked
+
+    @head_is_checked.setter
+    def head_is_checked(self, is_checked: bool) -> None:
+        self._of_any_text().head_is_checked = is_checked
+
     def count_tokens(self, text: str) -> int:
         """As `MaskedLM.count_tokens`; RequestError of saved attention."""
         with self._turns.for_job(self._cancelled):  # a tokenizer serves one thread at a time too
@@ -223,6 +232,7 @@ class ModelInTurns:
         *,
         interventions: Interventions = NONE,
         hidden: bool = False,
+        hidden_at: Sequence[Sequence[int]] | None = None,
         outputs: bool = False,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Sequence[EngineAnswer]:
@@ -233,6 +243,7 @@ class ModelInTurns:
                 asked,
                 interventions=interventions,
                 hidden=hidden,
+                hidden_at=hidden_at,
                 outputs=outputs,
                 cancelled=cancelled,
             )
