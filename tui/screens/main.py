@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.text import Text
 from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -19,7 +20,14 @@ from tui.text import visible
 from tui.widgets.grid.attention_grid import AttentionGrid
 from tui.widgets.grid.content import GridContent
 from tui.widgets.grid.legend import legend, shortest_with_a_number
-from tui.widgets.text.answer_lines import activity, headings, model_line, readout, status
+from tui.widgets.text.answer_lines import (
+    activity,
+    head_line,
+    headings,
+    model_line,
+    readout,
+    status,
+)
 from tui.widgets.text.compare_line import CompareLine
 from tui.widgets.text.cut_line import CutLine
 from tui.widgets.text.key_help import explain
@@ -35,6 +43,9 @@ if TYPE_CHECKING:
     from tui.widgets.grid.other_grid import OtherGrid
     from tui.widgets.panes.pane import Pane
     from tui.widgets.text.row_bars import RowBars  # only who asks for the list needs it
+
+ROOM_FOR_WORDS = 24
+"""Lines of the screen from which the head at hand has a line of words."""
 
 STATUS_FROM_BOTTOM = 2
 """The status line is the last but one; below it are the keys."""
@@ -68,6 +79,7 @@ class MainScreen(SessionScreen):
             yield Line(id="model")
         yield Static(id="warning", markup=False)
         yield Line(keep="left", id="place")
+        yield Line(keep="left", id="words")
         yield CutLine(id="cut")
         yield CompareLine(id="beside")
         with Horizontal(id="body"):
@@ -193,7 +205,13 @@ class MainScreen(SessionScreen):
         room = self.size.width - 2
         shown = self._seen
         legend_room = shortest_with_a_number(shown, session.looking.looks)
-        forms = headings(session, beside)
+        words = self.query_one("#words", Line)
+        said = head_line(session) if self.size.height >= ROOM_FOR_WORDS else Text()
+        if words.left != said:
+            words.left = said
+        if words.display != bool(said):
+            words.display = bool(said)
+        forms = headings(session, beside, shown, has_words=bool(said))
         left = next((one for one in forms if one.cell_len + legend_room <= room), forms[-1])
         line.left = left
         line.right = legend(shown, session.looking.looks, room - left.cell_len)

@@ -122,7 +122,7 @@ class HeadMap(Page):
             made_of: what the content was made of: of the same it looks the same.
         """
         if self._made_of is not None and all(
-            old is new or (old == new is not None and isinstance(new, frozenset))
+            old is new or (isinstance(new, frozenset) and old == new)
             for old, new in zip(self._made_of, made_of, strict=True)
         ):
             for layer in (self.cursor[0], cursor[0]):

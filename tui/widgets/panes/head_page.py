@@ -10,6 +10,7 @@ from tui.analysis.columns import table_number
 from tui.analysis.head_words import head_in_words
 from tui.lazy import np
 from tui.text import ordinal, visible
+from tui.widgets.text.answer_lines import place_of
 from tui.widgets.text.fitting import align_left, fit, wrap
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def _number(name: str, values: NDArray[np.float32], head: tuple[int, int], width
     text.append(f"{table_number(float(values[head])):>6} ", style="bold")
     for glyph, is_here in spread(values, head):
         text.append(glyph, style=HERE if is_here else "")
-    if rank := rank_of_head(values, head):
+    if rank := place_of(values, head):
         place = f" {ordinal(rank)}"
         if text.cell_len + len(place) <= width:
             text.append(place)
@@ -89,9 +90,3 @@ def spread(values: NDArray[np.float32], head: tuple[int, int]) -> list[tuple[str
         (HEIGHTS[-(-count * (len(HEIGHTS) - 1) // most)] if count else " ", at == here)
         for at, count in enumerate(counts.tolist())
     ]
-
-
-def rank_of_head(values: NDArray[np.float32], head: tuple[int, int]) -> int:
-    """A head's place among all, the largest first, counted from 1; 0 if it has no number."""
-    own = values[head]
-    return int((values > own).sum()) + 1 if np.isfinite(own) else 0

@@ -48,6 +48,7 @@ class Pane(Vertical):
             self._kind = kind
             for name, widget in (("map", self._map), ("row", self._row), ("head", self._head)):
                 widget.display = name == kind
+            self.call_after_refresh(self._show_again)
         session = self._session
         if session.analysis is None or len(session.analysis.held) < session.analysis.model.layers:
             self._title.left = Text()
@@ -63,7 +64,8 @@ class Pane(Vertical):
         else:
             layer, head = session.head
             self._title.left = Text(f" head {layer + 1}·{head + 1}", style="bold")
-            self._head.show(head_page(session, self._head.size.width))
+            if width := self._head.size.width:  # else it is shown again once it has a size
+                self._head.show(head_page(session, width))
 
     def _show_map(self) -> None:
         session, model = self._session, self._session.answer.model
@@ -74,5 +76,8 @@ class Pane(Vertical):
 
     def on_resize(self) -> None:
         """Fit to the new size."""
+        self.call_after_refresh(self._show_again)
+
+    def _show_again(self) -> None:
         if self._kind is not None:
-            self.call_after_refresh(self.show, self._kind)
+            self.show(self._kind)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 from rich.text import Text
@@ -13,9 +14,11 @@ from tui.analysis.views import RAW
 from tui.lazy import np
 from tui.session.cutting import CUT_SIGN, TRANSPLANT_SIGN
 from tui.session.model_state import LOADING, short_name
-from tui.text import MASK, visible
+from tui.text import MASK, ordinal, visible
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from tui.analysis.analysis import Analysis
     from tui.model.worker.protocol import Downloading
     from tui.session.difference import Seen
@@ -34,31 +37,77 @@ def model_line(session: Session) -> Text:
     return Text(DOT.join(part for part in parts if part), style="dim")
 
 
-def headings(session: Session, table_width: int) -> list[Text]:
+def headings(
+    session: Session, table_width: int, seen: Seen, *, has_words: bool = False
+) -> list[Text]:
     """Which mask the candidates are for, and which layer and head the grid shows.
 
     Args:
         session: the session.
         table_width: columns of the table at the left of the grid, 0 if it is not there.
+        seen: what the grid shows.
+        has_words: the head's label is said in a line of its own.
 
     Returns:
         The same with all of the head's label, with a brief one, and without it: there is not
         always room. Of signed numbers the last ones do not say how many layers and heads there
         are: the legend is needed to read them.
     """
-    viewing = session.comparing.shown
     if session.analysis is None:
         return [Text()]
-    labels = (viewing.label(), viewing.label(brief=True), "") if table_width else ("",)
-    forms = [_heading(session, table_width, label) for label in dict.fromkeys(labels)]
-    if viewing.view.signed:
-        forms += [_heading(session, table_width, "", place=place) for place in ("bare", "joined")]
+    labels = (seen.label(), seen.label(brief=True), "") if table_width and not has_words else ("",)
+    forms = [_heading(session, table_width, seen, label) for label in dict.fromkeys(labels)]
+    if seen.view.signed:
+        forms += [
+            _heading(session, table_width, seen, "", place=place) for place in ("bare", "joined")
+        ]
     return forms
 
 
-def _heading(session: Session, table_width: int, label: str, *, place: _Place = "counted") -> Text:
-    head = _head(session.comparing.shown, label, place=place)
-    if (side := session.comparing.shown_side) in ("A", "B"):
+def head_line(session: Session) -> Text:
+    """The head at hand in a line of words: what it does here, and its place by what is measured.
+
+    It is empty where no head is looked at, or not all of them are there.
+    """
+    answer, viewing = session.analysis, session.viewing
+    if answer is None or viewing.view.of != "head" or len(answer.held) < answer.model.layers:
+        return Text()
+    from tui.analysis.head_words import head_in_words
+
+    layer, head = session.head
+    parts = [f"{layer + 1}·{head + 1}", head_in_words(answer, session.head)]
+    for column, of in _PLACED:
+        values = session.measured.get(column)
+        if values is not None and (place := place_of(values, session.head)):
+            parts.append(f"{ordinal(place)} of {values.size} by {of(session)}")
+    return Text(f" {visible(DOT.join(parts))}")
+
+
+def _by_effect(session: Session) -> str:
+    found = session.effects.found
+    return f"effect on {found.word}" if found is not None else "effect"
+
+
+_PLACED: tuple[tuple[str, Callable[[Session], str]], ...] = (
+    ("effect", _by_effect),
+    ("change", lambda _: "change from A to B"),
+    ("share", lambda _: "share from B"),
+)
+"""The measured columns by which a head's place is said, and how each is named."""
+
+
+def place_of(values: NDArray[np.float32], head: tuple[int, int]) -> int:
+    """A head's place among all, the largest number first, from 1; 0 if it has no number."""
+    own = values[head]
+    return int((values > own).sum()) + 1 if np.isfinite(own) else 0
+
+
+def _heading(
+    session: Session, table_width: int, seen: Seen, label: str, *, place: _Place = "counted"
+) -> Text:
+    head = _head(seen, label, place=place)
+    if session.comparing.shown_side in ("A", "B"):
+        side = "A" if seen is session.viewing else "B"
         head = f"{side}{DOT}{head}"
     if session.head in session.noted:
         head += f"{DOT}note"

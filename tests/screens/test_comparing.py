@@ -1,0 +1,201 @@
+"""Two runs in the app, on the model that ships: what is seen of A, B and A − B."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from textual.widgets import Input
+
+from tests.support import Desk, desk, embedded
+from tui.dialogs.compare import ComparePicker
+from tui.model.worker.protocol import Died
+from tui.render.depth import Depth
+from tui.storage.data_files import Data, npz_chunks
+from tui.widgets.grid.other_grid import OtherGrid
+from tui.widgets.text.compare_line import CompareLine
+from tui.widgets.text.predictions_table import PredictionsTable
+
+TEXT = "The cat, despite the noise and distractions, [MASK] gracefully."
+OTHER = "The cat, even with all the chaos, [MASK] quickly."
+
+
+def line(at: Desk) -> str:
+    """The line that says what B is; empty if it is not there."""
+    found = at.main.query_one(CompareLine)
+    return (
+        "".join(segment.text for segment in found.render_line(0)).strip() if found.display else ""
+    )
+
+
+async def compares(at: Desk, typed: str = "chaos") -> None:
+    """Press the key, type what finds a sentence, and press enter."""
+    await at.press("=")
+    await at.press(*typed, "enter")
+    await at.settle()
+
+
+async def test_the_dialog_offers_fillers_first_and_takes_what_is_typed(tmp_path: Path) -> None:
+    async with desk(tmp_path, TEXT) as at:
+        await at.press("=")
+        assert isinstance(at.app.screen, ComparePicker)
+        first, second = (one.label for one in at.session.filling.candidates[:2])
+        assert f"{first} − {second}" in at.text
+        assert at.text.index("Two fillings") < at.text.index("Another sentence")
+        assert "The same without the cuts" not in at.text, "nothing is cut"
+        await at.press(*"A dog [MASK] here.")
+        assert "compare with A dog [MASK] here." in at.text
+        await at.press("enter")
+        assert line(at).startswith("B: A dog [MASK] here.")
+
+
+async def test_all_three_sides_are_seen_and_the_numbers_are_theirs(tmp_path: Path) -> None:
+    async with desk(tmp_path, TEXT) as at:
+        await compares(at)
+        assert "B: The cat, even with all the chaos" in line(at)
+        assert "A − B" in at.line("place")
+        assert any("unaligned"[:3] in one for one in at.screen) or "unalig" in at.text
+        await at.press("B")
+        a = embedded().analyze(TEXT).attention[0, 0]
+        query, key = at.session.viewing.cursor
+        assert f"{a[query, key]:.3f}" in at.status
+        assert "A · " in at.line("place")
+        await at.press("B")
+        assert "B · " in at.line("place")
+        assert at.main.grid.content is not None
+        b = embedded().analyze(OTHER)
+        assert np.allclose(at.main.grid.content.weights, b.attention[0, 0], atol=1e-6)
+        assert at.main.grid.content.labels == tuple(token.label for token in b.tokens)
+
+
+async def test_equals_twice_takes_the_sentence_before_and_later_the_choice_before(
+    tmp_path: Path,
+) -> None:
+    async with desk(tmp_path, TEXT) as at:
+        await at.ask(OTHER)
+        await at.press("=")
+        await at.press("=")
+        await at.settle()
+        assert at.session.comparing.b is not None
+        first = at.session.comparing.b.text
+        await at.press("!")
+        assert line(at) == ""
+        await at.press("=")
+        await at.press("=")
+        await at.settle()
+        assert at.session.comparing.b is not None
+        assert at.session.comparing.b.text == first
+
+
+async def test_candidates_of_both_stand_side_by_side(tmp_path: Path) -> None:
+    async with desk(tmp_path, TEXT) as at:
+        await compares(at)
+        rows = at.main.query_one(PredictionsTable).content.compared
+        own = [one.label for one in at.session.filling.candidates]
+        both = rows[: len(own)]
+        assert [one.token for one in both] == own
+        shown = next(one for one in at.screen if both[0].token in one)
+        assert f"{both[0].now:.3f}" in shown
+        assert f"{both[0].before:.3f}" in shown
+
+
+async def test_two_fillers_need_no_alignment(tmp_path: Path) -> None:
+    async with desk(tmp_path, TEXT) as at:
+        await at.press("=")
+        await at.press("enter")
+        await at.settle()
+        assert at.session.comparing.alignment.is_identity
+        assert "unaligned" not in at.text
+
+
+async def test_the_whole_model_beside_the_cut_one(tmp_path: Path) -> None:
+    async with desk(tmp_path, TEXT) as at:
+        await at.press("space")
+        await at.press("=")
+        await at.press(*"whole", "enter")
+        await at.settle()
+        assert "nothing cut" in line(at)
+        difference = at.session.comparing.difference.displayed.matrix
+        assert not difference.any(), "a cut changes no attention in its own layer"
+        await at.press("down")
+        assert at.session.comparing.difference.displayed.matrix.any()
+
+
+async def test_from_140_columns_a_and_b_stand_side_by_side(tmp_path: Path) -> None:
+    async with desk(tmp_path, TEXT, size=(150, 44)) as at:
+        await compares(at)
+        assert not at.main.query(OtherGrid)
+        await at.press("B")
+        other = at.main.query_one(OtherGrid)
+        await at.settle()
+        assert other.size.width > 30
+        assert "despite" in at.text
+        assert "chaos" in at.text.split("B: ")[1]
+        await at.press("right")
+        content = other._grid.content
+        assert content is not None
+        assert np.allclose(content.weights, embedded().analyze(OTHER).attention[0, 1], atol=1e-6)
+        await at.press("B", "B")
+        assert not at.main.query(OtherGrid)
+
+
+async def test_what_cannot_be_read_is_one_sentence_and_a_stays(tmp_path: Path) -> None:
+    async with desk(tmp_path, TEXT) as at:
+        await at.press("=")
+        await at.press(*"missing.npz", "enter")
+        await at.settle()
+        assert "missing.npz" in at.status
+        assert line(at) == ""
+        assert at.session.comparing.choice is None
+
+
+async def test_saved_attention_is_a_b_like_any_other(tmp_path: Path) -> None:
+    file = tmp_path / "saved.npz"
+    analysis = embedded().analyze(OTHER)
+    layers, heads = (tuple(range(count)) for count in analysis.attention.shape[:2])
+    data = Data(analysis, analysis.attention, layers, heads, "raw weights")
+    file.write_bytes(b"".join(npz_chunks(data)))
+    async with desk(tmp_path, TEXT) as at:
+        await at.press("=")
+        at.app.screen.query_one(Input).value = str(file)
+        await at.press("enter")
+        await at.settle()
+        assert at.session.comparing.b is not None
+        assert at.session.comparing.b.text == OTHER
+        assert "A − B" in at.line("place")
+
+
+async def test_an_answer_that_comes_while_the_dialog_is_open_ends_nothing(tmp_path: Path) -> None:
+    async with desk(tmp_path, TEXT) as at:
+        at.client.holding = True
+        await at.press("i")
+        at.main.sentence.value = OTHER
+        await at.press("enter")
+        await at.press("=")
+        at.client.holding = False
+        await at.settle()
+        assert isinstance(at.app.screen, ComparePicker)
+        await at.press("enter")
+        await at.settle()
+        assert at.session.comparing.choice is not None
+
+
+async def test_a_death_in_between_leaves_what_is_there(tmp_path: Path) -> None:
+    async with desk(tmp_path, TEXT) as at:
+        await compares(at)
+        at.client.report(Died("The model's process ended.", restarted=True))
+        await at.settle()
+        assert "A − B" in at.line("place")
+        await at.press("B", "j", "l", "n", "t", "u", "#", "x")
+        await at.settle()
+
+
+@pytest.mark.parametrize("size", [(40, 12), (60, 20), (80, 24), (200, 60)])
+async def test_at_every_size_and_without_colours(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with desk(tmp_path, TEXT, size=size, depth=Depth.NONE, ascii_only=True) as at:
+        await compares(at)
+        for _ in range(3):
+            await at.press("B")
+            await at.settle()
+            assert all(len(one) == size[0] for one in at.screen)
