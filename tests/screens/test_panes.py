@@ -81,9 +81,8 @@ async def test_the_head_at_hand_has_a_line_of_words(tmp_path: Path) -> None:
         analysis = embedded().analyze(TEXT)
         for key, head in (("right", (0, 1)), ("down", (1, 1)), ("right", (1, 2))):
             await at.press(key)
-            assert (
-                at.line("words") == f"{head[0] + 1}·{head[1] + 1} · {head_in_words(analysis, head)}"
-            )
+            said = head_in_words(analysis, head)
+            assert at.line("words") == f"{head[0] + 1}·{head[1] + 1} · {said}"
         await at.press("e")
         assert " of 72 by effect on " in at.line("words")
         await at.pilot.resize_terminal(80, 20)
@@ -91,10 +90,12 @@ async def test_the_head_at_hand_has_a_line_of_words(tmp_path: Path) -> None:
         assert not at.main.query_one("#words", Line).display, "there the grid needs the room"
 
 
-async def test_a_click_in_the_pane_ends_nothing(tmp_path: Path) -> None:
+async def test_a_click_in_the_pane_goes_to_a_head(tmp_path: Path) -> None:
     async with desk(tmp_path, TEXT, size=(200, 50)) as at:
         await at.pilot.click(at.main.query_one(HeadMap), offset=(6, 3))
         await at.settle()
+        assert at.session.head == (2, 2)
+        assert at.main.query_one(HeadMap).cursor == (2, 2)
 
 
 async def test_cells_are_resized_by_keys_and_it_is_remembered(tmp_path: Path) -> None:

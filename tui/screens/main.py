@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from tui.session.difference import Seen
     from tui.session.session import Session
     from tui.widgets.grid.other_grid import OtherGrid
+    from tui.widgets.heads.head_map import HeadMap
     from tui.widgets.panes.pane import Pane
     from tui.widgets.text.row_bars import RowBars  # only who asks for the list needs it
 
@@ -304,6 +305,11 @@ class MainScreen(SessionScreen):
     def on_attention_grid_hovered(self) -> None:
         """Read out the weight that the mouse is over."""
         self._show_status()
+
+    async def on_head_map_chosen(self, message: HeadMap.Chosen) -> None:
+        """A click in the pane goes to a head."""
+        layer, head = message.place
+        await self.perform(self.session.looking.go_to(layer + 1, head + 1))
 
     async def on_predictions_table_chosen(self, message: PredictionsTable.Chosen) -> None:
         """A click chooses a candidate; a click on the chosen one fills it in."""
