@@ -205,9 +205,7 @@ def test_shares_are_of_both_texts_their_words_and_partners(player: Player) -> No
     player.settles()
     player.does(player.session.looking.choose(1))
     presses(player)
-    assert asked(player) == SweepTransplants(
-        TEXT, OTHER, "made", (1, 0), found.alignment.pairs
-    )
+    assert asked(player) == SweepTransplants(TEXT, OTHER, "made", (1, 0), found.alignment.pairs)
     ends(player)
     assert SHARE.name in player.session.measured
     assert f"logit({WORDS[1]}) - logit({WORDS[0]})" in player.session.message

@@ -105,9 +105,11 @@ class AlignmentScreen(SessionScreen, ModalScreen[None]):
         self.query_one(AlignmentPage).show_rows(rows, state.cursor)
         alone = sum(one.a is None or one.b is None for one in lines)
         by_hand = sum(one.by_hand for one in lines)
-        said = f"{len(lines) - alone} pairs of A and B, {alone} tokens alone"
+        said = (
+            f"{_counted(len(lines) - alone, 'pair')} of A and B, {_counted(alone, 'token')} alone"
+        )
         if by_hand:
-            said += f", {by_hand} lines by hand"
+            said += f", {_counted(by_hand, 'line')} by hand"
         self.query_one("#title", Line).left = Text(f" {state.problem or said}", style="bold")
         typed = f"pair: {state.typed}_" if state.typed else "type a number of A and one of B: 4 6"
         self.query_one("#about", StatusLine).left = Text(f" {typed}", style="bold")
@@ -124,3 +126,7 @@ class AlignmentScreen(SessionScreen, ModalScreen[None]):
         """Go as many lines on as there is room for."""
         room = self.query_one(AlignmentPage).room
         await self.perform(self.state.move(direction * max(1, room - 1)))
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -78,7 +78,9 @@ class Aligning(Part):
         """Why there is nothing to be seen, in a sentence; empty if there is."""
         comparing = self.session.comparing
         if comparing.choice is None:
-            return "Nothing is compared any more: = on the main screen chooses what to compare with."
+            return (
+                "Nothing is compared any more: = on the main screen chooses what to compare with."
+            )
         return "" if comparing.b is not None else "The other run is not there yet."
 
     # The screen
@@ -210,12 +212,12 @@ class Aligning(Part):
 
     def _a_token(self, number: str) -> int:
         self._need_both()
-        return _counted(number, self.session.answer, "A")
+        return _token_of(number, self.session.answer, "A")
 
     def _b_token(self, number: str) -> int:
         b = self.session.comparing.b
         assert b is not None
-        return _counted(number, b, "B")
+        return _token_of(number, b, "B")
 
     def _need_both(self) -> None:
         if problem := self.problem:
@@ -230,7 +232,7 @@ class Aligning(Part):
         return _named(b, token, "B")
 
 
-def _counted(number: str, analysis: Analysis, side: str) -> int:
+def _token_of(number: str, analysis: Analysis, side: str) -> int:
     """The token of a number that people count from 1.
 
     Raises:

@@ -366,6 +366,8 @@ class Comparing(Part):
             raise RequestError("Those candidates are not there any more: press = again.")
         other = filling.candidates[fillers.second]
         filling.choose(fillers.first)
+        yield from self.session.effects.follow()
+        yield from self.session.from_b.follow()
         yield from self.session.put(filling.filling())
         yield from self._choose(Choice("filled", other.sentence, word=visible(other.label)))
 

@@ -120,9 +120,7 @@ class ResidualGrid(Part):
         from tui.experiments.residual import SweepResidual
 
         of = self.session.from_b.need_job()
-        return SweepResidual(
-            of.text, of.source, of.model, of.tokens, of.pairs, of.interventions
-        )
+        return SweepResidual(of.text, of.source, of.model, of.tokens, of.pairs, of.interventions)
 
     def _ask(self) -> Iterator[Effect]:
         """Have it measured; what is under way is no longer wanted."""
