@@ -7,12 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from textual.screen import Screen
 
 from tests.support import Desk, desk, embedded
 from tui.experiments.residual import ResidualTransplants, transplant_residual
 from tui.experiments.transplant import Transplants, transplant_heads
 from tui.screens.alignment import AlignmentScreen
 from tui.screens.head_map import MapScreen
+from tui.screens.main import MainScreen
 from tui.screens.residual import ResidualScreen
 from tui.session.choice import Choice
 from tui.widgets.text.cut_line import CutLine
@@ -26,6 +28,11 @@ LONG = f"{A[:-1]}, {', '.join(['and the dog'] * 4)}."
 async def beside(at: Desk, text: str = B) -> None:
     """Compare with another sentence, and let it answer."""
     await at.perform(at.session.comparing.choose(Choice.of_text(text)))
+
+
+def shows(at: Desk, *kinds: type[Screen[None]]) -> bool:
+    """Whether the screen on top is of one of these kinds."""
+    return isinstance(at.app.screen, kinds)
 
 
 @cache
@@ -98,7 +105,7 @@ async def test_the_grid_of_layers_and_tokens(tmp_path: Path) -> None:
     async with desk(tmp_path, A, size=(80, 24)) as at:
         await beside(at)
         await at.press_each("m", "R", "R")
-        assert isinstance(at.app.screen, ResidualScreen)
+        assert shows(at, ResidualScreen)
         found = grid(at)
         text = " ".join(line.strip() for line in at.screen[:3])
         assert found.said in text
@@ -116,7 +123,7 @@ async def test_the_grid_of_layers_and_tokens(tmp_path: Path) -> None:
         await at.press(*["left"] * (token - 3))
         assert "layer 3, cat: no number, as it has no partner" in at.screen[-2]
         await at.press("right", "enter")
-        assert at.app.screen is at.main
+        assert shows(at, MainScreen)
         assert at.session.viewing.layer == 2
         assert at.session.viewing.cursor[0] == 3
 
@@ -126,7 +133,7 @@ async def test_the_grid_closes(tmp_path: Path, key: str) -> None:
     async with desk(tmp_path, A) as at:
         await beside(at)
         await at.press_each("R", "R", key)
-        assert at.app.screen is at.main
+        assert shows(at, MainScreen)
         assert not at.session.residual.is_open
 
 
@@ -165,7 +172,7 @@ async def test_partners_are_corrected_by_typing_two_numbers(tmp_path: Path) -> N
     async with desk(tmp_path, A, size=(80, 24)) as at:
         await beside(at)
         await at.press_each("R", "A")
-        assert isinstance(at.app.screen, AlignmentScreen)
+        assert shows(at, AlignmentScreen)
         assert "11 pairs of A and B, 3 tokens alone" in at.screen[0]
         assert any(line.split() == ["3", "cat", "alone"] for line in at.screen)
         assert any(line.split() == ["alone", "4", "dogs"] for line in at.screen)
@@ -179,7 +186,7 @@ async def test_partners_are_corrected_by_typing_two_numbers(tmp_path: Path) -> N
         await at.press("9", "9", "space", "1", "enter")
         assert "There is no token 99 in A: it has 12, from 1." in at.text
         await at.press("escape")
-        assert at.app.screen is at.main
+        assert shows(at, MainScreen)
         assert "cat/dogs" in at.session.comparing.difference.labels
         await at.press_each("A", "r")
         assert any(line.split()[-3:] == ["3", "cat", "alone"] for line in at.screen)
@@ -203,13 +210,13 @@ async def test_keys_before_the_answers_and_jobs_that_end_late(tmp_path: Path) ->
         await beside(at)
         await at.pilot.press("R", "R", "m", "R", "escape", "R", "exclamation_mark", "R", "A")
         await at.settle()
-        assert at.app.screen is at.main
+        assert shows(at, MainScreen)
         assert at.session.from_b.found is None
         await beside(at)
         await at.press_each("R", "m", "R", "R")
         await at.pilot.press("R", "R", "enter", "m", "R", "left")
         await at.settle()
-        assert isinstance(at.app.screen, MapScreen | ResidualScreen)
+        assert shows(at, MapScreen, ResidualScreen)
         assert len(at.app.screen_stack) <= 3
 
 

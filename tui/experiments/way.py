@@ -190,7 +190,10 @@ def find_pairs(model: LanguageModel, text: str, source: str) -> tuple[Pairs, str
         if places
     ]
     said = f"Tokens without a partner: {'; '.join(alone)}." if alone else ""
-    return alignment.pairs, f"Tokens are paired as the words are alike. {said}".strip()
+    return (
+        alignment.pairs,
+        f"Tokens are paired by the shortest edit script over their words. {said}".strip(),
+    )
 
 
 def counted(

@@ -42,7 +42,7 @@ CUT_SIGN = "×"
 """Marks a head that is cut, wherever heads are shown; the terminal makes an x of it in ASCII."""
 
 TRANSPLANT_SIGN = "←"
-"""Marks a head that is transplanted from another sentence; the terminal makes a < of it in ASCII."""
+"""Marks a head that is transplanted from another sentence; in ASCII it is a <."""
 
 HeadWay: TypeAlias = CutBy | Literal["transplant"]
 """What becomes of a head: it is cut in one of the ways, or transplanted from B."""
