@@ -27,6 +27,8 @@ LOOK_EVERY = 100
 
 WALK = ["left", "right", "up", "down", *"hjkl", "home", "end", "pageup", "pagedown", "*"]
 LOOK = [*"tncz#xdyCJK[]{}gwm?is XDZeELFW", "enter", "escape", "tab", "backspace", ":", "ctrl+t"]
+BESIDE = [*"=B!RATZ "]
+"""Keys of what is compared, which mean little before something is."""
 ODD = [*"vVubfrop/.,aS", "1", "é", "猫", "ctrl+c", "alt+x", "f1", "shift+tab", "delete", "insert"]
 PASTES = [
     "The cat [MASK] quickly.",
@@ -74,6 +76,8 @@ ODD_TOKENS = [
 
 COVERS = re.compile(
     r"All \d+×\d+ heads|\d+ of \d+ heads|Every head's attention|esc done|esc leaves"
+    r"|What goes into each layer|from B what goes|pairs? of A and B"
+    r"|The other run is not there yet|Nothing is compared"
 )
 """What screens say that cover the main one."""
 ANSWER = re.compile(r" → .* -?\d")
@@ -81,6 +85,7 @@ ANSWER = re.compile(r" → .* -?\d")
 UNDER_WAY = re.compile(
     r"analysing…|asking|waiting for|starting torch|means over sentences|saving \d|measuring"
     r"|cutting heads|cutting arrows|pruning heads|reading layers|scoring a word"
+    r"|transplanting|analysing B"
 )
 """What is said while something is still to come."""
 
@@ -90,8 +95,10 @@ def act(terminal: Terminal, chance: random.Random) -> None:
     kind = chance.random()
     if kind < 0.55:
         terminal.key(chance.choice(WALK))
-    elif kind < 0.80:
+    elif kind < 0.77:
         terminal.key(chance.choice(LOOK))
+    elif kind < 0.80:
+        terminal.key(chance.choice(BESIDE))
     elif kind < 0.90:
         terminal.key(chance.choice(ODD))
     elif kind < 0.93:

@@ -11,6 +11,7 @@ import pytest
 
 from tests.cli.conftest import Call
 from tests.support import embedded
+from tui.analysis.alignment import align
 from tui.experiments.residual import PLACES_OVERLAP, transplant_residual
 from tui.experiments.transplant import SHARES_OVERLAP, transplant_heads
 
@@ -88,14 +89,33 @@ def test_layers_inputs_as_json_csv_and_a_grid(call: Call) -> None:
     assert lines[9][2:] == [f"{share:+.3f}" for share in shares[:, 6]]
 
 
+def test_sentences_of_unequal_length_are_paired_by_their_words(call: Call) -> None:
+    source = "We all ate a slice of [MASK] today."
+    answer = data(call, "--from", source)
+    pairs = align(embedded().encode(TEXT).tokens, embedded().encode(source).tokens).pairs
+    assert answer["pairs"] == [[here + 1, there + 1] for here, there in pairs]
+    told = answer["notes"][0]
+    assert told.startswith("Tokens are paired by the shortest edit script")
+    assert "2 “i”, 3 “drank” of the text" in told
+    assert "2 “we”, 3 “all”, 4 “ate” of the source" in told
+    found = transplant_heads(embedded(), TEXT, source, pairs=pairs)
+    shares = {(one["layer"], one["head"]): one["share"] for one in answer["heads"]}
+    assert shares[1, 1] == pytest.approx(found.shares[0, 0], abs=1e-5)
+    places = data(call, "--from", source, "--residual")
+    assert places["notes"][0] == told
+    alone = [one["share"] for one in places["places"] if one["token"] == 2]
+    assert alone == [None] * 6
+
+
+def test_the_masks_are_partners_wherever_they_stand(call: Call) -> None:
+    answer = data(call, "--from", "[MASK] is in my cup all day long.")
+    here, there = embedded().encode(TEXT), embedded().encode("[MASK] is in my cup all day long.")
+    assert [here.masks[0] + 1, there.masks[0] + 1] in answer["pairs"]
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--from", "An apple a day keeps [MASK] away from home."), "choose two of one length"),
-        (
-            ("--from", "An apple [MASK].", "--residual"),
-            "transplanted token by token, so choose two",
-        ),
         (("--from", ""), "give a sentence with [MASK] after --from"),
         (("--from", "I ate a slice of bread today."), "There is no [MASK] in the text"),
         (("--from", TEXT), "is the word for both sentences"),

@@ -86,6 +86,11 @@ def measured(player: Player) -> Player:
     return player
 
 
+def has_grid(player: Player) -> bool:
+    """Whether the shares of the grid are there."""
+    return player.session.residual.found is not None
+
+
 # A transplant as a way to cut
 
 
@@ -337,13 +342,13 @@ def test_once_more_opens_the_grid_in_the_place_of_the_board(beside: Player) -> N
     job = asked(beside)
     assert isinstance(job, SweepResidual)
     assert (job.text, job.source, job.tokens) == (TEXT, SAME_LENGTH, (0, 1))
-    assert residual.found is None
+    assert not has_grid(beside)
     ends(beside)
-    assert residual.found is not None
+    assert has_grid(beside)
     assert session.answer.tokens[residual.token].text == "cat"  # the first that differs
     beside.does(residual.close())
     presses(beside)
-    assert residual.found is not None  # it is not measured anew
+    assert has_grid(beside)  # it is not measured anew
 
 
 def test_enter_goes_to_the_layer_and_the_row(beside: Player) -> None:
@@ -380,9 +385,9 @@ def test_the_grid_is_measured_anew_once_b_has_changed(beside: Player) -> None:
     beside.does(session.cutting.cut_head(0, 0))  # its answer is on its way
     presses(beside)
     ends(beside)
-    assert residual.found is not None
+    assert has_grid(beside)
     beside.settles()
-    assert residual.found is None
+    assert not has_grid(beside)
     assert residual.problem == "The other run is not there yet."
     b_answers(beside)
     assert not residual.problem
@@ -399,7 +404,7 @@ def test_a_grid_that_ends_after_it_is_closed_is_nobodys(beside: Player) -> None:
     assert isinstance(job, SweepResidual)
     beside.does(residual.close())
     beside.does(beside.session.take(JobDone(number, made_residual(job, beside.model))))
-    assert residual.found is None
+    assert not has_grid(beside)
     presses(beside)
     ends(beside, fails="It cannot be done.")
     assert residual.problem == "It cannot be done."

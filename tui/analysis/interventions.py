@@ -165,7 +165,7 @@ def cut_heads(interventions: Iterable[Intervention]) -> frozenset[tuple[int, int
 
 
 def changed_heads(interventions: Iterable[Intervention]) -> frozenset[tuple[int, int]]:
-    """The (layer, head) that are cut or transplanted, counted from 0."""
+    """The (layer, head) that are cut or transplanted, counted from 0; none can be twice."""
     return frozenset(
         (one.layer, one.head) for one in interventions if isinstance(one, CutHead | Transplant)
     )

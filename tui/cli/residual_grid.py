@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui.cli.output import print_json, say, table_console
@@ -11,6 +12,7 @@ from tui.cli.progress import progress_of
 from tui.cli.share_cells import share_cell, share_number
 from tui.cli.transplants import way_as_data
 from tui.experiments.residual import ResidualTransplants, transplant_residual
+from tui.experiments.way import find_pairs
 from tui.lazy import np
 from tui.text import visible
 
@@ -35,8 +37,12 @@ def print_residual(
         tokens: the words, by their numbers in the vocabulary; None for the first candidates.
         form: `json`, `csv` or `table`.
     """
+    pairs, paired = find_pairs(model, text, source)
     with progress_of("transplanting between layers") as progress:
-        found = transplant_residual(model, text, source, tokens=tokens, progress=progress)
+        found = transplant_residual(
+            model, text, source, tokens=tokens, pairs=pairs, progress=progress
+        )
+    found = replace(found, told=(*filter(None, [paired]), *found.told))
     if form == "json":
         print_json(as_data(found))
         return

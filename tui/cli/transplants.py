@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui.cli.output import print_json, say, table_console
 from tui.cli.progress import progress_of
 from tui.cli.share_cells import share_cell, share_number
 from tui.experiments.transplant import Transplants, transplant_heads
+from tui.experiments.way import find_pairs
 from tui.lazy import np
 
 if TYPE_CHECKING:
@@ -39,8 +41,10 @@ def print_transplants(
         top: how many heads are printed; None for all.
         form: `json`, `csv` or `table`.
     """
+    pairs, paired = find_pairs(model, text, source)
     with progress_of("transplanting heads") as progress:
-        found = transplant_heads(model, text, source, tokens=tokens, progress=progress)
+        found = transplant_heads(model, text, source, tokens=tokens, pairs=pairs, progress=progress)
+    found = replace(found, told=(*filter(None, [paired]), *found.told))
     order = _order(found, sort)[:top]
     if form == "json":
         print_json(as_data(found, order))

@@ -25,11 +25,11 @@ HIDDEN = ", special tokens hidden, rows renormalised"
 """The end of a picture's caption where they are."""
 
 SHARED = "The ceiling is one for this run and the one that it is compared with."
-"""What the reader of a picture is told where two runs have one scale."""
+"""The words that the reader of a picture is told where two runs have one scale."""
 
 
 class RowsAndColumns(Protocol):
-    """What rows and columns stand for: `Units`, or what two runs have in common."""
+    """The things that rows and columns stand for: `Units`, or what two runs have in common."""
 
     @property
     def analysis(self) -> Analysis:
@@ -288,7 +288,7 @@ class Picture:
 
     @property
     def full_said(self) -> str:
-        """What its brightest cells stand for, in words."""
+        """The weight that its brightest cells stand for, in words."""
         if self.below is None:
             return f"white = {self.white}"
         return f"blue = −{self.white}, orange = +{self.white}"

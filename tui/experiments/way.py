@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tui.analysis.alignment import align, corrected
 from tui.analysis.interventions import NONE, CutHead, Interventions, Pairs
 from tui.analysis.token_pairs import check_pairs
 from tui.errors import RequestError
@@ -158,6 +159,41 @@ def find_way(
         told=tuple(told),
     )
     return way, here
+
+
+def find_pairs(model: LanguageModel, text: str, source: str) -> tuple[Pairs, str]:
+    """Which tokens of one sentence stand for which of another, where their places do not say it.
+
+    Args:
+        model: the model that reads both.
+        text: the sentence that is changed.
+        source: the sentence that something is transplanted from.
+
+    Returns:
+        Pairs as `find_way` takes them, and a sentence on the tokens without a partner. Both are
+        empty for sentences of one length that have their masks at the same places; else partners
+        are those of the shortest edit script, and the one mask stands for the other.
+
+    Raises:
+        RequestError: a sentence is empty, or cannot be read.
+    """
+    here, there = model.encode(text), model.encode(source)
+    if len(here.ids) == len(there.ids) and here.masks == there.masks:
+        return (), ""
+    alignment = align(here.tokens, there.tokens)
+    if len(here.masks) == len(there.masks) == 1:
+        alignment = corrected(alignment, here.masks[0], there.masks[0])
+    sides = ("the text", here, alignment.left_alone), ("the source", there, alignment.right_alone)
+    alone = [
+        f"{', '.join(f'{at + 1} “{visible(one.tokens[at].label)}”' for at in places)} of {side}"
+        for side, one, places in sides
+        if places
+    ]
+    said = f"Tokens without a partner: {'; '.join(alone)}." if alone else ""
+    return (
+        alignment.pairs,
+        f"Tokens are paired by the shortest edit script over their words. {said}".strip(),
+    )
 
 
 def counted(

@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 from tui.screens.session_screen import Perform, SessionScreen
 from tui.session.effects import Redraw
 from tui.text import visible
-from tui.widgets.text.alignment_page import AlignmentPage, AlignmentRow
+from tui.widgets.text.alignment_page import AlignmentPage, AlignmentRow, NumberedToken
 from tui.widgets.text.answer_lines import activity
 from tui.widgets.text.key_help import explain
 from tui.widgets.text.key_line import KeyLine
@@ -20,6 +20,7 @@ from tui.widgets.text.line import Line
 from tui.widgets.text.status_line import StatusLine
 
 if TYPE_CHECKING:
+    from tui.analysis.analysis import Analysis
     from tui.session.aligning import AlignedLine, Aligning
     from tui.session.session import Session
 
@@ -105,22 +106,32 @@ class AlignmentScreen(SessionScreen, ModalScreen[None]):
         self.query_one(AlignmentPage).show_rows(rows, state.cursor)
         alone = sum(one.a is None or one.b is None for one in lines)
         by_hand = sum(one.by_hand for one in lines)
-        said = f"{len(lines) - alone} pairs of A and B, {alone} tokens alone"
+        said = (
+            f"{_counted(len(lines) - alone, 'pair')} of A and B, {_counted(alone, 'token')} alone"
+        )
         if by_hand:
-            said += f", {by_hand} lines by hand"
+            said += f", {_counted(by_hand, 'line')} by hand"
         self.query_one("#title", Line).left = Text(f" {state.problem or said}", style="bold")
         typed = f"pair: {state.typed}_" if state.typed else "type a number of A and one of B: 4 6"
         self.query_one("#about", StatusLine).left = Text(f" {typed}", style="bold")
 
     def _row(self, line: AlignedLine) -> AlignmentRow:
         b = self.session.comparing.b
-        sides = []
-        for token, analysis in ((line.a, self.session.answer), (line.b, b)):
-            named = "" if token is None or analysis is None else analysis.tokens[token].label
-            sides.append((None if token is None else token + 1, visible(named)))
-        return AlignmentRow(*sides, by_hand=line.by_hand)
+        return AlignmentRow(
+            _numbered(line.a, self.session.answer), _numbered(line.b, b), by_hand=line.by_hand
+        )
 
     async def action_page(self, direction: int) -> None:
         """Go as many lines on as there is room for."""
         room = self.query_one(AlignmentPage).room
         await self.perform(self.state.move(direction * max(1, room - 1)))
+
+
+def _numbered(token: int | None, analysis: Analysis | None) -> NumberedToken:
+    if token is None or analysis is None:
+        return None, ""
+    return token + 1, visible(analysis.tokens[token].label)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

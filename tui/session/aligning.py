@@ -212,12 +212,12 @@ class Aligning(Part):
 
     def _a_token(self, number: str) -> int:
         self._need_both()
-        return _counted(number, self.session.answer, "A")
+        return _token_of(number, self.session.answer, "A")
 
     def _b_token(self, number: str) -> int:
         b = self.session.comparing.b
         assert b is not None
-        return _counted(number, b, "B")
+        return _token_of(number, b, "B")
 
     def _need_both(self) -> None:
         if problem := self.problem:
@@ -232,7 +232,7 @@ class Aligning(Part):
         return _named(b, token, "B")
 
 
-def _counted(number: str, analysis: Analysis, side: str) -> int:
+def _token_of(number: str, analysis: Analysis, side: str) -> int:
     """The token of a number that people count from 1.
 
     Raises:

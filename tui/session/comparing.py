@@ -155,7 +155,7 @@ class Comparing(Part):
 
     @property
     def shown(self) -> Seen:
-        """What the grid shows: A, B, or A − B."""
+        """The side that the grid shows: A, B, or A − B."""
         if self.side == "A" or not self.has_head or not self.session.viewing.is_held:
             return self.session.viewing
         return self.viewing_b if self.side == "B" else self.difference
@@ -210,7 +210,7 @@ class Comparing(Part):
 
     @property
     def columns(self) -> Mapping[str, NDArray[np.float32]]:
-        """What is known of each head by the comparison, by the names of its columns."""
+        """The numbers that the comparison has of each head, by the names of its columns."""
         from tui.analysis.columns import CHANGE, DELTA
 
         comparison = self.comparison
@@ -229,7 +229,7 @@ class Comparing(Part):
         return (changes, object() if column is DELTA else None)  # the cursor may have moved
 
     def named(self, column: Column) -> str:
-        """What a column of the comparison is about, in a few words; empty for any other."""
+        """The words for a column of the comparison; empty for any other."""
         from tui.analysis.columns import CHANGE, DELTA
 
         if column is CHANGE:
@@ -367,6 +367,7 @@ class Comparing(Part):
         other = filling.candidates[fillers.second]
         filling.choose(fillers.first)
         yield from self.session.effects.follow()
+        yield from self.session.from_b.follow()
         yield from self.session.put(filling.filling())
         yield from self._choose(Choice("filled", other.sentence, word=visible(other.label)))
 

@@ -102,7 +102,7 @@ class FromB(Part):
         return {SHARE.name: self.found.shares.astype(np.float32)}
 
     def named(self, column: Column) -> str:
-        """What the column of the shares is about, in a few words; empty for any other."""
+        """The words for the column of the shares; empty for any other."""
         from tui.analysis.columns import SHARE
 
         if self.found is None or column is not SHARE:
@@ -180,7 +180,7 @@ class FromB(Part):
         return True
 
     def need_job(self) -> SweepTransplants:
-        """What measures the shares of what is on screen.
+        """The job that measures the shares of what is on screen.
 
         Raises:
             RequestError: it cannot be measured.
@@ -260,7 +260,7 @@ class FromB(Part):
         yield from session.residual.adapt()
 
     def _changed(self, asked: SweepTransplants) -> str:
-        """What is another on screen than what was measured; empty if it is the same."""
+        """A few words on the thing that is another than was measured; empty if none is."""
         session = self.session
         answer = session.analysis
         if answer is None or {answer.model.name, session.model.name} != {asked.model}:
