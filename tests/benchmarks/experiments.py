@@ -31,10 +31,10 @@ def sweeps(tokens: int, _: int) -> list[float]:
     return seconds
 
 
-def _script(what: str, tokens: int, _: int) -> Any:
+def _script(what: str, tokens: int, _: int, times: int = RUNS) -> Any:
     script = Path(__file__).with_name("experiments_script.py")
     done = subprocess.run(
-        [sys.executable, str(script), what, str(base_model()), str(tokens), str(RUNS)],
+        [sys.executable, str(script), what, str(base_model()), str(tokens), str(times)],
         stdout=subprocess.PIPE,
         check=True,
     )
@@ -48,6 +48,12 @@ _in_turns = cache(_script)
 def beside(what: str, side: int, run: int) -> list[float]:
     """The seconds of processors of an experiment (0), or of the plain runs beside it (1)."""
     seconds: list[float] = _in_turns(what, TOKENS, run)[side]
+    return seconds
+
+
+def part(what: str, side: int, run: int) -> list[float]:
+    """The same of a part of what a sweep saves: 36 cuts a turn, so that few turns are enough."""
+    seconds: list[float] = _in_turns(what, TOKENS, run, 3)[side]
     return seconds
 
 
@@ -68,6 +74,24 @@ FIGURES = [
         lambda bare: 0.6 * HEADS * bare,
         f"0.6 × {HEADS} bare forward passes",
         most_runs=3,
+    ),
+    Figure(
+        "experiments.sharing",
+        "of that, known lower layers, a cut a pass",
+        partial(part, "sharing", 0),
+        partial(part, "sharing", 1),
+        lambda whole: 0.65 * whole,
+        "0.65 × whole passes, processor time",
+        most_runs=1,
+    ),
+    Figure(
+        "experiments.batching",
+        "of that, a layer's cuts in one pass",
+        partial(part, "batching", 0),
+        partial(part, "batching", 1),
+        lambda alone: 0.65 * alone,
+        "0.65 × a cut a pass, processor time",
+        most_runs=1,
     ),
     Figure(
         "experiments.cut",

@@ -16,7 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.benchmarks.sentences import WARM_UP, sentence
-from tui.analysis.interventions import CutHead
+from tui.analysis.interventions import CutHead, Interventions
 from tui.experiments.compare import compare_texts
 from tui.experiments.lens import ReadLens, read_lens
 from tui.experiments.sweep import sweep
@@ -57,6 +57,28 @@ def _other(text: str) -> str:
 def all_heads(model: MaskedLM, text: str) -> object:
     """Every head cut in turn."""
     return sweep(model, text, by="zero")
+
+
+def one_by_one_whole(model: MaskedLM, text: str) -> object:
+    """Heads of a low, a middle and a high layer cut alone, a whole pass each."""
+    return [model.scores(text, [cut]) for cuts in _some_cuts(model) for cut in cuts]
+
+
+def one_by_one_shared(model: MaskedLM, text: str) -> object:
+    """The same heads, a pass each, of which what lies below the cut is known."""
+    [known] = model.scores(text, keeps_hidden=True)
+    return [model.scores(text, [cut], known=known) for cuts in _some_cuts(model) for cut in cuts]
+
+
+def together(model: MaskedLM, text: str) -> object:
+    """The same heads, each layer's in one pass, as a sweep does it."""
+    [known] = model.scores(text, keeps_hidden=True)
+    return [model.scores(text, cuts, known=known) for cuts in _some_cuts(model)]
+
+
+def _some_cuts(model: MaskedLM) -> list[list[Interventions]]:
+    layers = (0, model.info.layers // 2, model.info.layers - 1)
+    return [[(CutHead(layer, at, "zero"),) for at in range(model.info.heads)] for layer in layers]
 
 
 def seconds(
@@ -102,6 +124,8 @@ def main() -> None:
             "cut": (cut, plain),
             "lens": (lens, plain),
             "two sentences": (both, one_by_one),
+            "sharing": (one_by_one_shared, one_by_one_whole),
+            "batching": (together, one_by_one_shared),
         }[what]
         print(json.dumps(seconds(experiment, beside, model, tokens, times)))
 

@@ -45,6 +45,7 @@ class Stored:
         name: its name.
         dtype: how its numbers are written, in the format's words, such as `F32`.
         shape: its shape.
+        mapped: the file.
         file: the bytes of the file.
         start: where its first byte is in the file.
         stop: where its last one ended.
@@ -53,6 +54,7 @@ class Stored:
     name: str
     dtype: str
     shape: tuple[int, ...]
+    mapped: mmap.mmap
     file: NDArray[np.uint8]
     start: int
     stop: int
@@ -69,6 +71,16 @@ class Stored:
             DamagedError: they are no floating-point numbers.
         """
         return _floats(self.bytes, self.dtype).reshape(self.shape)
+
+    def let_go(self) -> None:
+        """Let go of what is in memory of it, once there is a copy; whoever reads it reads the file.
+
+        Otherwise a weight that was copied would be held twice for as long as the file is mapped.
+        """
+        begin = -(-self.start // mmap.PAGESIZE) * mmap.PAGESIZE  # whole pages alone
+        end = self.stop // mmap.PAGESIZE * mmap.PAGESIZE
+        if begin < end and hasattr(mmap, "MADV_DONTNEED"):
+            self.mapped.madvise(mmap.MADV_DONTNEED, begin, end - begin)
 
 
 class Weights:
@@ -140,6 +152,8 @@ class Weights:
             together = first.file[first.start : parts[-1].stop]
             return _floats(together, first.dtype).reshape(shape)
         joined = np.concatenate([part.floats() for part in parts])
+        for part in parts:
+            part.let_go()
         joined.flags.writeable = False
         return joined
 
@@ -160,7 +174,8 @@ def read_file(path: Path) -> list[Stored]:
         length = os.fstat(file.fileno()).st_size
         if length <= 8:
             raise DamagedError("it is cut off")
-        content = np.frombuffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), np.uint8)
+        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    content = np.frombuffer(mapped, np.uint8)
     begin = 8 + int.from_bytes(content[:8].tobytes(), "little")
     if begin > length:
         raise DamagedError("it is cut off, or no safetensors")
@@ -169,7 +184,7 @@ def read_file(path: Path) -> list[Stored]:
     if metadata.get("format", "pt") != "pt":
         raise DamagedError("it was written by another library than PyTorch")
     found = sorted(
-        (_stored(name, entry, content, begin) for name, entry in header.items()),
+        (_stored(name, entry, mapped, content, begin) for name, entry in header.items()),
         key=lambda one: (one.start, one.stop),
     )
     ends = [begin, *(one.stop for one in found)]
@@ -178,14 +193,16 @@ def read_file(path: Path) -> list[Stored]:
     return found
 
 
-def _stored(name: str, entry: object, content: NDArray[np.uint8], begin: int) -> Stored:
+def _stored(
+    name: str, entry: object, mapped: mmap.mmap, content: NDArray[np.uint8], begin: int
+) -> Stored:
     fields = _object(entry)
     shape, offsets = _counts(fields.get("shape")), _counts(fields.get("data_offsets"))
     dtype = fields.get("dtype")
     size = _ALL_SIZES.get(dtype) if isinstance(dtype, str) else None
     if size is None or len(offsets) != 2 or offsets[1] - offsets[0] != math.prod(shape) * size:
         raise DamagedError("its table of contents is damaged, or of a new kind")
-    return Stored(name, str(dtype), shape, content, begin + offsets[0], begin + offsets[1])
+    return Stored(name, str(dtype), shape, mapped, content, begin + offsets[0], begin + offsets[1])
 
 
 def _object(value: object) -> dict[str, Any]:
