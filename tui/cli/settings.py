@@ -48,6 +48,7 @@ TABLE = (
     UserSetting("scale", of="notes"),
     UserSetting("save-dir"),
     UserSetting("color"),
+    UserSetting("theme"),
     UserSetting("ascii"),
     UserSetting("mouse"),
 )
