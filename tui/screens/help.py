@@ -20,14 +20,16 @@ from tui.analysis.views import VIEWS, View
 from tui.dialogs.dialog import Dialog
 from tui.experiments.measures import MEASURES
 from tui.render.ramps import RAMPS
+from tui.screens.alignment import AlignmentScreen
 from tui.screens.arrows import ArrowsScreen
 from tui.screens.focus import FocusScreen
 from tui.screens.head_map import MapScreen
 from tui.screens.heads import HeadsScreen
 from tui.screens.keys import KEYS
 from tui.screens.lens import LensScreen
+from tui.screens.residual import ResidualScreen
 from tui.screens.smallest_set import SmallestSetScreen
-from tui.session.cutting import CUT_SIGN
+from tui.session.cutting import CUT_SIGN, TRANSPLANT_SIGN
 from tui.session.filling import OTHERWISE
 from tui.terminal.app import TerminalApp
 from tui.text import MASK
@@ -107,6 +109,19 @@ ARROWS = (
     "also where words are shown. Another sentence, mask, candidate or cut: they are measured anew."
 )
 
+COMPARING = (
+    "A second run, B, stands beside the one on screen, A (=); B turns to A, to B and to A - B, ! "
+    "lets go. A lists which tokens are partners, and takes corrections: 4 6 pairs A's token 4 with "
+    "B's 6, 4 0 leaves it alone. With another sentence beside it, Z goes on from zero to "
+    "transplant: space then has a head give on what it gives on in B, at the tokens that have "
+    f"partners, and {TRANSPLANT_SIGN} marks it; another sentence is asked without it. R "
+    "transplants each head alone: its share of the way that the logit difference of two words "
+    "goes from A's, 0, to B's, 1, the words being A's chosen candidate and B's first, or the next "
+    "that is another. Queries know it as share. R again: the same of what goes into each layer at "
+    "each token, which shows where what A and B differ in is kept (Meng et al. 2022). Shares of "
+    "single places need not add up. Another sentence, cut, partner or word: they go."
+)
+
 GLYPHS = "the default: ink covers 0, 25, 50, 75 and 100 % of a cell; the fewest bytes"
 
 HIDING = (
@@ -151,6 +166,7 @@ class HelpScreen(Dialog[None]):
                 ("Cutting", CUTTING),
                 ("Effects", EFFECTS),
                 ("Likely arrows", ARROWS),
+                ("Comparing", COMPARING),
                 ("Labels", RULES),
                 ("Queries", QUERIES),
                 ("The lens", LENS),
@@ -165,6 +181,10 @@ class HelpScreen(Dialog[None]):
             page.scroll_to(y=page.scroll_y + lines, animate=False)
 
 
+_PARTNERS = [one for one in AlignmentScreen.BINDINGS if isinstance(one, Binding)]
+"""The keys of the list of partners; digits are explained by what enter does with them."""
+
+
 def sections() -> list[tuple[str, list[KeyHelp]]]:
     """Every key, under the place where it acts."""
     return [
@@ -176,6 +196,8 @@ def sections() -> list[tuple[str, list[KeyHelp]]]:
         ("In the field of its query", explain(QueryInput.BINDINGS)),
         ("Where one token stands against all heads", explain(FocusScreen.BINDINGS)),
         ("In the list of likely arrows", explain(ArrowsScreen.BINDINGS)),
+        ("In the list of partners", explain([b for b in _PARTNERS if b.id])),
+        ("In the grid of layers and tokens", explain(ResidualScreen.BINDINGS)),
         ("In the lens", explain(LensScreen.BINDINGS)),
         ("At the smallest set", explain(SmallestSetScreen.BINDINGS)),
         ("Everywhere", explain(TerminalApp.BINDINGS)),
