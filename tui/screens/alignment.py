@@ -9,15 +9,15 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
-from tui.screens.session_screen import Perform, SessionScreen
+from tui.screens.session_screen import Perform, SessionScreen, keys_of
 from tui.session.effects import Redraw
 from tui.text import visible
 from tui.widgets.text.alignment_page import AlignmentPage, AlignmentRow, NumberedToken
 from tui.widgets.text.answer_lines import activity
-from tui.widgets.text.key_help import explain
 from tui.widgets.text.key_line import KeyLine
 from tui.widgets.text.line import Line
 from tui.widgets.text.status_line import StatusLine
+from tui.widgets.text.tab_separated import tab_separated
 
 if TYPE_CHECKING:
     from tui.analysis.analysis import Analysis
@@ -67,6 +67,8 @@ class AlignmentScreen(SessionScreen, ModalScreen[None]):
         Binding("ctrl+q", "app.quit", "quit", show=False),
     ]  # fmt: skip
 
+    PLACE = "partners"
+
     def __init__(self, session: Session, perform: Perform) -> None:
         super().__init__(session, perform, classes="alignment")
         self._is_up = False
@@ -86,8 +88,7 @@ class AlignmentScreen(SessionScreen, ModalScreen[None]):
     def on_mount(self) -> None:
         """Show everything."""
         self._is_up = True
-        keys = [key for key in explain(self.BINDINGS) if key.shown]
-        self.query_one(KeyLine).show(keys, [])
+        self.query_one(KeyLine).show(*keys_of(self))
         self.show(Redraw.EVERYTHING)
 
     def show(self, what: Redraw) -> None:
@@ -114,6 +115,12 @@ class AlignmentScreen(SessionScreen, ModalScreen[None]):
         self.query_one("#title", Line).left = Text(f" {state.problem or said}", style="bold")
         typed = f"pair: {state.typed}_" if state.typed else "type a number of A and one of B: 4 6"
         self.query_one("#about", StatusLine).left = Text(f" {typed}", style="bold")
+
+    @property
+    def to_copy(self) -> tuple[str, str]:
+        """The list: a line a pair, or a token that is alone."""
+        rows = ([*map(str, row.a), *map(str, row.b)] for row in map(self._row, self.state.lines))
+        return "", tab_separated([["A", "token", "B", "token"], *rows])
 
     def _row(self, line: AlignedLine) -> AlignmentRow:
         b = self.session.comparing.b

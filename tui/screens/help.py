@@ -24,6 +24,7 @@ from tui.analysis.views import VIEWS, View
 from tui.dialogs.dialog import Dialog
 from tui.experiments.measures import MEASURES
 from tui.render.ramps import RAMPS
+from tui.screens.alignment import AlignmentScreen
 from tui.screens.arrows import ArrowsScreen
 from tui.screens.focus import FocusScreen
 from tui.screens.head_map import MapScreen
@@ -31,9 +32,10 @@ from tui.screens.heads import HeadsScreen
 from tui.screens.keys import EVERYWHERE, KEYS, MAIN
 from tui.screens.lens import LensScreen
 from tui.screens.note import NoteScreen
+from tui.screens.residual import ResidualScreen
 from tui.screens.session_screen import Perform, SessionScreen
 from tui.screens.smallest_set import SmallestSetScreen
-from tui.session.cutting import CUT_SIGN
+from tui.session.cutting import CUT_SIGN, TRANSPLANT_SIGN
 from tui.session.effects import Redraw
 from tui.session.filling import OTHERWISE
 from tui.terminal.app import TerminalApp
@@ -124,6 +126,20 @@ SIGNS = (
     "numbers below 0 are blue and those above 0 orange, black is 0, whichever ramp is chosen; "
     "without a ramp those below 0 have glyphs, and where there are colours an ink, of their own"
 )
+
+COMPARING = (
+    "A second run, B, stands beside the one on screen, A (=); B turns to A, to B and to A - B, ! "
+    "lets go. A lists which tokens are partners, and takes corrections: 4 6 pairs A's token 4 with "
+    "B's 6, 4 0 leaves it alone. With another sentence beside it, Z goes on from zero to "
+    "transplant: space then has a head give on what it gives on in B, at the tokens that have "
+    f"partners, and {TRANSPLANT_SIGN} marks it; another sentence is asked without it. R "
+    "transplants each head alone: its share of the way that the logit difference of two words "
+    "goes from A's, 0, to B's, 1, the words being A's chosen candidate and B's first, or the next "
+    "that is another. Queries know it as share. R again: the same of what goes into each layer at "
+    "each token, which shows where what A and B differ in is kept (Meng et al. 2022). Shares of "
+    "single places need not add up. Another sentence, cut, partner or word: they go."
+)
+
 GLYPHS = "the default: ink covers 0, 25, 50, 75 and 100 % of a cell; the fewest bytes"
 
 HIDING = (
@@ -316,6 +332,7 @@ def _blocks(place: str) -> list[Block]:
         ("Cutting", CUTTING),
         ("Effects", EFFECTS),
         ("Likely arrows", ARROWS),
+        ("Comparing", COMPARING),
         ("Labels", RULES),
         ("Queries", QUERIES),
         ("The lens", LENS),
@@ -333,6 +350,9 @@ def _lines(bindings: Sequence[BindingType]) -> tuple[tuple[str, str], ...]:
     return tuple((" ".join(line.keys), line.long) for line in explain(bindings))
 
 
+_PARTNERS = [one for one in AlignmentScreen.BINDINGS if isinstance(one, Binding) and one.id]
+"""The keys of the list of partners; digits are explained by what enter does with them."""
+
 _PLACES: tuple[tuple[str, str, Sequence[BindingType]], ...] = (
     (MAIN, "Wherever no text field has the focus", KEYS),
     (MAIN, "The token cursor of the grid", AttentionGrid.BINDINGS),
@@ -342,6 +362,8 @@ _PLACES: tuple[tuple[str, str, Sequence[BindingType]], ...] = (
     (HeadsScreen.PLACE, "In the field of its query", QueryInput.BINDINGS),
     (FocusScreen.PLACE, "Where one token stands against all heads", FocusScreen.BINDINGS),
     (ArrowsScreen.PLACE, "In the list of likely arrows", ArrowsScreen.BINDINGS),
+    (AlignmentScreen.PLACE, "In the list of partners", _PARTNERS),
+    (ResidualScreen.PLACE, "In the grid of layers and tokens", ResidualScreen.BINDINGS),
     (LensScreen.PLACE, "In the lens", LensScreen.BINDINGS),
     (SmallestSetScreen.PLACE, "At the smallest set", SmallestSetScreen.BINDINGS),
     (NoteScreen.PLACE, "In a note", NoteScreen.BINDINGS),

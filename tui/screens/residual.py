@@ -11,17 +11,17 @@ from textual.screen import ModalScreen
 
 from tui.analysis.columns import NO_NUMBER
 from tui.experiments.residual import PLACES_OVERLAP
-from tui.screens.session_screen import Perform, SessionScreen
+from tui.screens.session_screen import Perform, SessionScreen, keys_of
 from tui.session.effects import Redraw
 from tui.text import visible
 from tui.widgets.heads.residual_page import ResidualCells, ResidualPage
 from tui.widgets.text.answer_lines import activity
 from tui.widgets.text.cut_line import CutLine
 from tui.widgets.text.fitting import wrap
-from tui.widgets.text.key_help import explain
 from tui.widgets.text.key_line import KeyLine
 from tui.widgets.text.page import Page
 from tui.widgets.text.status_line import StatusLine
+from tui.widgets.text.tab_separated import tab_separated
 
 if TYPE_CHECKING:
     from tui.experiments.residual import ResidualTransplants
@@ -58,6 +58,8 @@ class ResidualScreen(SessionScreen, ModalScreen[None]):
         Binding("ctrl+q", "app.quit", "quit", show=False),
     ]  # fmt: skip
 
+    PLACE = "residual"
+
     def __init__(self, session: Session, perform: Perform) -> None:
         super().__init__(session, perform, classes="residual")
         self._is_up = False
@@ -79,8 +81,7 @@ class ResidualScreen(SessionScreen, ModalScreen[None]):
     def on_mount(self) -> None:
         """Show everything."""
         self._is_up = True
-        keys = [key for key in explain(self.BINDINGS) if key.shown]
-        self.query_one(KeyLine).show(keys, [])
+        self.query_one(KeyLine).show(*keys_of(self))
         self.show(Redraw.EVERYTHING)
 
     def on_resize(self) -> None:
@@ -111,6 +112,15 @@ class ResidualScreen(SessionScreen, ModalScreen[None]):
         self.query_one("#worth", Page).display = self.size.height >= ROOM_FOR_WORTH
         about = self._about(cells, *cursor) if cells is not None else Text()
         self.query_one("#about", StatusLine).left = about
+
+    @property
+    def to_copy(self) -> tuple[str, str]:
+        """The grid: a line a layer, a column a token."""
+        if (found := self.state.found) is None:
+            return "", ""
+        cells = _cells(found)
+        rows = ((layer + 1, *row) for layer, row in enumerate(cells.shares.tolist()))
+        return "", tab_separated([("layer", *cells.tokens), *rows])
 
     def _title(self, found: ResidualTransplants | None) -> list[str]:
         """What is transplanted, the measure and its direction, and how shares are drawn."""
