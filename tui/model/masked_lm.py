@@ -22,22 +22,17 @@ from numpy.typing import NDArray
 
 from tui.analysis.analysis import (
     Analysis,
-    Attention,
     ModelInfo,
     changed,
     everything_told,
-    token_roles,
 )
-from tui.analysis.head_statistics import compute_head_statistics, unknown_head_statistics
-from tui.analysis.hiding import shown_peaks
 from tui.analysis.interventions import NONE, Interventions, Transplant, TransplantResidual
-from tui.analysis.scales import ordinary_peaks
 from tui.analysis.scores import Scores
 from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
 from tui.errors import ModelError, TextTooLongError
+from tui.model.answers import Allocate, Answers
 from tui.model.beside import fetch_beside
-from tui.model.budget import NO_ROOM, Holding, plan_memory
-from tui.model.derivation import ONE_LAYER, derive
+from tui.model.budget import plan_memory
 from tui.model.engine import NO_RESIDUALS, EngineAnswer, EngineQuestion, EngineRow, new_array
 from tui.model.handover import Handover
 from tui.model.interventions import (
@@ -69,9 +64,6 @@ if TYPE_CHECKING:
     from tui.model.language_model import Answerer
     from tui.model.numpy_engine.encoder import PlainEncoder
 
-Allocate = Callable[[tuple[int, ...]], Attention]
-"""Makes the float32 array of a given shape that will hold one text's attention."""
-
 
 class MaskedLM:
     """A loaded masked language model.
@@ -97,6 +89,7 @@ class MaskedLM:
         self._means: HeadMeans | None = None
         self.head_is_checked = False
         self.info = _described(name, opened)
+        self._answers = Answers(self.info, self._ranker)
 
     @classmethod
     def load(
@@ -329,7 +322,9 @@ class MaskedLM:
         )
         answers = self.engine.run(question)
         return [
-            self._answer(text, changes, row, answer, plan, wanted, allocate, top_k)
+            self._answers.answer(
+                text, changes, self._means_used(changes), row, answer, plan, wanted, allocate, top_k
+            )
             for text, changes, row, answer in zip(
                 encoded, interventions, rows, answers, strict=True
             )
@@ -586,58 +581,6 @@ class MaskedLM:
             )
         return encoded
 
-    def _answer(
-        self,
-        encoded: Encoded,
-        interventions: Interventions,
-        row: EngineRow,
-        answer: EngineAnswer,
-        plan: Holding,
-        wanted: WantedQuantities,
-        allocate: Allocate,
-        top_k: int,
-    ) -> Analysis:
-        """Put one text's analysis together."""
-        masks, attention = tuple(row.asked), row.attention
-        layers, heads = self.info.layers, self.info.heads
-        derived = derive(
-            answer, attention, plan.wanted, special=encoded.special, firsts=encoded.firsts,
-            allocate=allocate, spell=self._ranker.show,
-        )  # fmt: skip
-        reason = NO_ROOM if plan.layers == layers else ONE_LAYER
-        derived = derived.refusing(plan.refused, reason, wanted)
-        found = token_roles(encoded.masked.text, encoded.tokens, masks)
-        peaks = ordinary_peaks(attention, encoded.special)
-        broken: tuple[str, ...] = ()
-        if plan.layers == layers:
-            pieces = [token.label for token in encoded.tokens]
-            measured = compute_head_statistics(attention, peaks, found, pieces)
-            broken = _broken_notes(measured.numbers["max"])
-        else:
-            measured = unknown_head_statistics(layers, heads)
-        if self.info.has_head:
-            broken += _unranked_notes(answer.logits)
-        return Analysis(
-            text=encoded.masked.text,
-            model=self.info,
-            tokens=encoded.tokens,
-            masks=masks,
-            candidates=tuple(
-                # Without a head its numbers would be as good as drawn by lot.
-                self._ranker.candidates(encoded, order, logits, top_k) if self.info.has_head else ()
-                for order, logits in enumerate(answer.logits)
-            ),
-            attention=attention,
-            peaks=peaks,
-            shown_peaks=shown_peaks(attention, encoded.special),
-            statistics=measured,
-            derived=derived,
-            notes=(*encoded.notes, *broken),
-            first_layer=plan.first,
-            interventions=interventions,
-            means=self._means_used(interventions),
-        )
-
 
 _NO_MEMORY = "There is not enough memory for this text's attention; shorten the text."
 
@@ -663,28 +606,4 @@ def _described(name: str, opened: Opened) -> ModelInfo:
         has_decoder=shape.has_decoder,
         windows=shape.windows,
         warnings=opened.warnings,
-    )
-
-
-def _broken_notes(largest: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> tuple[str, ...]:
-    """A sentence if weights are no numbers; `largest` is each head's largest, `[layer, head]`."""
-    broken = np.flatnonzero(np.isnan(largest).any(axis=1)) + 1
-    if not broken.size:
-        return ()
-    layers = f"layer {broken[0]}" if broken.size == 1 else f"{broken.size} layers from {broken[0]}"
-    return (
-        f"In {layers} the attention weights are no numbers (NaN), which are shown as nothing: "
-        "the checkpoint is broken, or its numbers overflow their precision.",
-    )
-
-
-def _unranked_notes(logits: NDArray[np.float32]) -> tuple[str, ...]:
-    """A sentence if scores at the masks, `[mask, vocabulary]`, are no numbers."""
-    odd = np.isnan(logits) | np.isposinf(logits)
-    if not (count := int(odd.any(axis=-1).sum())):
-        return ()
-    where = "the mask" if len(logits) == 1 else f"{count} of {len(logits)} masks"
-    return (
-        f"At {where} the model's scores are no numbers (NaN), so that its candidates and their "
-        "order mean nothing: the checkpoint is broken, or its numbers overflow their precision.",
     )
