@@ -32,6 +32,7 @@ from tui.errors import ModelError, RequestError
 from tui.model.engine import NO_RESIDUALS, EngineQuestion, EngineRow, new_array
 from tui.model.masked_lm import MaskedLM
 from tui.model.names import EMBEDDED
+from tui.model.passes import Passes
 
 HERE = "Paris is the [MASK] of France."
 THERE = "Anna is the [MASK] of Peter."
@@ -102,7 +103,7 @@ def test_pairs_say_which_token_stands_for_which(either: MaskedLM) -> None:
 def test_a_head_s_pairs_leave_the_others_alone(either: MaskedLM) -> None:
     def outputs(text: str, *changes: Intervention) -> NDArray[np.float32]:
         encoded = either.encode(text)
-        sources = either._sources([changes], lambda: False)
+        sources = Passes(either).sources([changes], lambda: False)
         room = new_array((0, 12, len(encoded.ids), len(encoded.ids)))
         row = EngineRow(
             encoded.inputs, encoded.masks, room, *either.applied(changes, encoded, sources)

@@ -12,7 +12,6 @@ Example:
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
@@ -22,31 +21,24 @@ from numpy.typing import NDArray
 
 from tui.analysis.analysis import (
     Analysis,
-    Attention,
     ModelInfo,
     changed,
     everything_told,
-    token_roles,
 )
-from tui.analysis.head_statistics import compute_head_statistics, unknown_head_statistics
-from tui.analysis.hiding import shown_peaks
-from tui.analysis.interventions import NONE, Interventions, Transplant, TransplantResidual
-from tui.analysis.peaks import placed
-from tui.analysis.scales import ordinary_peaks
+from tui.analysis.interventions import NONE, Interventions
 from tui.analysis.scores import Scores
 from tui.analysis.wanted import WEIGHTS_ALONE, WantedQuantities
 from tui.errors import ModelError, TextTooLongError
+from tui.model.answers import Allocate, Answers
 from tui.model.beside import fetch_beside
-from tui.model.budget import MOST_SCORES, NO_ROOM, Holding, plan_memory
-from tui.model.derivation import ONE_LAYER, derive
-from tui.model.engine import NO_RESIDUALS, EngineAnswer, EngineQuestion, EngineRow, new_array
+from tui.model.budget import plan_memory
+from tui.model.engine import EngineAnswer, EngineQuestion, EngineRow, new_array
 from tui.model.handover import Handover
 from tui.model.interventions import (
     NO_SOURCES,
     Applied,
     HeadMeans,
     SourceText,
-    apply,
     is_to_mean,
 )
 from tui.model.mean_outputs import find_means
@@ -58,6 +50,7 @@ from tui.model.numpy_engine.plain import open_plain
 from tui.model.opened import Opened
 from tui.model.opening import open_model
 from tui.model.other_model import OtherModel
+from tui.model.passes import NO_MEMORY, Passes
 from tui.model.saved.saved_model import SavedModel
 from tui.model.tokenizing.candidates import Ranker
 from tui.model.tokenizing.encoding import Encoded
@@ -69,9 +62,6 @@ if TYPE_CHECKING:
     from tui.model.hub.download import Report
     from tui.model.language_model import Answerer
     from tui.model.numpy_engine.encoder import PlainEncoder
-
-Allocate = Callable[[tuple[int, ...]], Attention]
-"""Makes the float32 array of a given shape that will hold one text's attention, or its scores."""
 
 
 class MaskedLM:
@@ -98,6 +88,8 @@ class MaskedLM:
         self._means: HeadMeans | None = None
         self.head_is_checked = False
         self.info = _described(name, opened)
+        self._answers = Answers(self.info, self._ranker)
+        self._passes = Passes(self)
 
     @classmethod
     def load(
@@ -202,7 +194,7 @@ class MaskedLM:
         if not texts:
             return []
         encoded = [self.encode(text) for text in texts]
-        with lack_of_memory_is_told(_NO_MEMORY):
+        with lack_of_memory_is_told(NO_MEMORY):
             return self._run(
                 encoded, list(interventions) or [NONE] * len(texts), top_k, layer, wanted,
                 allocate or new_array, cancelled,
@@ -230,29 +222,9 @@ class MaskedLM:
         Returns:
             The scores of each row, `[mask, vocabulary]`; errors are those of `analyze`.
         """
-        encoded = self.encode(text)
-        start, hidden = 0, None
-        if known is not None and known.hidden is not None and self.engine.can_start_inside:
-            start = min(
-                self.info.layers, *(_first_change(known.interventions, one) for one in changes)
-            )
-            hidden = known.hidden[start] if start else None
-        self._check_room(len(encoded.ids), len(changes))
-        sources = self._sources(changes, cancelled)
-        rows = [
-            self._bare_row(encoded, encoded.masks, changed, sources, hidden) for changed in changes
-        ]
-        with lack_of_memory_is_told(_NO_MEMORY):
-            answers = self.engine.run(
-                EngineQuestion(rows, cancelled=cancelled, start=start, hidden=keeps_hidden)
-            )
-        for answer in answers:
-            if known is not None and known.hidden is not None and answer.hidden is not None:
-                answer.hidden[:start] = known.hidden[:start]  # they were not computed again
-        return [
-            Scores(answer.logits, changed, answer.hidden)
-            for changed, answer in zip(changes, answers, strict=True)
-        ]
+        return self._passes.scores(
+            self.encode(text), changes, known=known, keeps_hidden=keeps_hidden, cancelled=cancelled
+        )
 
     def find_token(self, text: str, mask: int, word: str) -> int:
         """The word piece, by its number in the vocabulary, that a word is in the place of a mask.
@@ -308,7 +280,7 @@ class MaskedLM:
         layers, heads = self.info.layers, self.info.heads
         longest = max(len(text.ids) for text in encoded)
         plan = plan_memory(layers, heads, longest, shown=layer, texts=len(encoded), wanted=wanted)
-        sources = self._sources(interventions, cancelled)
+        sources = self._passes.sources(interventions, cancelled)
         rows = [
             EngineRow(
                 text.inputs,
@@ -330,7 +302,9 @@ class MaskedLM:
         )
         answers = self.engine.run(question)
         return [
-            self._answer(text, changes, row, answer, plan, wanted, allocate, top_k)
+            self._answers.answer(
+                text, changes, self._means_used(changes), row, answer, plan, wanted, allocate, top_k
+            )
             for text, changes, row, answer in zip(
                 encoded, interventions, rows, answers, strict=True
             )
@@ -364,47 +338,10 @@ class MaskedLM:
             TextTooLongError: there is no memory for one layer's attention.
             ModelError: its heads cannot be changed, or memory ran out.
         """
-        if not texts:
-            return []
-        self._check_room(max(len(text.ids) for text in texts), len(texts))
-        sources = self._sources([interventions], cancelled)
-        rows = [
-            self._bare_row(text, places, interventions, sources, seen=seen)
-            for text, places, seen in zip(
-                texts, asked, [None] * len(texts) if hidden_at is None else hidden_at, strict=True
-            )
-        ]
-        with lack_of_memory_is_told("There is not enough memory for this text; shorten it."):
-            return self.engine.run(
-                EngineQuestion(rows, cancelled=cancelled, hidden=hidden, outputs=outputs)
-            )
-
-    def _check_room(self, longest: int, texts: int) -> None:
-        """Refuse a pass of which no attention is kept, but for which there is too little memory.
-
-        torch computes a layer's attention of all texts at once, numpy that of a few heads.
-
-        Raises:
-            TextTooLongError: there is no memory for it.
-        """
-        engine = self.engine.first if isinstance(self.engine, Handover) else self.engine
-        heads, texts = (1, 1) if isinstance(engine, NumpyEngine) else (self.info.heads, texts)
-        plan_memory(1, heads, longest, shown=0, texts=texts)
-
-    def _bare_row(
-        self,
-        text: Encoded,
-        asked: Sequence[int],
-        interventions: Interventions,
-        sources: Mapping[str, SourceText],
-        hidden: NDArray[np.float32] | None = None,
-        seen: Sequence[int] | None = None,
-    ) -> EngineRow:
-        """A text of a pass of which no attention is kept: its array has no layers."""
-        array = new_array((0, self.info.heads, len(text.ids), len(text.ids)))
-        return EngineRow(
-            text.inputs, asked, array, *self.applied(interventions, text, sources), hidden, seen
-        )
+        return self._passes.run(
+            texts, asked, interventions=interventions, hidden=hidden, hidden_at=hidden_at,
+            outputs=outputs, cancelled=cancelled,
+        )  # fmt: skip
 
     def score(self, hidden: NDArray[np.float32]) -> NDArray[np.float32]:
         """The masked-LM head's logits of hidden states, of whatever layer.
@@ -480,37 +417,7 @@ class MaskedLM:
             RequestError: one is about a head or a token that is not there, or cannot be
                 transplanted.
         """
-        means = self.means() if any(is_to_mean(one) for one in interventions) else None
-        return apply(interventions, self.info, encoded.tokens, means, sources)
-
-    def _sources(
-        self, changes: Sequence[Interventions], cancelled: Callable[[], bool]
-    ) -> dict[str, SourceText]:
-        """The texts that something is transplanted from, a pass a text.
-
-        Raises:
-            ModelError: the model does not say what goes into its layers, where that is wanted.
-        """
-        ones = {one for all_ in changes for one in all_}
-        heads = {one.text for one in ones if isinstance(one, Transplant)}
-        residuals = {one.text for one in ones if isinstance(one, TransplantResidual)}
-        with lack_of_memory_is_told(_NO_MEMORY):
-            return {
-                text: self._source(text, text in heads, text in residuals, cancelled)
-                for text in sorted(heads | residuals)
-            }
-
-    def _source(
-        self, text: str, outputs: bool, hidden: bool, cancelled: Callable[[], bool]
-    ) -> SourceText:
-        encoded = self.encode(text)
-        row = self._bare_row(encoded, (), NONE, NO_SOURCES)
-        [answer] = self.engine.run(
-            EngineQuestion([row], cancelled=cancelled, outputs=outputs, hidden=hidden)
-        )
-        if hidden and answer.hidden is None:
-            raise ModelError(NO_RESIDUALS)
-        return SourceText(len(encoded.ids), answer.outputs, answer.hidden)
+        return self._passes.applied(interventions, encoded, sources)
 
     def beside(
         self,
@@ -587,75 +494,6 @@ class MaskedLM:
             )
         return encoded
 
-    def _answer(
-        self,
-        encoded: Encoded,
-        interventions: Interventions,
-        row: EngineRow,
-        answer: EngineAnswer,
-        plan: Holding,
-        wanted: WantedQuantities,
-        allocate: Allocate,
-        top_k: int,
-    ) -> Analysis:
-        """Put one text's analysis together."""
-        masks, attention = tuple(row.asked), row.attention
-        layers, heads = self.info.layers, self.info.heads
-        derived = derive(
-            answer, attention, plan.wanted, special=encoded.special, firsts=encoded.firsts,
-            allocate=allocate, spell=self._ranker.show,
-        )  # fmt: skip
-        reason = NO_ROOM if plan.layers == layers else ONE_LAYER
-        derived = derived.refusing(plan.refused, reason, wanted)
-        found = token_roles(encoded.masked.text, encoded.tokens, masks)
-        peaks = ordinary_peaks(attention, encoded.special)
-        broken: tuple[str, ...] = ()
-        if plan.layers == layers:
-            pieces = [token.label for token in encoded.tokens]
-            measured = compute_head_statistics(attention, peaks, found, pieces)
-            broken = _broken_notes(measured.numbers["max"])
-        else:
-            measured = unknown_head_statistics(layers, heads)
-        if self.info.has_head:
-            broken += _unranked_notes(answer.logits)
-        return Analysis(
-            text=encoded.masked.text,
-            model=self.info,
-            tokens=encoded.tokens,
-            masks=masks,
-            candidates=tuple(
-                # Without a head its numbers would be as good as drawn by lot.
-                self._ranker.candidates(encoded, order, logits, top_k) if self.info.has_head else ()
-                for order, logits in enumerate(answer.logits)
-            ),
-            attention=attention,
-            peaks=peaks,
-            shown_peaks=shown_peaks(attention, encoded.special),
-            statistics=measured,
-            derived=derived,
-            notes=(*encoded.notes, *broken),
-            first_layer=plan.first,
-            interventions=interventions,
-            means=self._means_used(interventions),
-            scores=self._kept_scores(answer.logits, interventions, allocate),
-        )
-
-    def _kept_scores(
-        self, logits: NDArray[np.float32], interventions: Interventions, allocate: Allocate
-    ) -> Scores | None:
-        """A copy of the scores, which keeps no others in memory, unless they are too many."""
-        if not self.info.has_head or not 0 < logits.size <= MOST_SCORES:
-            return None
-        return Scores(placed(logits, allocate), interventions)
-
-
-_NO_MEMORY = "There is not enough memory for this text's attention; shorten the text."
-
-
-def _first_change(one: Interventions, other: Interventions) -> int:
-    """The lowest layer that two runs differ in; of the same runs, one above all layers."""
-    return min((change.layer for change in {*one} ^ {*other}), default=sys.maxsize)
-
 
 def _described(name: str, opened: Opened) -> ModelInfo:
     """A model as people read about it."""
@@ -673,28 +511,4 @@ def _described(name: str, opened: Opened) -> ModelInfo:
         has_decoder=shape.has_decoder,
         windows=shape.windows,
         warnings=opened.warnings,
-    )
-
-
-def _broken_notes(largest: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> tuple[str, ...]:
-    """A sentence if weights are no numbers; `largest` is each head's largest, `[layer, head]`."""
-    broken = np.flatnonzero(np.isnan(largest).any(axis=1)) + 1
-    if not broken.size:
-        return ()
-    layers = f"layer {broken[0]}" if broken.size == 1 else f"{broken.size} layers from {broken[0]}"
-    return (
-        f"In {layers} the attention weights are no numbers (NaN), which are shown as nothing: "
-        "the checkpoint is broken, or its numbers overflow their precision.",
-    )
-
-
-def _unranked_notes(logits: NDArray[np.float32]) -> tuple[str, ...]:
-    """A sentence if scores at the masks, `[mask, vocabulary]`, are no numbers."""
-    odd = np.isnan(logits) | np.isposinf(logits)
-    if not (count := int(odd.any(axis=-1).sum())):
-        return ()
-    where = "the mask" if len(logits) == 1 else f"{count} of {len(logits)} masks"
-    return (
-        f"At {where} the model's scores are no numbers (NaN), so that its candidates and their "
-        "order mean nothing: the checkpoint is broken, or its numbers overflow their precision.",
     )
