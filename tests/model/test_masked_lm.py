@@ -337,7 +337,7 @@ def test_more_scores_than_are_held_are_left_out(
     model: MaskedLM, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     size = model.engine.shape.embeddings
-    monkeypatch.setattr("tui.model.masked_lm.MOST_SCORES", size)
+    monkeypatch.setattr("tui.model.answers.MOST_SCORES", size)
     assert model.analyze("The [MASK].").scores is not None
     two = model.analyze("The [MASK] and the [MASK].")
     assert two.scores is None
