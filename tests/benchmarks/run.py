@@ -33,6 +33,7 @@ from tests.benchmarks import (
     models,
     predictions,
     startup,
+    workbench,
 )
 from tests.benchmarks.figures import Figure, unsteady
 
@@ -48,6 +49,7 @@ FIGURES = [
     *evidence.FIGURES,
     *experiments.FIGURES,
     *comparisons.FIGURES,
+    *workbench.FIGURES,
 ]
 
 COLUMNS = "{:<43} {:>10} {:>10} {:>7} {:>10}  {:<5} {}"
