@@ -198,6 +198,8 @@ class MainScreen(SessionScreen):
         Where there is not room for both, the legend goes before the head's label.
         """
         session, table = self.session, self.query_one(PredictionsTable)
+        b = session.comparing.b
+        self.sentence.mark(b.text if b is not None else None)
         table.content = Rows.of(session)
         self._fill_bars()
         line = self.query_one("#place", Line)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -10,14 +9,12 @@ from rich.text import Text
 from tui.session.model_state import short_name
 from tui.text import visible
 from tui.widgets.text.line import Line
+from tui.widgets.text.marked_words import DIFFERS, different_words
 
 if TYPE_CHECKING:
     from tui.session.session import Session
 
 KEYS = "B turns · ! lets go "
-
-DIFFERS = "bold underline"
-"""The style of words that the other sentence does not have: it is seen without colours too."""
 
 
 class CompareLine(Line):
@@ -57,10 +54,7 @@ def compared_with(session: Session) -> Text | None:
 
 def differing(text: str, other: str) -> Text:
     """A text, with the words marked that another one does not have in their place."""
-    words, others = text.split(" "), other.split(" ")
-    said = Text()
-    for kind, start, end, _, _ in SequenceMatcher(None, words, others, False).get_opcodes():
-        for at in range(start, end):
-            said.append(words[at], DIFFERS if kind != "equal" else "")
-            said.append(" " if at + 1 < len(words) else "")
+    said = Text(text)
+    for start, end in different_words(text, other):
+        said.stylize(DIFFERS, start, end)
     return said

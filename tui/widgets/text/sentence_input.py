@@ -14,6 +14,7 @@ from tui.terminal.packets import is_refused
 from tui.terminal.textual_internals import cell_len
 from tui.text import MASK, clean
 from tui.widgets.text.field import Field
+from tui.widgets.text.marked_words import MarkedWords
 
 LONGEST = 20_000
 """Characters that the field takes: more than any model reads."""
@@ -91,6 +92,13 @@ class SentenceInput(Field):
         # The mask in the middle, where there is text enough behind it.
         behind = cell_len(self.value) - room
         return max(0, min(start + len(MASK) // 2 - room // 2, behind))
+
+    def mark(self, other: str | None) -> None:
+        """Mark the words that the sentence beside this one does not have; None marks none."""
+        marked = self.highlighter
+        if (marked.other if isinstance(marked, MarkedWords) else None) != other:
+            self.highlighter = MarkedWords(other) if other is not None else None
+            self.refresh()
 
     def restricted(self) -> None:
         """Say that the text is too long, instead of ringing the terminal's bell."""
