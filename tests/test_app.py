@@ -292,7 +292,7 @@ async def test_too_small_a_terminal_says_so_and_comes_back(tmp_path: Path) -> No
 
 async def test_ascii_only_draws_nothing_else(tmp_path: Path) -> None:
     async with desk(tmp_path, COFFEE, ascii_only=True) as app:
-        grid = "\n".join(line[40:] for line in app.screen[3:-2])
+        grid = "\n".join(line[40:] for line in app.screen[4:-2])
         assert grid.isascii()
         assert any(shade in grid for shade in ".:+#")
 

@@ -77,7 +77,7 @@ def test_options_of_a_command(complete: Complete) -> None:
         (("heads", "x", "--sort"), [one.name for one in COLUMNS if one is not TO_TOKEN]),
         (("export", "x", "--format"), FORMATS),
         (("--color",), ["auto", "truecolor", "256", "16", "none"]),
-        (("effects", "x", "--cut-by"), ["mean", "zero"]),
+        (("effects", "x", "--cut-by"), ["mean", "zero", "both"]),
     ],
     ids=lambda value: " ".join(value),
 )

@@ -308,7 +308,7 @@ def test_arrows_as_csv_and_as_a_table(call: Call, on_torch_too: MaskedLM) -> Non
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--renormalise",), "give --arrows too"),
+        (("--renormalise",), "--renormalise goes with --arrows"),
         (("--arrows", "0"), "0 is not in the range"),
         (("--arrows", "3", "--cut-by", "zero"), "--cut-by says nothing beside --arrows"),
         (("--arrows", "3", "--measure", "kl", "--sort", "estimate"), "--estimate"),

@@ -226,6 +226,10 @@ REFUSED = {"flaubert", "xlm", "squeezebert"}
 """Families whose layers are no modules, or hand on something else than they report."""
 
 
+READS_BESIDES = {"neomme"}
+"""Families whose heads have embeddings of the text's own tokens in their values besides."""
+
+
 @pytest.mark.parametrize("kind", families.FAMILIES)
 def test_every_family_does_it_or_says_that_it_cannot(kind: str, tmp_path: Path) -> None:
     families.save(kind, tmp_path)
@@ -242,10 +246,11 @@ def test_every_family_does_it_or_says_that_it_cannot(kind: str, tmp_path: Path) 
         changes = at_every_token(model, layer, there)
         found = hidden(model, here, *changes)
         # Of an encoder-decoder this is the encoder's; the decoder reads the text itself.
-        np.testing.assert_allclose(found[layer + 1 :], theirs[layer + 1 :], atol=1e-6)
+        if kind not in READS_BESIDES:
+            np.testing.assert_allclose(found[layer + 1 :], theirs[layer + 1 :], atol=1e-6)
         np.testing.assert_allclose(found[: layer + 1], own[: layer + 1], atol=1e-6)
         assert np.abs(found[-1] - own[-1]).max() > 1e-4
-        if not model.info.has_decoder:
+        if not model.info.has_decoder and kind not in READS_BESIDES:
             expected = logits(model, there)
             np.testing.assert_allclose(logits(model, here, *changes), expected, atol=1e-6)
     itself = at_every_token(model, model.info.layers - 1, here)

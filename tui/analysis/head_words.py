@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def head_in_words(analysis: Analysis, head: HeadIndex) -> str:
-    """What a head does in a text, such as `next token (0.88, all heads: 0.06)`.
+    """A head's doing in a text, such as `next token (0.88, all heads: 0.06)`.
 
     A head with a label is said by it and by the number that earned it, beside the mean of all
     heads; any other by its strongest weight.

@@ -186,7 +186,7 @@ _WITHOUT: tuple[tuple[str, tuple[str, ...]], ...] = (
 _WITH: tuple[tuple[str, str, str], ...] = (
     ("source_word", "source", "the other sentence"),
     ("residual", "source", "the other sentence"),
-    ("renormalise", "arrows", "that arrows are to be cut"),
+    ("renormalise", "arrows", "it"),
 )
 """Options that another one is needed for, and what that says."""
 

@@ -111,7 +111,7 @@ class Picker(Dialog[T | None], Generic[T]):
             fitting = [offer for offer in offers if offer.is_typed or wanted in offer.name.lower()]
             if not fitting and (wanted or offers):
                 continue
-            self._list.add_option(Option(Text(title, style="dim"), disabled=True))
+            self._list.add_option(Option(Text(title), disabled=True))
             self._shown.append(None)
             for offer in fitting:
                 self._list.add_option(Option(self._line(offer)))
@@ -136,11 +136,11 @@ class Picker(Dialog[T | None], Generic[T]):
         width = min(WIDTH, self.app.size.width) - _AROUND
         mark = "• " if self.marks(offer) else "  "
         if not self.NAMES:
-            facts = f"  {offer.facts}" if offer.facts else ""
-            return Text(f"{mark}{fit(visible(offer.name), width - 2)}").append(facts, style="dim")
+            text = Text(f"{mark}{fit(visible(offer.name), width - 2)}")
+            return text.append(f"  {offer.facts}" if offer.facts else "", style="not bold")
         name = align_left(fit(visible(offer.name), self.NAMES), self.NAMES + 1)
         text = Text(f"{mark}{name}")
-        return text.append(fit(offer.facts, width - text.cell_len), style="dim")
+        return text.append(fit(offer.facts, width - text.cell_len), style="not bold")
 
     def _say(self) -> None:
         """Say what enter will do."""

@@ -1,4 +1,4 @@
-"""What an engine says of a text becomes an `Analysis`: candidates, statistics, what is told."""
+"""An engine's answer to a text becomes an `Analysis`: candidates, statistics, what is told."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class RunModel(Protocol):
 
     @property
     def engine(self) -> Engine:
-        """What runs it."""
+        """The engine that runs it."""
 
     @property
     def info(self) -> ModelInfo:

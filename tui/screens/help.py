@@ -164,7 +164,7 @@ class Block:
     paragraph: str = ""
 
     def about(self, sought: str) -> Block | None:
-        """What of it is about something; None if nothing is.
+        """The part of it that is about something; None if nothing is.
 
         Args:
             sought: a key as it is shown, or words, all of which are to be there.
@@ -265,7 +265,7 @@ class HelpScreen(SessionScreen, Dialog[None]):
 
 
 class HelpField(Field):
-    """What is looked for; `?` in an empty one closes the help that it opened."""
+    """The field for a search; `?` in an empty one closes the help that it opened."""
 
     def __init__(self) -> None:
         super().__init__(placeholder="type a key, or what it does", max_length=200, id="sought")

@@ -262,7 +262,7 @@ class MainScreen(SessionScreen):
 
     @property
     def to_copy(self) -> tuple[str, str]:
-        """What the status line tells, and the list."""
+        """The status line's weight, and the list."""
         viewing = self.session.viewing
         bars = self._bars.content.text if self._bars else ""
         return readout(viewing, viewing.cursor), bars

@@ -77,7 +77,7 @@ class BackgroundReplies:
         return asked is not None and time.monotonic() - asked < seconds
 
     def resume(self) -> str:
-        """What was held back: it stands before what has come now."""
+        """The keys that were held back: they stand before what has come now."""
         held, self._held = self._held, ""
         return held
 
@@ -110,7 +110,7 @@ class BackgroundReplies:
         return data, told
 
     def overdue(self) -> str:
-        """What has been held back for too long, and is no reply; one that broke off is dropped."""
+        """Keys held back for too long, and no reply; one that broke off is dropped."""
         waited = time.monotonic() - self._held_at
         is_reply = self._held.startswith(_SURELY)
         if not self._held or waited < (SWALLOWED if is_reply else HELD):

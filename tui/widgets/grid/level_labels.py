@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from tui.terminal.textual_internals import cell_len
 from tui.widgets.text.fitting import fit
 
-STEM = "│"
+STEM, PLAIN_STEM = "│", "|"
 """Leads from a label down to its column, where no other label is in its way."""
 
 Piece = tuple[str, int | None]
@@ -15,7 +15,14 @@ Piece = tuple[str, int | None]
 
 
 def level_line(
-    labels: Sequence[str], line: int, *, levels: int, cell: int, first: int = 0, aside: int = 0
+    labels: Sequence[str],
+    line: int,
+    *,
+    levels: int,
+    cell: int,
+    first: int = 0,
+    aside: int = 0,
+    stem: str = STEM,
 ) -> Iterator[Piece]:
     """One line of the labels, from its left end to its right.
 
@@ -29,6 +36,7 @@ def level_line(
         cell: columns of the screen for each label's column.
         first: the number of the first column on screen: scrolling moves no label up or down.
         aside: columns that are free at the right of the last cell.
+        stem: the sign that leads from a label to its column.
 
     Yields:
         Pieces, `len(labels) * cell + aside` columns in all.
@@ -38,20 +46,20 @@ def level_line(
         if (first + column) % levels != line:
             continue
         start = column * cell
-        yield from _stems(at, start, line, levels, cell, first, len(labels))
+        yield from _stems(at, start, line, levels, cell, first, len(labels), stem)
         text = fit(label, min(levels * cell - 1, end - start))
         yield text, column
         at = start + cell_len(text)
-    yield from _stems(at, end, line, levels, cell, first, len(labels))
+    yield from _stems(at, end, line, levels, cell, first, len(labels), stem)
 
 
 def _stems(
-    at: int, end: int, line: int, levels: int, cell: int, first: int, columns: int
+    at: int, end: int, line: int, levels: int, cell: int, first: int, columns: int, stem: str
 ) -> Iterator[Piece]:
     """The stems of labels above, and blanks, from one column of the screen up to another."""
     for column in range(-(-at // cell), min(columns, -(-end // cell))):
         if (first + column) % levels < line and column * cell >= at:
             yield " " * (column * cell - at), None
-            yield STEM, column
+            yield stem, column
             at = column * cell + 1
     yield " " * (end - at), None

@@ -16,7 +16,7 @@ from tui.analysis.hiding import MOSTLY
 from tui.session.looks import Looks
 from tui.widgets.grid.content import GridContent
 from tui.widgets.grid.layout import GridLayout
-from tui.widgets.grid.level_labels import level_line
+from tui.widgets.grid.level_labels import PLAIN_STEM, STEM, level_line
 from tui.widgets.text.fitting import align_right, upright
 
 HIDDEN = "hid"
@@ -154,8 +154,9 @@ class GridView(ScrollView, inherit_bindings=False):
         corner = HIDDEN if layout.gutter and y == layout.header - 1 else ""
         margin = " " * layout.label + corner.rjust(layout.gutter) + " "
         aside = max(0, self.size.width - layout.label_space - len(keys) * layout.cell)
+        stem = STEM if self.looks.shading.has_blocks else PLAIN_STEM
         pieces = level_line(
-            labels, y, levels=layout.levels, cell=layout.cell, first=first, aside=aside
+            labels, y, levels=layout.levels, cell=layout.cell, first=first, aside=aside, stem=stem
         )
         return [
             Segment(margin, self._style("gutter")),
