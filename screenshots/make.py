@@ -28,7 +28,8 @@ from tui.storage.files import write_whole
 from tui.terminal.screen_cells import screen_cells
 
 HERE = Path(__file__).parent
-SIZE = (120, 34)
+SIZE = (120, 40)
+"""Columns and lines of most pictures."""
 
 
 class Session:
@@ -66,14 +67,27 @@ class Session:
         print(path.relative_to(HERE.parent))
 
 
-async def session(act: Callable[[Session], object], text: str) -> None:
-    """Run the app on a text, with nothing kept of it."""
+async def session(
+    act: Callable[[Session], object],
+    text: str,
+    *,
+    size: tuple[int, int] = SIZE,
+    theme: str = "dark",
+) -> None:
+    """Run the app on a text, with nothing kept of it.
+
+    Args:
+        act: presses keys and keeps pictures.
+        text: the text.
+        size: the terminal's columns and lines.
+        theme: the colours, `dark` or `light`.
+    """
     with tempfile.TemporaryDirectory() as folder:
         client = ModelClient()
         client.load(EMBEDDED)
-        options = Options(text=text, save_folder=Path(folder))
+        options = Options(text=text, save_folder=Path(folder), theme=theme)
         app = BertMaskApp(client, options)
-        async with app.run_test(size=SIZE) as pilot:
+        async with app.run_test(size=size) as pilot:
             one = Session(app, pilot)
             await one.until(lambda shown: "[MASK] →" in shown)
             await act(one)  # type: ignore[misc]
@@ -99,6 +113,26 @@ async def main_screen(app: Session) -> None:
     app.picture("lens.png")
 
 
+async def compared(app: Session) -> None:
+    """Two sentences: one head of A less the same head of B."""
+    layer, head = telling_head(EXAMPLES[0].text)
+    await app.press("g", *f"{layer + 1} {head + 1}", "enter", "=", *"chaos", "enter")
+    await app.until(lambda shown: "A − B" in shown and "B turns" in shown)
+    await app.press("c", "h", "l")
+    app.picture("compare.png")
+
+
+def of_size(name: str) -> Callable[[Session], object]:
+    """Keep a head that looks from the mask at one other word, with what stands beside it."""
+
+    async def act(app: Session) -> None:
+        layer, head = telling_head(EXAMPLES[0].text)
+        await app.press("g", *f"{layer + 1} {head + 1}", "enter")
+        app.picture(name)
+
+    return act
+
+
 def telling_head(text: str) -> tuple[int, int]:
     """The layer and head, counted from 0, that attend most from the mask to one ordinary token.
 
@@ -117,3 +151,9 @@ if __name__ == "__main__":
     analysis.write()
     print("analysis/analysis.md")
     asyncio.run(session(main_screen, EXAMPLES[0].text))
+    asyncio.run(session(compared, EXAMPLES[0].text))
+    for columns, lines in ((80, 24), (140, 40), (200, 50)):
+        for theme in ("dark", "light"):
+            keep = of_size(f"{columns}x{lines}-{theme}.png")
+            text, size = EXAMPLES[0].text, (columns, lines)
+            asyncio.run(session(keep, text, size=size, theme=theme))

@@ -24,6 +24,9 @@ LEVEL_FROM = 4
 MOST_LEVELS = 3
 """Lines of staggered labels at the most; else labels stand upright."""
 
+FEW = 5
+"""One label of so many may be cut where the others stand level."""
+
 
 @dataclass(frozen=True, slots=True)
 class GridLayout:
@@ -85,12 +88,15 @@ class GridLayout:
         beside = GUTTER if gutter else 0
         room = max(0, size.width - label - beside - 1)
         needed = -(-len(queries) // stack)
-        widest = max((cell_len(label) for label in keys), default=0)
+        widths = [cell_len(label) for label in keys]
 
         def head_of(cell: int) -> tuple[int, int]:
             """Lines of the labels, and on how many of them they stand level."""
-            levels = -(-(widest + 1) // cell) if cell >= LEVEL_FROM else 0
-            if 0 < levels <= MOST_LEVELS:
+            most = MOST_LEVELS * cell
+            cut = sum(width >= most for width in widths)
+            if cell >= LEVEL_FROM and cut * FEW <= len(keys):
+                widest = max((width for width in widths if width < most), default=0)
+                levels = MOST_LEVELS if cut else max(1, -(-(widest + 1) // cell))
                 return levels, levels
             return max((len(upright_characters(label, cell)) for label in keys), default=0), 0
 
