@@ -51,6 +51,11 @@ def test_json_holds_every_head(call: Call, measure: str, by: Any) -> None:
     effects = [head["effect"] for head in answer["heads"]]
     assert effects == sorted(effects, reverse=True), "the largest first"
     assert answer["sum"] == pytest.approx(sum(effects))
+    layers = {one["layer"]: one["effect"] for one in answer["layers"]}
+    assert layers == {
+        layer: pytest.approx(effect, abs=1e-6)
+        for layer, effect in enumerate(found.layers[measure].tolist(), 1)
+    }
     assert answer["all"] == pytest.approx(found.all_at_once[measure])
 
 
@@ -142,7 +147,8 @@ def test_the_table_ends_in_what_the_effects_come_to(call: Call) -> None:
     assert lines[0].startswith(f"“{found.word}” over “{found.runner_up_word}”: logit difference")
     assert "mean of 200 sentences" in lines[0]
     assert lines[1].split() == ["layer", "head", "effect"]
-    assert len(lines) == 3 + 3 + 1
+    assert len(lines) == 3 + 3 + 2
+    assert lines[-2].startswith("All heads of a layer cut together: 1 ")
     assert lines[-1] == found.compared(measure_named("logit-diff"))
 
 

@@ -115,6 +115,10 @@ def test_effects_are_those_of_cuts_one_by_one(
     everything = all_but([(0, 1)] if in_force else [], 2, 2, by)
     for slug, wanted in by_hand(before, logits(*everything), asked).items():  # type: ignore[arg-type]
         assert found.all_at_once[slug] == pytest.approx(wanted, abs=2e-5)
+    for layer in range(2):
+        of_layer = [cut for cut in everything if cut.layer == layer]
+        for slug, wanted in by_hand(before, logits(*of_layer), asked).items():  # type: ignore[arg-type]
+            assert found.layers[slug][layer] == pytest.approx(wanted, abs=2e-5)
     assert np.abs(found.effects["logit-diff"]).max() > 1e-2
 
 

@@ -254,6 +254,7 @@ def made_sweep(job: SweepHeads, model: MadeModel) -> Sweep:
         means="mean of 2 sentences" if job.by == "mean" else "",
         effects={one.slug: chance.normal(size=shape) for one in MEASURES},
         all_at_once={one.slug: 1.0 for one in MEASURES},
+        layers={one.slug: chance.normal(size=model.layers) for one in MEASURES},
     )
 
 

@@ -90,9 +90,17 @@ class MeasuredEffects:
     def compared(self) -> list[str]:
         """Sentences on what single effects come to, and on one way beside the other."""
         if len(self.sweeps) == 1:
-            return [self.first.compared(self.measure)]
+            return [self._of_layers(self.first), self.first.compared(self.measure)]
         lines = [f"By {one.by}: {one.compared(self.measure)}" for one in self.sweeps]
         return [*lines, self.first.beside(self.sweeps[-1], self.measure)]
+
+    def _of_layers(self, found: Sweep) -> str:
+        """A sentence on all heads of each layer together."""
+        said = (
+            f"{layer} {_cell(float(effect), self.measure)}"
+            for layer, effect in enumerate(found.layers[self.measure.slug], 1)
+        )
+        return f"All heads of a layer cut together: {', '.join(said)}."
 
 
 def as_data(
@@ -119,6 +127,10 @@ def as_data(
             data[f"sum_{one.by}"] = one.total(measure)
             data[f"all_{one.by}"] = one.all_at_once[measure.slug]
         data["rank_correlation"] = first.agreement(found.sweeps[-1], measure)
+    data["layers"] = [
+        {"layer": layer + 1, EFFECT.name: float(effect)}
+        for layer, effect in enumerate(first.layers[measure.slug])
+    ]
     numbers = found.numbers
     data["heads"] = [
         {

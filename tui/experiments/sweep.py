@@ -88,6 +88,7 @@ class Sweep:
         means: the mean that heads are cut to, in words; empty if by zero.
         effects: for each measure, by its slug, `[layer, head]`; NaN where scores are no numbers.
         all_at_once: for each measure the effect of cutting all heads together.
+        layers: for each measure the effect of cutting all heads of one layer together, `[layer]`.
         estimates: for some measures the first-order estimate of a cut by zero, `[layer, head]`;
             empty if that was not wanted.
         told: everything that a reader must be told, a sentence each.
@@ -106,6 +107,7 @@ class Sweep:
     means: str
     effects: Mapping[str, NDArray[np.float64]]
     all_at_once: Mapping[str, float]
+    layers: Mapping[str, NDArray[np.float64]]
     estimates: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     told: tuple[str, ...] = ()
 
@@ -170,7 +172,7 @@ def sweep(
     progress: Callable[[int, int], None] = lambda done, of: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Sweep:
-    """Cut each head alone, and all of them at once.
+    """Cut each head alone, all heads of each layer, and all of them at once.
 
     Args:
         model: the model.
@@ -222,6 +224,14 @@ def sweep(
         done += len(batch)
         tell(done)
     everything = all_but(changed_heads(interventions), info.layers, info.heads, by)
+    layers = {measure.slug: np.zeros(info.layers) for measure in MEASURES}
+    for layer in range(info.layers):
+        of_layer = [cut for cut in everything if cut.layer == layer]
+        [changed] = model.scores(
+            text, [ordered((*interventions, *of_layer))], known=whole, cancelled=cancelled
+        )
+        for measure in MEASURES:
+            layers[measure.slug][layer] = measure.effect(whole, changed, asked)
     [none_left] = model.scores(
         text, [ordered((*interventions, *everything))], known=whole, cancelled=cancelled
     )
@@ -239,6 +249,7 @@ def sweep(
         means=means,
         effects=effects,
         all_at_once={measure.slug: measure.effect(whole, none_left, asked) for measure in MEASURES},
+        layers=layers,
         estimates=estimates,
         told=model.told(encoded, interventions),
     )

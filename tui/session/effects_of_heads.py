@@ -111,14 +111,20 @@ class EffectsOfHeads(Part):
         )
 
     def of(self, head: HeadIndex) -> str:
-        """A head's effect and its rank, such as `effect 0.31, 3rd of 72`; empty if not known."""
+        """A head's effect and its rank, such as `effect 0.31, 3rd of 72`; empty if not known.
+
+        Behind it stands the effect of cutting all heads of its layer.
+        """
         from tui.analysis.columns import EFFECT, ranked, table_number
 
         if (numbers := self.numbers) is None:
             return ""
         order = ranked(EFFECT, numbers, np.ones(numbers.shape, dtype=bool))
         place = ordinal(order.index(head) + 1)
-        return f"effect {table_number(float(numbers[head]))}, {place} of {numbers.size}"
+        said = f"effect {table_number(float(numbers[head]))}, {place} of {numbers.size}"
+        assert self.found is not None
+        layer = float(self.found.layers[self.measure.slug][head[0]])
+        return f"{said}, its whole layer {table_number(layer)}"
 
     def tell(self) -> None:
         """Say what was measured, if anything was."""
