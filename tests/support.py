@@ -29,6 +29,7 @@ from tui.model.names import AUTO, EMBEDDED, FLOAT32
 from tui.model.saved.saved_model import SavedModel
 from tui.model.worker.client import ModelClient
 from tui.model.worker.other_model import OtherModelHolder
+from tui.model.worker.jobs import Job, run_job
 from tui.model.worker.protocol import (
     Analyzed,
     Event,
@@ -36,6 +37,7 @@ from tui.model.worker.protocol import (
     JobDone,
     JobFailed,
     JobProgress,
+    JobSoFar,
     Loaded,
     LoadFailed,
     ModelList,
@@ -160,7 +162,7 @@ class LateClient(ModelClient):
         was_awaited, self.awaited = self.awaited is not None, None
         return was_awaited
 
-    def start_job(self, job: object) -> int:
+    def start_job(self, job: Job) -> int:
         self._last_job += 1
         number = self._last_job
         self._wanted.add(number)
@@ -178,11 +180,13 @@ class LateClient(ModelClient):
         def run() -> None:
             try:
                 with self._turn:
-                    result = find_runners()[type(job)](
+                    result = run_job(
+                        find_runners()[type(job)],
                         job,
                         self.model,
                         allocate=lambda shape: np.zeros(shape, np.float32),
                         progress=progress,
+                        so_far=lambda result: tell(JobSoFar(number, result)),
                         cancelled=lambda: number not in self._wanted,
                     )
                 end: Event = JobDone(number, result)

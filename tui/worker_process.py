@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from tui.model.worker.child import serve
 
 if TYPE_CHECKING:
-    from tui.model.worker.jobs import Runner
+    from tui.model.worker.jobs import AnyRunner
 
 
-def find_runners() -> Mapping[type, Runner]:
+def find_runners() -> Mapping[type, AnyRunner]:
     """For each type of job what runs it, imported when the first job comes: torch is waited for."""
     from tui.evidence.export_heads import ExportHeads, export_heads
     from tui.experiments.arrows import SweepArrows, run_sweep_arrows
@@ -36,6 +36,7 @@ def find_runners() -> Mapping[type, Runner]:
     from tui.experiments.sweep import SweepHeads, sweep_heads
     from tui.experiments.transplant import SweepTransplants, sweep_transplants
     from tui.experiments.words import ScoreWords, run_score_words
+    from tui.model.worker.jobs import Telling
 
     return {
         AnalyzeBeside: analyze_beside,
@@ -47,10 +48,10 @@ def find_runners() -> Mapping[type, Runner]:
         MeasureList: measure_list,
         ReadLens: read_lens,
         ScoreWords: run_score_words,
-        SweepArrows: run_sweep_arrows,
-        SweepHeads: sweep_heads,
-        SweepResidual: sweep_residual,
-        SweepTransplants: sweep_transplants,
+        SweepArrows: Telling(run_sweep_arrows),
+        SweepHeads: Telling(sweep_heads),
+        SweepResidual: Telling(sweep_residual),
+        SweepTransplants: Telling(sweep_transplants),
         TakeApart: take_apart,
         TrySetOverList: try_set_over_list,
     }

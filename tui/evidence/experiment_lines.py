@@ -45,10 +45,10 @@ def cut_line(
 
 
 def effect_line(found: Sweep, measure: Measure, head: HeadIndex) -> str:
-    """The effect of cutting one head alone, and its rank among all.
+    """The effect of cutting one head alone, and its rank among all that are measured.
 
     Args:
-        found: the effects of all heads.
+        found: the effects of all heads, or of some, this one among them.
         measure: how effects are measured.
         head: the layer and head, counted from 0.
     """
@@ -57,9 +57,10 @@ def effect_line(found: Sweep, measure: Measure, head: HeadIndex) -> str:
     place = ranked(EFFECT, effects.astype(np.float32), everything).index(head) + 1
     over = f" over “{found.runner_up_word}”" if measure.slug == "logit-diff" else ""
     besides = " beside what is cut" if found.interventions else ""
+    among = f"the {found.so_far.said}" if found.so_far is not None else str(effects.size)
     return (
         f"effect {table_number(float(effects[head]))} {measure.unit}, {ordinal(place)} of "
-        f"{effects.size}, of cutting this head alone{besides} on “{found.word}”{over} "
+        f"{among}, of cutting this head alone{besides} on “{found.word}”{over} "
         f"({measure.name}, {how_cut(found.by, found.means)})."
     )
 

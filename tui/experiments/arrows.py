@@ -8,15 +8,17 @@ proposed, and what they say is then measured.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tui.analysis.interventions import NONE, CutArrow, Interventions, ordered
 from tui.analysis.wanted import Target, WantedQuantities
 from tui.errors import RequestError
 from tui.experiments.lens import check_can_predict, mask_position
-from tui.experiments.measures import MEASURES, Asked, Measure, measure_named
+from tui.experiments.measures import MEASURES, Measure, measure_named
+from tui.experiments.so_far import SoFar
 from tui.experiments.sweep import ESTIMATED, find_asked
 from tui.lazy import np
 from tui.model.batches import TOKENS_A_PASS
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tui.analysis.analysis import Analysis, Attention
-    from tui.analysis.scores import Scores
     from tui.model.language_model import LanguageModel
 
 COUNT = 50
@@ -79,7 +80,8 @@ class SweptArrow:
         weight: the attention weight that it has when it is not cut, 0..1.
         estimates: by a measure's slug, what the effect would be to first order; NaN where there is
             no estimate. Some measures have none.
-        effects: by a measure's slug, the measured effect, as `Measure.effect` says.
+        effects: by a measure's slug, the measured effect, as `Measure.effect` says; NaN before it
+            is measured.
     """
 
     arrow: CutArrow
@@ -111,6 +113,8 @@ class ArrowSweep:
         measure: the measure by whose estimate the arrows were proposed.
         arrows: the arrows, as they were proposed, the likeliest first.
         told: everything that a reader must be told, a sentence each.
+        so_far: how far it has come; None at its end. Before that arrows that are still to be cut
+            have an estimate and no effect.
     """
 
     text: str
@@ -127,6 +131,24 @@ class ArrowSweep:
     measure: str
     arrows: tuple[SweptArrow, ...]
     told: tuple[str, ...] = ()
+    so_far: SoFar | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all arrows are cut."""
+        return self.so_far is None
+
+    def has(self, arrow: CutArrow) -> bool:
+        """Whether the effect of one of its arrows is measured."""
+        if self.so_far is None:
+            return True
+        return not self.so_far.to_come[[one.arrow for one in self.arrows].index(arrow)]
+
+    def at(self, swept: Mapping[CutArrow, SweptArrow], to_come: Collection[CutArrow]) -> ArrowSweep:
+        """What is measured by now, some arrows being still to come."""
+        left = np.array([arrow in to_come for arrow in swept], dtype=bool)
+        so_far = SoFar(left, len(swept), "arrows")
+        return replace(self, arrows=tuple(swept.values()), so_far=so_far)
 
     def correlation(self, measure: Measure) -> float | None:
         """Pearson's correlation of estimates with effects, as `correlation` says."""
@@ -136,7 +158,9 @@ class ArrowSweep:
         )
 
     def compared(self, measure: Measure) -> str:
-        """A clause on the estimates against the effects."""
+        """A clause on the estimates against the effects, or on how many of these are known."""
+        if self.so_far is not None:
+            return self.so_far.legend
         if not self.arrows:
             return "no arrow has any effect to first order"
         if measure.slug not in ESTIMATED:
@@ -168,6 +192,7 @@ def run_sweep_arrows(
     *,
     allocate: Callable[[tuple[int, ...]], Attention] | None = None,
     progress: Callable[[int, int], None] = lambda done, of: None,
+    so_far: Callable[[ArrowSweep], None] = lambda found: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> ArrowSweep:
     """Run the job; `allocate` is not needed, and the rest is as in `sweep_arrows`."""
@@ -181,6 +206,7 @@ def run_sweep_arrows(
         renormalised=job.renormalised,
         measure=job.measure,
         progress=progress,
+        so_far=so_far,
         cancelled=cancelled,
     )
 
@@ -196,6 +222,7 @@ def sweep_arrows(
     renormalised: bool = False,
     measure: str = MEASURES[0].slug,
     progress: Callable[[int, int], None] = lambda done, of: None,
+    so_far: Callable[[ArrowSweep], None] = lambda found: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> ArrowSweep:
     """Cut each of the likely arrows alone.
@@ -216,6 +243,8 @@ def sweep_arrows(
             is left as it is.
         measure: the measure by whose estimate arrows are proposed, one of `ESTIMATED`.
         progress: told of how many arrows, and of how many in all, are done.
+        so_far: told of what is proposed, and of what is measured whenever some arrows more are,
+            before `progress` is.
         cancelled: asked before each layer of a pass.
 
     Raises:
@@ -243,15 +272,11 @@ def sweep_arrows(
     # Once more: for a gradient another engine may have taken over, which runs what follows.
     [whole] = model.scores(text, [interventions], keeps_hidden=True, cancelled=cancelled)
     asked = find_asked(whole, mask, token)
-    swept: dict[CutArrow, SweptArrow] = {}
-    progress(0, len(arrows))
-    for batch in _batches(arrows, len(analysis.tokens)):
-        changes = [ordered((*interventions, arrow)) for arrow in batch]
-        runs = model.scores(text, changes, known=whole, cancelled=cancelled)
-        for arrow, run in zip(batch, runs, strict=True):
-            swept[arrow] = _swept(arrow, analysis, estimates, whole, run, asked)
-        progress(len(swept), len(arrows))
-    return ArrowSweep(
+    swept = {
+        arrow: _swept(arrow, analysis, estimates, {one.slug: math.nan for one in MEASURES})
+        for arrow in arrows
+    }
+    found = ArrowSweep(
         text=analysis.text,
         model=model.info.name,
         tokens=tuple(one.label for one in analysis.tokens),
@@ -264,9 +289,23 @@ def sweep_arrows(
         renormalised=renormalised,
         interventions=interventions,
         measure=measure_named(measure).slug,
-        arrows=tuple(swept[arrow] for arrow in arrows),
+        arrows=tuple(swept.values()),
         told=analysis.told,
     )
+    to_come, done = set(arrows), 0
+    so_far(found.at(swept, to_come))
+    progress(0, len(arrows))
+    for batch in _batches(arrows, len(analysis.tokens)):
+        changes = [ordered((*interventions, arrow)) for arrow in batch]
+        runs = model.scores(text, changes, known=whole, cancelled=cancelled)
+        for arrow, run in zip(batch, runs, strict=True):
+            effects = {one.slug: one.effect(whole, run, asked) for one in MEASURES}
+            swept[arrow] = replace(swept[arrow], effects=effects)
+        to_come.difference_update(batch)
+        done += len(batch)
+        so_far(found.at(swept, to_come))
+        progress(done, len(arrows))
+    return replace(found, arrows=tuple(swept.values()))
 
 
 def estimates_of(analysis: Analysis, *, renormalised: bool) -> dict[str, NDArray[np.float64]]:
@@ -386,14 +425,12 @@ def _swept(
     arrow: CutArrow,
     analysis: Analysis,
     estimates: Mapping[str, NDArray[np.float64]],
-    whole: Scores,
-    run: Scores,
-    asked: Asked,
+    effects: Mapping[str, float],
 ) -> SweptArrow:
     place = arrow.layer, arrow.head, arrow.query, arrow.key
     return SweptArrow(
         arrow,
         weight=float(analysis.attention[place]),
         estimates={slug: float(numbers[place]) for slug, numbers in estimates.items()},
-        effects={measure.slug: measure.effect(whole, run, asked) for measure in MEASURES},
+        effects=effects,
     )

@@ -7,7 +7,7 @@ differ, and at last at the mask (Meng et al. 2022, causal tracing; Zhang & Nanda
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tui.analysis.interventions import (
@@ -18,6 +18,7 @@ from tui.analysis.interventions import (
     ordered,
 )
 from tui.experiments.lens import check_can_predict
+from tui.experiments.so_far import SoFar
 from tui.experiments.way import Way, counted, find_way
 from tui.lazy import np
 from tui.model.batches import TOKENS_A_PASS
@@ -49,6 +50,8 @@ class SweepResidual:
         pairs: (token of the text, token of the source), counted from 0, the masks among them; empty
             for token by token.
         interventions: what is changed in the text all the while.
+        known: the same sweep as far as it came before: the rest is measured. It does not make this
+            another job.
     """
 
     text: str
@@ -57,6 +60,7 @@ class SweepResidual:
     tokens: tuple[int, int] | None = None
     pairs: Pairs = ()
     interventions: Interventions = NONE
+    known: ResidualTransplants | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,11 +74,19 @@ class ResidualTransplants:
             both. Layer 0 are the embeddings. NaN where a token has no partner, or the place is
             changed all the while.
         told: everything that a reader must be told, a sentence each.
+        so_far: how far it has come; None at its end. Before that there are no shares of the places
+            that are still to come.
     """
 
     way: Way
     shares: NDArray[np.float64]
     told: tuple[str, ...] = ()
+    so_far: SoFar | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything is measured."""
+        return self.so_far is None
 
     @property
     def said(self) -> str:
@@ -88,12 +100,14 @@ def sweep_residual(
     *,
     allocate: Callable[[tuple[int, ...]], Attention] | None = None,
     progress: Callable[[int, int], None] = lambda done, of: None,
+    so_far: Callable[[ResidualTransplants], None] = lambda found: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> ResidualTransplants:
     """Run the job; args and errors are those of `transplant_residual`, `allocate` is not needed."""
     return transplant_residual(
         model, job.text, job.source, tokens=job.tokens, pairs=job.pairs,
-        interventions=job.interventions, progress=progress, cancelled=cancelled,
+        interventions=job.interventions, known=job.known, progress=progress, so_far=so_far,
+        cancelled=cancelled,
     )  # fmt: skip
 
 
@@ -105,7 +119,9 @@ def transplant_residual(
     tokens: tuple[int, int] | None = None,
     pairs: Pairs = (),
     interventions: Interventions = NONE,
+    known: ResidualTransplants | None = None,
     progress: Callable[[int, int], None] = lambda done, of: None,
+    so_far: Callable[[ResidualTransplants], None] = lambda found: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> ResidualTransplants:
     """Transplant alone what goes into each layer at each token.
@@ -120,7 +136,9 @@ def transplant_residual(
             nothing is transplanted to the text's other tokens. By default token by token, in
             sentences of one length that have the mask at the same place.
         interventions: what is changed in the text all the while; the source is read as it is.
+        known: the same sweep as far as it came before; what it knows is not measured again.
         progress: told how many places are done, and of how many.
+        so_far: told of what is measured whenever some places more are, before `progress` is.
         cancelled: asked before each layer; once it is true, `Cancelled` is raised.
 
     Raises:
@@ -148,10 +166,17 @@ def transplant_residual(
         interventions=interventions, cancelled=cancelled,
     )  # fmt: skip
     shares = np.full((layers, count), np.nan)
-    step, done = max(1, TOKENS_A_PASS // count), 0
-    tell(0)
+    to_come = np.zeros(shares.shape, dtype=bool)
+    for place in places:
+        to_come[place] = True
+    if known is not None and known.so_far is not None:
+        to_come &= known.so_far.to_come
+        shares = known.shares.copy()
+    found = ResidualTransplants(way, shares, (*way.told, PLACES_OVERLAP))
+    step, done = max(1, TOKENS_A_PASS // count), len(places) - int(to_come.sum())
+    tell(done)
     for layer in range(layers):
-        at = [token for of, token in places if of == layer]
+        at = np.flatnonzero(to_come[layer]).tolist()
         for start in range(0, len(at), step):
             some = at[start : start + step]
             changes = [
@@ -160,6 +185,14 @@ def transplant_residual(
             ]
             scores = model.scores(text, changes, known=here, cancelled=cancelled)
             shares[layer, some] = [way.share(one) for one in scores]
+            to_come[layer, some] = False
             done += len(some)
+            so_far(
+                replace(
+                    found,
+                    shares=shares.copy(),
+                    so_far=SoFar(to_come.copy(), len(places), "places"),
+                )
+            )
             tell(done)
-    return ResidualTransplants(way, shares, (*way.told, PLACES_OVERLAP))
+    return found

@@ -7,8 +7,8 @@ of one layer go through the model together, as so many texts of a batch.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tui.analysis.correlation import rank_correlation
@@ -27,6 +27,7 @@ from tui.errors import ModelError, NoMaskError, RequestError
 from tui.experiments.lens import check_can_predict
 from tui.experiments.means_first import means_first
 from tui.experiments.measures import MEASURES, Asked, Measure
+from tui.experiments.so_far import SoFar
 from tui.lazy import np
 from tui.model.batches import TOKENS_A_PASS
 
@@ -54,6 +55,9 @@ class SweepHeads:
         mask: which of the masks is looked at, counted from 0.
         token: the candidate, or None for the first.
         estimate: first-order estimates are wanted too.
+        layer_first: the layer whose heads are cut first, counted from 0; None for whichever.
+        known: the same sweep as far as it came before: the rest is cut. Neither of these makes it
+            another job.
     """
 
     text: str
@@ -63,6 +67,8 @@ class SweepHeads:
     mask: int = 0
     token: int | None = None
     estimate: bool = False
+    layer_first: int | None = field(default=None, compare=False)
+    known: Sweep | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,6 +98,8 @@ class Sweep:
         estimates: for some measures the first-order estimate of a cut by zero, `[layer, head]`;
             empty if that was not wanted.
         told: everything that a reader must be told, a sentence each.
+        so_far: how far it has come; None at its end. Before that the effects of heads that are
+            still to be cut are NaN, and so is what cutting several together does.
     """
 
     text: str
@@ -110,6 +118,28 @@ class Sweep:
     layers: Mapping[str, NDArray[np.float64]]
     estimates: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     told: tuple[str, ...] = ()
+    so_far: SoFar | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything is measured."""
+        return self.so_far is None
+
+    def has(self, head: tuple[int, int]) -> bool:
+        """Whether a head, its layer and number counted from 0, is measured."""
+        return self.so_far is None or not self.so_far.to_come[head]
+
+    def is_of(self, asked: Asked) -> bool:
+        """Whether it measures this candidate against this runner-up."""
+        return (self.mask, self.token, self.runner_up) == (asked.mask, asked.token, asked.runner_up)
+
+    def at(self, so_far: SoFar) -> Sweep:
+        """What is measured by now; it does not change when more is."""
+        effects = {
+            slug: np.where(so_far.to_come, np.nan, numbers)
+            for slug, numbers in self.effects.items()
+        }
+        return replace(self, effects=effects, so_far=so_far)
 
     def total(self, measure: Measure) -> float:
         """The sum of the single effects."""
@@ -130,7 +160,9 @@ class Sweep:
         )
 
     def compared(self, measure: Measure) -> str:
-        """A sentence on the single effects against all heads at once."""
+        """A sentence on the single effects against all heads at once, or on how many are known."""
+        if self.so_far is not None:
+            return f"{self.so_far.said[0].upper()}{self.so_far.said[1:]}."
         total, together = self.total(measure), self.all_at_once[measure.slug]
         return (
             f"The single effects add up to {total:.3g}; cutting all heads at once does "
@@ -144,6 +176,7 @@ def sweep_heads(
     *,
     allocate: Callable[[tuple[int, ...]], Attention] | None = None,
     progress: Callable[[int, int], None] = lambda done, of: None,
+    so_far: Callable[[Sweep], None] = lambda found: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Sweep:
     """Run the job; `allocate` is not needed, the result is small. The rest is as in `sweep`."""
@@ -155,7 +188,10 @@ def sweep_heads(
         mask=job.mask,
         token=job.token,
         estimate=job.estimate,
+        layer_first=job.layer_first,
+        known=job.known,
         progress=progress,
+        so_far=so_far,
         cancelled=cancelled,
     )
 
@@ -169,7 +205,10 @@ def sweep(
     mask: int = 0,
     token: int | None = None,
     estimate: bool = False,
+    layer_first: int | None = None,
+    known: Sweep | None = None,
     progress: Callable[[int, int], None] = lambda done, of: None,
+    so_far: Callable[[Sweep], None] = lambda found: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Sweep:
     """Cut each head alone, all heads of each layer, and all of them at once.
@@ -182,7 +221,10 @@ def sweep(
         mask: which of the masks is looked at, counted from 0.
         token: the candidate's number in the vocabulary, or None for the first candidate.
         estimate: first-order estimates are wanted too, which take a gradient.
+        layer_first: the layer whose heads are cut first, counted from 0; None for whichever.
+        known: the same sweep as far as it came before; what it knows is not measured again.
         progress: told of how many steps, and of how many in all, are done.
+        so_far: told of what is measured whenever some heads more are, before `progress` is.
         cancelled: asked before each layer of a pass.
 
     Raises:
@@ -195,7 +237,7 @@ def sweep(
     check_can_predict(model)
     info = model.info
     count = info.layers * info.heads
-    progress(0, count)
+    progress(known.so_far.count if known is not None and known.so_far else 0, count)
     encoded = model.encode(text)
     _check_mask(encoded, mask)
     estimates: dict[str, NDArray[np.float64]] = {}
@@ -211,17 +253,44 @@ def sweep(
     [whole] = model.scores(text, [interventions], keeps_hidden=True, cancelled=cancelled)
     asked = find_asked(whole, mask, token)
     means, tell = means_first(model, by, count, progress, cancelled)
-    effects = {measure.slug: np.zeros((info.layers, info.heads)) for measure in MEASURES}
-    done = count - sum(1 for _ in _uncut(info, interventions))
+    to_come = np.zeros((info.layers, info.heads), dtype=bool)
+    effects = {measure.slug: np.zeros(to_come.shape) for measure in MEASURES}
+    heads = list(_uncut(info, interventions))
+    if known is not None and known.so_far is not None and known.is_of(asked):
+        heads = [place for place in heads if known.so_far.to_come[place]]
+        effects = {slug: numbers.copy() for slug, numbers in known.effects.items()}
+    for place in heads:
+        to_come[place] = True
+    found = Sweep(
+        text=encoded.masked.text,
+        model=info.name,
+        mask=mask,
+        position=encoded.masks[mask],
+        token=asked.token,
+        word=model.show(asked.token),
+        runner_up=asked.runner_up,
+        runner_up_word=model.show(asked.runner_up),
+        by=by,
+        interventions=interventions,
+        means=means,
+        effects=effects,
+        all_at_once={measure.slug: math.nan for measure in MEASURES},
+        layers={measure.slug: np.full(info.layers, np.nan) for measure in MEASURES},
+        estimates=estimates,
+        told=model.told(encoded, interventions),
+    )
+    done = count - len(heads)
     tell(done)  # the time that is left is guessed from here on
-    for batch in _batches(info, len(encoded.ids), interventions):
+    for batch in _batches(heads, len(encoded.ids), layer_first):
         changes = [ordered((*interventions, CutHead(layer, head, by))) for layer, head in batch]
         for place, changed in zip(
             batch, model.scores(text, changes, known=whole, cancelled=cancelled), strict=True
         ):
             for measure in MEASURES:
                 effects[measure.slug][place] = measure.effect(whole, changed, asked)
+            to_come[place] = False
         done += len(batch)
+        so_far(found.at(SoFar(to_come.copy(), count, "heads")))
         tell(done)
     everything = all_but(changed_heads(interventions), info.layers, info.heads, by)
     layers = {measure.slug: np.zeros(info.layers) for measure in MEASURES}
@@ -235,23 +304,10 @@ def sweep(
     [none_left] = model.scores(
         text, [ordered((*interventions, *everything))], known=whole, cancelled=cancelled
     )
-    return Sweep(
-        text=encoded.masked.text,
-        model=info.name,
-        mask=mask,
-        position=encoded.masks[mask],
-        token=asked.token,
-        word=model.show(asked.token),
-        runner_up=asked.runner_up,
-        runner_up_word=model.show(asked.runner_up),
-        by=by,
-        interventions=interventions,
-        means=means,
-        effects=effects,
+    return replace(
+        found,
         all_at_once={measure.slug: measure.effect(whole, none_left, asked) for measure in MEASURES},
         layers=layers,
-        estimates=estimates,
-        told=model.told(encoded, interventions),
     )
 
 
@@ -295,17 +351,24 @@ def _uncut(model: ModelInfo, interventions: Interventions) -> Iterator[tuple[int
 
 
 def _batches(
-    model: ModelInfo, tokens: int, interventions: Interventions
+    heads: Sequence[tuple[int, int]], tokens: int, first: int | None = None
 ) -> Iterator[list[tuple[int, int]]]:
     """The heads of each layer, as many at a time as a pass has room for.
 
     A layer from below, where a cut costs a whole pass, and one from above, where it costs next to
     nothing, take turns: so what the first ones took says how long all of them will take.
+
+    Args:
+        heads: those that are to be cut, (layer, head).
+        tokens: how many tokens the text has.
+        first: the layer that comes before all others, if there is one.
     """
     step = max(1, TOKENS_A_PASS // tokens)
-    heads = list(_uncut(model, interventions))
-    for turn in range(model.layers):
-        layer = model.layers - 1 - turn // 2 if turn % 2 else turn // 2
+    layers = sorted({layer for layer, _ in heads})
+    turns = [layers.pop(layers.index(first))] if first in layers else []
+    while layers:
+        turns.append(layers.pop(-(len(turns) % 2)))
+    for layer in turns:
         of_layer = [place for place in heads if place[0] == layer]
         for start in range(0, len(of_layer), step):
             yield of_layer[start : start + step]

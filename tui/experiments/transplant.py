@@ -7,11 +7,12 @@ answer along carries that something.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tui.analysis.interventions import NONE, CutHead, Interventions, Pairs, Transplant, ordered
 from tui.experiments.lens import check_can_predict
+from tui.experiments.so_far import SoFar
 from tui.experiments.way import Way, counted, find_way
 from tui.lazy import np
 from tui.model.batches import TOKENS_A_PASS
@@ -43,6 +44,8 @@ class SweepTransplants:
         pairs: (token of the text, token of the source), counted from 0, the masks among them; empty
             for token by token.
         interventions: what is changed in the text all the while.
+        known: the same sweep as far as it came before: the rest is measured. It does not make this
+            another job.
     """
 
     text: str
@@ -51,6 +54,7 @@ class SweepTransplants:
     tokens: tuple[int, int] | None = None
     pairs: Pairs = ()
     interventions: Interventions = NONE
+    known: Transplants | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,11 +67,19 @@ class Transplants:
             sentence, 1 as in the source; it may be beyond both. NaN where a head is changed all the
             while.
         told: everything that a reader must be told, a sentence each.
+        so_far: how far it has come; None at its end. Before that there are no shares of the heads
+            that are still to come.
     """
 
     way: Way
     shares: NDArray[np.float64]
     told: tuple[str, ...] = ()
+    so_far: SoFar | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything is measured."""
+        return self.so_far is None
 
     @property
     def said(self) -> str:
@@ -81,12 +93,14 @@ def sweep_transplants(
     *,
     allocate: Callable[[tuple[int, ...]], Attention] | None = None,
     progress: Callable[[int, int], None] = lambda done, of: None,
+    so_far: Callable[[Transplants], None] = lambda found: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Transplants:
     """Run the job; args and errors are those of `transplant_heads`, `allocate` is not needed."""
     return transplant_heads(
         model, job.text, job.source, tokens=job.tokens, pairs=job.pairs,
-        interventions=job.interventions, progress=progress, cancelled=cancelled,
+        interventions=job.interventions, known=job.known, progress=progress, so_far=so_far,
+        cancelled=cancelled,
     )  # fmt: skip
 
 
@@ -98,7 +112,9 @@ def transplant_heads(
     tokens: tuple[int, int] | None = None,
     pairs: Pairs = (),
     interventions: Interventions = NONE,
+    known: Transplants | None = None,
     progress: Callable[[int, int], None] = lambda done, of: None,
+    so_far: Callable[[Transplants], None] = lambda found: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Transplants:
     """Transplant each head's output alone.
@@ -113,7 +129,9 @@ def transplant_heads(
             head gives on its own output at the text's other tokens. By default token by token, in
             sentences of one length that have the mask at the same place.
         interventions: what is changed in the text all the while; the source is read as it is.
+        known: the same sweep as far as it came before; what it knows is not measured again.
         progress: told how many heads are done, and of how many.
+        so_far: told of what is measured whenever some heads more are, before `progress` is.
         cancelled: asked before each layer; once it is true, `Cancelled` is raised.
 
     Raises:
@@ -140,10 +158,17 @@ def transplant_heads(
         model, text, source, what="heads are transplanted", tokens=tokens, pairs=pairs,
         interventions=interventions, cancelled=cancelled,
     )  # fmt: skip
-    step, done = max(1, TOKENS_A_PASS // len(way.labels)), 0
-    tell(0)
+    to_come = np.zeros(shares.shape, dtype=bool)
+    for place in places:
+        to_come[place] = True
+    if known is not None and known.so_far is not None:
+        to_come &= known.so_far.to_come
+        shares = known.shares.copy()
+    found = Transplants(way, shares, (*way.told, SHARES_OVERLAP))
+    step, done = max(1, TOKENS_A_PASS // len(way.labels)), len(places) - int(to_come.sum())
+    tell(done)
     for layer in range(info.layers):
-        heads = [head for of, head in places if of == layer]
+        heads = np.flatnonzero(to_come[layer]).tolist()
         for start in range(0, len(heads), step):
             some = heads[start : start + step]
             changes = [
@@ -151,6 +176,14 @@ def transplant_heads(
             ]
             scores = model.scores(text, changes, known=here, cancelled=cancelled)
             shares[layer, some] = [way.share(one) for one in scores]
+            to_come[layer, some] = False
             done += len(some)
+            so_far(
+                replace(
+                    found,
+                    shares=shares.copy(),
+                    so_far=SoFar(to_come.copy(), len(places), "heads"),
+                )
+            )
             tell(done)
-    return Transplants(way, shares, (*way.told, SHARES_OVERLAP))
+    return found

@@ -143,6 +143,7 @@ class ArrowsScreen(SessionScreen, ModalScreen[None]):
         found, measure = self.state.found, self.session.effects.measure
         if found is None:
             return "", ""
+        told = [[one] for one in self.told_so_far]
         header = ["layer", "head", "query", "key", "weight", "estimate", "effect"]
         rows: Iterator[Sequence[str | float]] = (
             (
@@ -156,7 +157,13 @@ class ArrowsScreen(SessionScreen, ModalScreen[None]):
             )
             for one in self.state.lines
         )
-        return "", tab_separated([header, *rows])
+        return "", tab_separated([*told, header, *rows])
+
+    @property
+    def told_so_far(self) -> tuple[str, ...]:
+        """How many of the arrows are cut, before all are."""
+        found = self.state.found
+        return (f"{found.so_far.said}.",) if found is not None and found.so_far else ()
 
     @property
     def _decimals(self) -> int:
@@ -194,9 +201,12 @@ class ArrowsScreen(SessionScreen, ModalScreen[None]):
 
     def _about(self, line: ArrowLine, one: SweptArrow, at: int) -> Text:
         arrow, of = one.arrow, len(self.state.lines)
+        found = self.state.found
+        is_cut = found is None or found.has(arrow)
+        effect = signed(line.effect, self._decimals) if is_cut else "not measured yet"
         said = (
             f" Layer {arrow.layer + 1} · Head {arrow.head + 1}: {line.names} "
-            f"{one.weight:.{WEIGHT_DECIMALS}f}, effect {signed(line.effect, self._decimals)}"
+            f"{one.weight:.{WEIGHT_DECIMALS}f}, effect {effect}"
         )
         where = f" · {at + 1} of {of} · pieces {arrow.query + 1} → {arrow.key + 1}"
         return Text(said, style="bold").append(where, style="not bold")

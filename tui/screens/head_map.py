@@ -75,7 +75,8 @@ class MapScreen(AllHeadsScreen):
     @property
     def to_copy(self) -> tuple[str, str]:
         """The head at hand."""
-        return self.about(self.state.cursor).plain.strip(), ""
+        told = (self.about(self.state.cursor).plain.strip(), *self.session.told_so_far)
+        return " · ".join(told), ""
 
     def compose_page(self) -> ComposeResult:
         """The map."""

@@ -123,7 +123,15 @@ class HeadsScreen(AllHeadsScreen):
         lines: Iterable[list[str | float]] = (
             [row.head[0] + 1, row.head[1] + 1, row.label, *row.numbers] for row in content.rows
         )
-        return "", tab_separated([["layer", "head", "label", *content.columns], *lines])
+        told = [[said] for said in self._told_so_far]
+        return "", tab_separated([*told, ["layer", "head", "label", *content.columns], *lines])
+
+    @property
+    def _told_so_far(self) -> list[str]:
+        """How far those of the table's columns have come that are not all measured."""
+        so_far = self.session.so_far
+        columns = self.session.heads.table.numbers
+        return [f"{name}: {so_far[name].said}" for name in columns if name in so_far]
 
     def compose_page(self) -> ComposeResult:
         """The field of the query, the words that it may hold, and the table."""
@@ -204,6 +212,8 @@ class HeadsScreen(AllHeadsScreen):
             count = self.state.over.count
             of = ", nothing cut" if session.cutting.in_force else ""
             title.append(f" · mean and ± over {count} sentences{of}", style="not bold")
+        for said in self._told_so_far:
+            title.append(f" · {said}", style="not bold")
         if search.notes:
             title.append(f" · {visible(' '.join(search.notes))}", style="not bold")
         told = f"ranked by {self._named(search.column)}"

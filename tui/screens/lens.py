@@ -160,7 +160,8 @@ class LensScreen(SessionScreen, ModalScreen[None]):
         if part.kind != "head":
             return text
         if (effect := parts.effect(part)) is None:
-            return text.append(" · e measures what cutting it does", style="not bold")
+            said = "e measures what cutting it does" if parts.measured is None else "not cut yet"
+            return text.append(f" · {said}", style="not bold")
         assert parts.measured is not None
         return text.append(f" · cut ({parts.measured.by}), the lead loses {effect:+.4f}")
 

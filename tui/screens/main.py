@@ -128,6 +128,9 @@ class MainScreen(SessionScreen):
             self.grid.cursor = self._seen.cursor
             self._fill_bars()
             self._fill_beside()
+        elif what is Redraw.BOARD and self.is_current:  # else it is seen once nothing lies over it
+            self._fill_beside()
+            self._show_words()
         self._show_status()
 
     @property
@@ -208,16 +211,21 @@ class MainScreen(SessionScreen):
         room = self.size.width - 2
         shown = self._seen
         legend_room = shortest_with_a_number(shown, session.looking.looks)
-        words = self.query_one("#words", Line)
-        said = head_line(session) if self.size.height >= ROOM_FOR_WORDS else Text()
-        if words.left != said:
-            words.left = said
-        if words.display != bool(said):
-            words.display = bool(said)
+        said = self._show_words()
         forms = headings(session, beside, shown, has_words=bool(said))
         left = next((one for one in forms if one.cell_len + legend_room <= room), forms[-1])
         line.left = left
         line.right = legend(shown, session.looking.looks, room - left.cell_len)
+
+    def _show_words(self) -> Text:
+        """Say in a line of words what the head at hand does, if there is room; returns them."""
+        words = self.query_one("#words", Line)
+        said = head_line(self.session) if self.size.height >= ROOM_FOR_WORDS else Text()
+        if words.left != said:
+            words.left = said
+        if words.display != bool(said):
+            words.display = bool(said)
+        return said
 
     def _show_bars_or_not(self) -> None:
         shown = self.session.looking.bars

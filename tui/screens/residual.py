@@ -120,7 +120,14 @@ class ResidualScreen(SessionScreen, ModalScreen[None]):
             return "", ""
         cells = _cells(found)
         rows = ((layer + 1, *row) for layer, row in enumerate(cells.shares.tolist()))
-        return "", tab_separated([("layer", *cells.tokens), *rows])
+        told = [(one,) for one in self.told_so_far]
+        return "", tab_separated([*told, ("layer", *cells.tokens), *rows])
+
+    @property
+    def told_so_far(self) -> tuple[str, ...]:
+        """How many of the places are measured, before all are."""
+        found = self.state.found
+        return (f"{found.so_far.said}.",) if found is not None and found.so_far else ()
 
     def _title(self, found: ResidualTransplants | None) -> list[str]:
         """What is transplanted, the measure and its direction, and how shares are drawn."""
@@ -131,16 +138,22 @@ class ResidualScreen(SessionScreen, ModalScreen[None]):
         glyphs = self.session.looking.looks.shading.glyphs
         scale = "colours" if self.session.looking.looks.shading.ramp else glyphs.shades.strip()
         below = "blue" if self.session.looking.looks.shading.ramp else glyphs.below.strip()
+        without = "no partner, no number"
+        if found.so_far is not None:
+            without = f"{without}, or not yet: {found.so_far.said}"
         return [
             f"What goes into each layer, from B: {found.said}",
             f"0 as A, {scale} to 1, as B · {below} below 0 · {glyphs.over} over 1 · "
-            f"{NO_NUMBER} no partner, no number",
+            f"{NO_NUMBER} {without}",
         ]
 
     def _about(self, cells: ResidualCells, layer: int, token: int) -> Text:
         share, named = float(cells.shares[layer, token]), cells.tokens[token]
         partner = cells.partners[token]
-        if share != share:
+        found = self.state.found
+        if found is not None and found.so_far is not None and found.so_far.to_come[layer, token]:
+            said = f"layer {layer + 1}, {named}: not measured yet"
+        elif share != share:
             why = "it has no partner" if partner == NO_NUMBER else "that place is changed already"
             said = f"layer {layer + 1}, {named}: no number, as {why}"
         else:

@@ -83,6 +83,11 @@ class SessionScreen(Screen[None]):
         """
         return "", ""
 
+    @property
+    def told_so_far(self) -> tuple[str, ...]:
+        """How far what is measured here has come before its end, a sentence each."""
+        return self.session.told_so_far
+
     async def action_copy(self) -> None:
         """Copy what is told here, or the list."""
         await self.perform(self.session.keeping.copy(*self.to_copy))
@@ -116,7 +121,7 @@ class SessionScreen(Screen[None]):
             model=session.model.name,
             layer=session.viewing.layer,
             head=session.viewing.head,
-            told=comparison.told if comparison else told,
+            told=(*(comparison.told if comparison else told), *self.told_so_far),
             beside=comparison.b.analysis if comparison else None,
         )
         await self.perform(

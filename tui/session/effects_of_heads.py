@@ -11,6 +11,7 @@ from tui.lazy import np
 from tui.model.worker.protocol import JobDone, JobFailed
 from tui.session.effects import Effect, Redraw
 from tui.session.events import Part, action
+from tui.session.jobs import why_not_all
 from tui.session.model_state import short_name
 from tui.text import MASK, ordinal, visible
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:  # imported when effects are first asked for
     from tui.analysis.columns import HeadIndex
     from tui.analysis.interventions import CutBy
     from tui.experiments.measures import Measure
+    from tui.experiments.so_far import SoFar
     from tui.experiments.sweep import Sweep, SweepHeads
     from tui.session.jobs import UnderWay
     from tui.session.session import Session
@@ -82,6 +84,20 @@ class EffectsOfHeads(Part):
         return {EFFECT.name: numbers, **(beside if len(beside) > 1 else {})}
 
     @property
+    def so_far(self) -> Mapping[str, SoFar]:
+        """How far the sweeps have come that are not at their end, by the names of the columns."""
+        from tui.analysis.columns import EFFECT, EFFECT_BY
+
+        found = self.found
+        named = {EFFECT_BY[by].name: one for by, one in self._found.items()}
+        shown = {EFFECT.name: found, **named} if found is not None else {}
+        return {
+            name: one.so_far
+            for name, one in shown.items()
+            if one.so_far is not None and name in self.columns
+        }
+
+    @property
     def numbers(self) -> NDArray[np.float32] | None:
         """The effect of each head, `[layer, head]`, None if it is not known."""
         if self.found is None:
@@ -105,7 +121,11 @@ class EffectsOfHeads(Part):
             return ""
         named, compared = self.named, self.found.compared(self.measure)
         first, *others = self.sweeps
-        beside = [first.beside(other, self.measure) for other in others]
+        beside = [
+            first.beside(other, self.measure)
+            for other in others
+            if first.is_whole and other.is_whole
+        ]
         return " ".join(
             [f"{named[0].upper()}{named[1:]}: {compared[0].lower()}{compared[1:]}", *beside]
         )
@@ -113,17 +133,22 @@ class EffectsOfHeads(Part):
     def of(self, head: HeadIndex) -> str:
         """A head's effect and its rank, such as `effect 0.31, 3rd of 72`; empty if not known.
 
-        Behind it stands the effect of cutting all heads of its layer.
+        Behind it stands the effect of cutting all heads of its layer, once all are cut.
         """
         from tui.analysis.columns import EFFECT, ranked, table_number
 
-        if (numbers := self.numbers) is None:
+        found = self.found
+        if found is None or (numbers := self.numbers) is None:
             return ""
+        if not found.has(head):
+            return "effect not measured yet"
         order = ranked(EFFECT, numbers, np.ones(numbers.shape, dtype=bool))
         place = ordinal(order.index(head) + 1)
-        said = f"effect {table_number(float(numbers[head]))}, {place} of {numbers.size}"
-        assert self.found is not None
-        layer = float(self.found.layers[self.measure.slug][head[0]])
+        said = f"effect {table_number(float(numbers[head]))}, {place} of"
+        if found.so_far is not None:
+            return f"{said} {found.so_far.count} measured"
+        said = f"{said} {numbers.size}"
+        layer = float(found.layers[self.measure.slug][head[0]])
         return f"{said}, its whole layer {table_number(layer)}"
 
     def tell(self) -> None:
@@ -146,9 +171,10 @@ class EffectsOfHeads(Part):
         session, jobs = self.session, self.session.jobs
         if jobs.is_under_way(SWEEP):
             session.say("Heads are being cut one by one: esc on the main screen cancels.")
-        elif session.cutting.by not in self._found:
-            self._asked = self._job
-            yield from jobs.start(SWEEP, self._asked, "cutting heads", self._measured)
+        elif (known := self._found.get(session.cutting.by)) is None or not known.is_whole:
+            layer, _ = session.head
+            self._asked = replace(self._job, layer_first=layer, known=known)
+            yield from jobs.start(SWEEP, self._asked, "cutting heads", self._measured, self._came)
         else:
             if shown:
                 self._turn_measure()
@@ -227,15 +253,25 @@ class EffectsOfHeads(Part):
             token=target.token,
         )
 
+    def _came(self, found: object) -> None:
+        """Some heads more are cut."""
+        from tui.experiments.sweep import Sweep
+
+        assert isinstance(found, Sweep)
+        self._found[found.by] = found
+        self.session.heads.ask_again(self.session.answer, says=False)
+
     def _measured(self, end: JobDone | JobFailed, _: UnderWay) -> None:
-        """Every head was cut, or cannot be."""
+        """Every head was cut, or cannot be: what is measured by then stays."""
         from tui.experiments.sweep import Sweep
 
         if isinstance(end, JobFailed):
+            known = self._found.get(self._asked.by) if self._asked is not None else None
+            so_far = known.so_far if known is not None else None
             self._asked = self._of_what_is_found()
             if not self._found:
                 self.session.heads.do_without_effect()
-            self.session.say(end.message or "Cancelled.")
+            self.session.say(why_not_all(end.message, so_far, "cut", "e goes on"))
             return
         assert isinstance(end.result, Sweep)
         self._found[end.result.by] = end.result
@@ -249,8 +285,8 @@ class EffectsOfHeads(Part):
         asked, session = self._asked, self.session
         if asked is None:
             return
-        is_there = asked.by in self._found
-        changed = self._changed(replace(asked, by=self._job.by) if is_there else asked)
+        is_under_way = session.jobs.is_under_way(SWEEP)
+        changed = self._changed(asked if is_under_way else replace(asked, by=self._job.by))
         if changed is None:
             return
         yield from session.jobs.forget(SWEEP)
@@ -259,10 +295,13 @@ class EffectsOfHeads(Part):
             self._asked = self._of_what_is_found()
             session.say(f"{session.message} {changed}: the heads are not cut to the end.".strip())
             return
+        was_whole = any(one.is_whole for one in self._found.values())
         self._asked = None
         self._found.clear()
         session.heads.do_without_effect()
-        done = "those effects are gone" if was_there else "the heads are not cut to the end"
+        done = "those effects are gone"
+        if is_under_way and not was_whole:
+            done = "the heads are not cut to the end"
         session.say(f"{session.message} {changed}: {done}; e measures anew.".strip())
 
     def follow(self) -> Iterator[Effect]:

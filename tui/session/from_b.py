@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui.errors import RequestError
@@ -15,6 +16,7 @@ from tui.lazy import np
 from tui.model.worker.protocol import JobDone, JobFailed
 from tui.session.effects import Effect, Redraw
 from tui.session.events import Part, action
+from tui.session.jobs import why_not_all
 from tui.session.model_state import short_name
 from tui.text import MASK, visible
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:  # imported when heads are first transplanted
     from tui.analysis.analysis import Analysis
     from tui.analysis.columns import Column, HeadIndex
     from tui.analysis.interventions import Pairs
+    from tui.experiments.so_far import SoFar
     from tui.experiments.transplant import SweepTransplants, Transplants
     from tui.session.jobs import UnderWay
     from tui.session.session import Session
@@ -101,6 +104,15 @@ class FromB(Part):
             return {}
         return {SHARE.name: self.found.shares.astype(np.float32)}
 
+    @property
+    def so_far(self) -> Mapping[str, SoFar]:
+        """How far the shares have come, by the name of their column; empty once all are there."""
+        from tui.analysis.columns import SHARE
+
+        if self.found is None or self.found.so_far is None:
+            return {}
+        return {SHARE.name: self.found.so_far}
+
     def named(self, column: Column) -> str:
         """The words for the column of the shares; empty for any other."""
         from tui.analysis.columns import SHARE
@@ -118,7 +130,11 @@ class FromB(Part):
         """A head's share, such as `share 0.42`; empty if it is not known."""
         from tui.analysis.columns import table_number
 
-        return "" if self.found is None else f"share {table_number(self.found.shares[head])}"
+        if self.found is None:
+            return ""
+        if self.found.so_far is not None and self.found.so_far.to_come[head]:
+            return "share not measured yet"
+        return f"share {table_number(self.found.shares[head])}"
 
     def tell(self) -> None:
         """Say which head goes farthest, what a share is, and what shares come to."""
@@ -152,9 +168,10 @@ class FromB(Part):
         yield Redraw.EVERYTHING
         if jobs.is_under_way(TRANSPLANTS):
             session.say("Heads are being transplanted: esc on the main screen cancels.")
-        elif self.found is None:
-            self._asked = now
-            yield from jobs.start(TRANSPLANTS, now, "transplanting heads", self._measured)
+        elif self.found is None or not self.found.is_whole:
+            self._asked = replace(now, known=self.found)
+            said = "transplanting heads"
+            yield from jobs.start(TRANSPLANTS, self._asked, said, self._measured, self._came)
         elif shown:
             yield from session.residual.open()
         else:
@@ -229,14 +246,26 @@ class FromB(Part):
             f"“{visible(other.label)}”. "
         )
 
+    def _came(self, found: object) -> None:
+        """Some heads more are transplanted."""
+        from tui.experiments.transplant import Transplants
+
+        assert isinstance(found, Transplants)
+        self.found = found
+        self.session.heads.ask_again(self.session.answer, says=False)
+
     def _measured(self, end: JobDone | JobFailed, _: UnderWay) -> None:
-        """Every head was transplanted, or cannot be."""
+        """Every head was transplanted, or cannot be: what is measured by then stays."""
         from tui.experiments.transplant import Transplants
 
         if isinstance(end, JobFailed):
-            self._asked = None
-            self.session.heads.do_without_shares()
-            self.session.say(end.message or "Cancelled.")
+            so_far = None
+            if self.found is None:
+                self._asked = None
+                self.session.heads.do_without_shares()
+            else:
+                so_far = self.found.so_far
+            self.session.say(why_not_all(end.message, so_far, "transplanted", "R goes on"))
             return
         assert isinstance(end.result, Transplants)
         self.found = end.result
@@ -249,11 +278,14 @@ class FromB(Part):
         """Let go of shares that are not those of what is on screen, and say so."""
         session, asked = self.session, self._asked
         if asked is not None and (changed := self._changed(asked)):
-            was_there = self.found is not None
+            is_whole = self.found is not None and self.found.is_whole
+            is_under_way = session.jobs.is_under_way(TRANSPLANTS)
             self._asked = self.found = None
             yield from session.jobs.forget(TRANSPLANTS)
             session.heads.do_without_shares()
-            done = "the shares are gone" if was_there else "heads are not transplanted to the end"
+            done = "the shares are gone"
+            if is_under_way and not is_whole:
+                done = "heads are not transplanted to the end"
             session.say(f"{session.message} {changed}: {done}; R measures anew.".strip())
             session.heads.ask_again(session.answer)
             yield Redraw.EVERYTHING

@@ -105,14 +105,19 @@ class AllHeads(Part):
             else:
                 self.board.adapt(analysis, session.viewing.tokens_at_cursor)
 
-    def ask_again(self, analysis: Analysis) -> None:
-        """Have the query answered from other numbers."""
+    def ask_again(self, analysis: Analysis, *, says: bool = True) -> None:
+        """Have the query answered from other numbers.
+
+        Args:
+            analysis: the answer on screen.
+            says: if it cannot be put to them, that is said.
+        """
         session = self.session
         if self._search is not None:
             no_match = self._search.ask_again(
                 analysis, session.filling.position, session.key, session.measured
             )
-            if no_match:
+            if no_match and says:
                 session.say(f"{session.message} {no_match}".strip())
 
     def say_what_is_missing(self, analysis: Analysis) -> None:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tui.experiments.time_left import TimeLeft
-from tui.model.worker.protocol import JobDone, JobFailed, JobProgress
+from tui.model.worker.protocol import JobDone, JobFailed, JobProgress, JobSoFar
 from tui.session.effects import Effect, GiveUpJob, Redraw, RunJob
 from tui.session.events import Part, event
 
 if TYPE_CHECKING:
+    from tui.experiments.so_far import SoFar
     from tui.model.worker.jobs import Job
     from tui.session.session import Session
 
@@ -23,6 +24,7 @@ class UnderWay:
     Attributes:
         ended: takes its end; what it returns is carried out.
         said: what it is called while it is under way, in a word or two.
+        so_far: takes what it has found before its end; None if nobody asks for that.
         number: its number, once the worker has it.
         done: how many of its steps are done.
         of: how many there are, 0 while that is not known.
@@ -31,6 +33,7 @@ class UnderWay:
 
     ended: Callable[[JobDone | JobFailed, UnderWay], Iterable[Effect] | None]
     said: str
+    so_far: Callable[[object], Iterable[Effect] | None] | None = None
     number: int | None = None
     done: int = 0
     of: int = 0
@@ -64,6 +67,7 @@ class Jobs(Part):
         job: Job,
         said: str,
         ended: Callable[[JobDone | JobFailed, UnderWay], Iterable[Effect] | None],
+        so_far: Callable[[object], Iterable[Effect] | None] | None = None,
     ) -> Iterator[Effect]:
         """Give the worker a job.
 
@@ -72,8 +76,9 @@ class Jobs(Part):
             job: the job.
             said: what it is called on screen.
             ended: takes its end, with how far it came; what it returns is carried out.
+            so_far: takes what it has found before its end, likewise.
         """
-        self._under_way[kind] = UnderWay(ended, said)
+        self._under_way[kind] = UnderWay(ended, said, so_far)
         yield RunJob(kind, job)
         yield Redraw.STATUS
 
@@ -96,8 +101,8 @@ class Jobs(Part):
         if self._under_way.pop(kind, None) is not None:
             yield Redraw.STATUS
 
-    def take(self, said: JobProgress | JobDone | JobFailed) -> Iterator[Effect]:
-        """The worker says how far a job is, or how it ended."""
+    def take(self, said: JobProgress | JobSoFar | JobDone | JobFailed) -> Iterator[Effect]:
+        """The worker says how far a job is, what it has found by now, or how it ended."""
         numbered = {job.number: kind for kind, job in self._under_way.items()}
         if (kind := numbered.get(said.id)) is None:
             return  # it was forgotten
@@ -106,7 +111,26 @@ class Jobs(Part):
             job.done, job.of = said.done, said.of
             job.left.tell(said.done, said.of)
             yield Redraw.STATUS
+        elif isinstance(said, JobSoFar):
+            if job.so_far is not None:
+                yield from job.so_far(said.result) or ()
+                yield Redraw.BOARD
         else:
             del self._under_way[kind]
             yield from job.ended(said, job) or ()
             yield Redraw.EVERYTHING
+
+
+def why_not_all(message: str, so_far: SoFar | None, done: str, then: str) -> str:
+    """A sentence on a sweep that has come to nothing more, and on what is measured of it.
+
+    Args:
+        message: why; empty if it was cancelled.
+        so_far: how far it came; None if nothing is measured, or nothing was left.
+        done: what was done to the things that are measured.
+        then: how one comes to the rest, such as `e goes on`.
+    """
+    if so_far is None:
+        return message or "Cancelled."
+    before = "before" if message else "before it was cancelled"
+    return f"{message} {so_far.counted} were {done} {before}; {then}.".strip()

@@ -160,7 +160,8 @@ class Keeping(Part):
             before = session.cutting.ranking_before
             found.append(cut_line(session.answer, now, before, session.filling.looked_at))
         measure, head = session.effects.measure, session.head
-        return [*found, *(effect_line(one, measure, head) for one in session.effects.sweeps)]
+        sweeps = (one for one in session.effects.sweeps if one.has(head))
+        return [*found, *(effect_line(one, measure, head) for one in sweeps)]
 
     @action
     def measure_over_list(self) -> Iterable[Effect]:

@@ -101,7 +101,7 @@ class LikelyArrows(Part):
         self._check()
         self.is_open, self.problem = True, ""
         yield Open("arrows")
-        if self.found is None or self._asked != self._job:
+        if self.found is None or not self.found.is_whole or self._asked != self._job:
             yield from self._ask()
 
     @action
@@ -176,6 +176,8 @@ class LikelyArrows(Part):
         self.is_open, self.problem = False, ""
         yield CloseBoard()
         yield from self.session.jobs.forget(ARROWS)
+        if self.found is not None and not self.found.is_whole:
+            self.found = None
         yield Redraw.EVERYTHING
 
     # Measuring
@@ -230,15 +232,25 @@ class LikelyArrows(Part):
             self._asked, self.problem = None, str(error)
             raise
         self._asked = self._job
-        yield from jobs.start(ARROWS, self._asked, "cutting arrows", self._measured)
+        said = "cutting arrows"
+        yield from jobs.start(ARROWS, self._asked, said, self._measured, self._take)
 
     def _measured(self, end: JobDone | JobFailed, _: UnderWay) -> None:
         """The arrows are cut, or cannot be."""
-        from tui.experiments.arrows import ArrowSweep
-
         if isinstance(end, JobFailed):
-            self.problem = end.message or "Cancelled."
+            so_far = self.found.so_far if self.found is not None else None
+            anew = "opened again (E) they are cut anew"
+            self.problem = why_not_all(end.message, so_far, "cut", anew)
             self.session.say(self.problem)
             return
-        assert isinstance(end.result, ArrowSweep)
-        self.found = end.result
+        self._take(end.result)
+
+    def _take(self, found: object) -> None:
+        """Some arrows more are cut, or all: the cursor stays at its arrow, or on the first line."""
+        from tui.experiments.arrows import ArrowSweep
+
+        assert isinstance(found, ArrowSweep)
+        at_hand = self.at_hand if self.cursor else None
+        self.found = found
+        if at_hand is not None:
+            self.cursor = [one.arrow for one in self.lines].index(at_hand.arrow)

@@ -67,6 +67,8 @@ class PartsState(Part):
         """By how much the lead falls if a head is cut; None of other parts, or if not measured."""
         if self.measured is None or part.layer is None or part.head is None:
             return None
+        if not self.measured.has((part.layer, part.head)):
+            return None
         return float(self.measured.effects["logit-diff"][part.layer, part.head])
 
     @property
@@ -97,7 +99,7 @@ class PartsState(Part):
     @action
     def measure(self) -> Iterable[Effect]:
         """Have each head cut alone; what is measured already is said."""
-        if self.measured is None:
+        if self.measured is None or not self.measured.is_whole:
             yield from self.session.effects.measure_all()
         else:
             self.session.effects.tell()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui.analysis.views import RAW
@@ -11,6 +12,7 @@ from tui.model.worker.protocol import JobDone, JobFailed
 from tui.session.effects import CloseBoard, Effect, Open, Redraw
 from tui.session.events import Part, action
 from tui.session.heads import MEASURE
+from tui.session.jobs import why_not_all
 
 if TYPE_CHECKING:  # imported when the grid is first asked for
     from tui.experiments.residual import ResidualTransplants, SweepResidual
@@ -49,7 +51,11 @@ class ResidualGrid(Part):
             yield from session.jobs.forget(MEASURE)
         self.is_open, self.problem = True, ""
         yield Open("residual")
-        if self.found is None or self._asked != job:
+        if self._asked == job and self.found is not None:
+            if not self.found.is_whole:
+                yield from self._ask()
+        else:
+            self.found = None
             self.layer, self.token = 0, self._first_that_differs
             yield from self._ask()
 
@@ -123,20 +129,28 @@ class ResidualGrid(Part):
         return SweepResidual(of.text, of.source, of.model, of.tokens, of.pairs, of.interventions)
 
     def _ask(self) -> Iterator[Effect]:
-        """Have it measured; what is under way is no longer wanted."""
+        """Have it measured, or the rest of it; what is under way is no longer wanted."""
         jobs = self.session.jobs
         yield from jobs.forget(RESIDUAL)
-        self.found, self.problem, self._asked = None, "", self._need_job()
+        self.problem, self._asked = "", replace(self._need_job(), known=self.found)
         yield Redraw.BOARD
         said = "transplanting between layers"
-        yield from jobs.start(RESIDUAL, self._asked, said, self._measured)
+        yield from jobs.start(RESIDUAL, self._asked, said, self._measured, self._came)
+
+    def _came(self, found: object) -> None:
+        """Some places more are measured."""
+        from tui.experiments.residual import ResidualTransplants
+
+        assert isinstance(found, ResidualTransplants)
+        self.found = found
 
     def _measured(self, end: JobDone | JobFailed, _: UnderWay) -> None:
         """It is measured, or cannot be."""
         from tui.experiments.residual import ResidualTransplants
 
         if isinstance(end, JobFailed):
-            self.problem = end.message or "Cancelled."
+            so_far = self.found.so_far if self.found is not None else None
+            self.problem = why_not_all(end.message, so_far, "measured", "R goes on")
             self.session.say(self.problem)
             return
         assert isinstance(end.result, ResidualTransplants)
@@ -144,8 +158,6 @@ class ResidualGrid(Part):
 
     def _close(self) -> Iterator[Effect]:
         self.is_open, self.problem = False, ""
-        if self.session.jobs.is_under_way(RESIDUAL):
-            self._asked = None
-            yield from self.session.jobs.forget(RESIDUAL)
+        yield from self.session.jobs.forget(RESIDUAL)
         yield CloseBoard()
         yield Redraw.EVERYTHING

@@ -25,6 +25,7 @@ from tui.model.worker.protocol import (
     JobDone,
     JobFailed,
     JobProgress,
+    JobSoFar,
     Loaded,
     LoadFailed,
     ModelList,
@@ -76,6 +77,7 @@ if TYPE_CHECKING:  # what all heads and files need is imported when they are fir
     from tui.analysis.analysis import Analysis
     from tui.analysis.columns import Column, HeadIndex
     from tui.analysis.statistics import Statistic
+    from tui.experiments.so_far import SoFar
     from tui.lazy import np
     from tui.session.walking import CellIndex
     from tui.storage.kept_place import KeptPlace
@@ -196,6 +198,16 @@ class Session:
     def measured(self) -> Mapping[str, NDArray[np.float32]]:
         """Numbers that took more runs, `[layer, head]`, by the names of their columns."""
         return {**self.effects.columns, **self.comparing.columns, **self.from_b.columns}
+
+    @property
+    def so_far(self) -> Mapping[str, SoFar]:
+        """How far those of them have come that are not all measured yet."""
+        return {**self.effects.so_far, **self.from_b.so_far}
+
+    @property
+    def told_so_far(self) -> tuple[str, ...]:
+        """The same for whatever goes out, a sentence each."""
+        return tuple(f"{name}: {one.said}." for name, one in self.so_far.items())
 
     def measured_of(self, column: Column | Statistic | None) -> tuple[object, ...]:
         """The things that a column's numbers are made of: of the same it looks the same."""
@@ -430,7 +442,7 @@ class Session:
                 if said.restarted:
                     self.model.note = LOADING
                 yield from self._take_no_answer(said.message)
-            case JobProgress() | JobDone() | JobFailed():
+            case JobProgress() | JobSoFar() | JobDone() | JobFailed():
                 yield from self.jobs.take(said)
 
     def _take_answer(self, analysis: Analysis, question: Question) -> Iterator[Effect]:

@@ -53,7 +53,7 @@ from tui.text import clean, visible
 
 if TYPE_CHECKING:
     from tui.model.hub.download import Progress
-    from tui.model.worker.jobs import Runner
+    from tui.model.worker.jobs import AnyRunner
 
 
 LARGE = 16 << 20
@@ -299,7 +299,7 @@ def list_models(sender: EventSender) -> None:
     sender.send(ModelList(found))
 
 
-def serve(find_runners: Callable[[], Mapping[type, Runner]]) -> None:
+def serve(find_runners: Callable[[], Mapping[type, AnyRunner]]) -> None:
     """Serve the app at the other end of the socket whose descriptor is the last argument.
 
     Args:

@@ -27,6 +27,7 @@ from tui.model.worker.protocol import (
     JobDone,
     JobFailed,
     JobProgress,
+    JobSoFar,
     ListCachedModels,
     Load,
     Loaded,
@@ -171,6 +172,8 @@ class ModelClient:
     def start_job(self, job: Job) -> int:
         """Have a job run; `JobProgress` follows, and then `JobDone` or `JobFailed`.
 
+        Of some jobs `JobSoFar` comes meanwhile.
+
         Args:
             job: what is to be done, with the model that it names.
 
@@ -304,10 +307,10 @@ class ModelClient:
             if event.id != self._pending:
                 return  # it was given up, or a later request has taken its place
             self._pending = None
-        elif isinstance(event, JobProgress | JobDone | JobFailed):
+        elif isinstance(event, JobProgress | JobSoFar | JobDone | JobFailed):
             if event.id not in self._jobs:
                 return
-            if not isinstance(event, JobProgress):
+            if isinstance(event, JobDone | JobFailed):
                 del self._jobs[event.id]
                 self._jobs_given_up.discard(event.id)
                 self._watch()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from threading import Condition
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
 
 from tui.errors import Cancelled, UserError
 from tui.model.worker.other_model import OtherModelHolder
-from tui.model.worker.protocol import JobDone, JobFailed, JobProgress
+from tui.model.worker.protocol import JobDone, JobFailed, JobProgress, JobSoFar
 from tui.model.worker.shared_arrays import AnswerArrays
 from tui.model.worker.threads import start_thread
 from tui.model.worker.turns import ForwardPassTurns, ModelInTurns
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 PROGRESS_EVERY = 0.1
 """Seconds between two words about how far a job is: each is drawn, and sent over a line."""
+
+SO_FAR_EVERY = 0.25
+"""Seconds between two partial results, of which each has a screen drawn anew."""
 
 
 class Job(Protocol):
@@ -68,6 +72,61 @@ class Runner(Protocol):
         """
 
 
+class TellingRunner(Protocol):
+    """Runs the jobs of one type, and tells meanwhile what it has found."""
+
+    def __call__(
+        self,
+        job: Any,
+        model: LanguageModel,
+        /,
+        *,
+        allocate: Callable[[tuple[int, ...]], Attention],
+        progress: Callable[[int, int], None],
+        so_far: Callable[[object], None],
+        cancelled: Callable[[], bool],
+    ) -> object:
+        """Run a job: as `Runner`.
+
+        Args:
+            job: the job.
+            model: the model that the job names.
+            allocate: makes an array of the result, as `Runner` has it.
+            progress: to be told how many steps are done, and of how many, after each.
+            so_far: to be told what is found, picklable, as often as there is more of it: not all
+                of it is sent. It must not change afterwards.
+            cancelled: to be asked before each step.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Marks a runner that tells what it has found before it is done."""
+
+    run: TellingRunner
+
+
+AnyRunner: TypeAlias = Runner | Telling
+
+
+def run_job(
+    runner: AnyRunner,
+    job: Job,
+    model: LanguageModel,
+    *,
+    allocate: Callable[[tuple[int, ...]], Attention],
+    progress: Callable[[int, int], None],
+    so_far: Callable[[object], None],
+    cancelled: Callable[[], bool],
+) -> object:
+    """Run a job by a runner of either kind; args, result and errors are those of the runner."""
+    if isinstance(runner, Telling):
+        return runner.run(
+            job, model, allocate=allocate, progress=progress, so_far=so_far, cancelled=cancelled
+        )
+    return runner(job, model, allocate=allocate, progress=progress, cancelled=cancelled)
+
+
 class _Waiting:
     """A job that waits for its turn, or runs."""
 
@@ -91,7 +150,7 @@ class JobThread:
         self,
         sender: EventSender,
         turns: ForwardPassTurns,
-        find_runners: Callable[[], Mapping[type, Runner]],
+        find_runners: Callable[[], Mapping[type, AnyRunner]],
     ) -> None:
         self._sender = sender
         self._turns = turns
@@ -159,9 +218,9 @@ class JobThread:
     def _run(self, waiting: _Waiting) -> None:
         """Run a job and say how it ended."""
         with AnswerArrays() as arrays:
-            progress = _Progress(waiting.id, self._sender)
-            event = self._end_of(waiting, arrays, progress)
-            progress.send_last()
+            report = _Report(waiting.id, self._sender)
+            event = self._end_of(waiting, arrays, report)
+            report.send_last(is_done=isinstance(event, JobDone))
             try:
                 self._sender.send(event, arrays)
             except OSError:
@@ -170,17 +229,19 @@ class JobThread:
                 self._sender.send(JobFailed(waiting.id, _failed(error)))
 
     def _end_of(
-        self, waiting: _Waiting, arrays: AnswerArrays, progress: _Progress
+        self, waiting: _Waiting, arrays: AnswerArrays, report: _Report
     ) -> JobDone | JobFailed:
         def cancelled() -> bool:
             return waiting.id in self._cancelled
 
         try:
-            result = self._find_runners()[type(waiting.job)](
+            result = run_job(
+                self._find_runners()[type(waiting.job)],
                 waiting.job,
                 ModelInTurns(waiting.model, self._turns, cancelled, self._others),
                 allocate=arrays.allocate,
-                progress=progress.tell,
+                progress=report.progress,
+                so_far=report.so_far,
                 cancelled=cancelled,
             )
         except Cancelled:
@@ -192,18 +253,49 @@ class JobThread:
         return JobDone(waiting.id, result)
 
 
-class _Progress:
-    """Says how far a job is, not too often, and not later than its end."""
+class _Report:
+    """Says how far a job is and what it has found, not too often, and not later than its end."""
 
     def __init__(self, id_: int, sender: EventSender) -> None:
         self._id = id_
+        self._progress: _Seldom[JobProgress] = _Seldom(sender, PROGRESS_EVERY)
+        self._so_far: _Seldom[JobSoFar] = _Seldom(sender, SO_FAR_EVERY)
+
+    def progress(self, done: int, of: int) -> None:
+        """So many steps are done."""
+        self._progress.tell(JobProgress(self._id, done, of))
+
+    def so_far(self, result: object) -> None:
+        """So much is found."""
+        self._so_far.tell(JobSoFar(self._id, result))
+
+    def send_last(self, *, is_done: bool) -> None:
+        """Send what was told last, if it has not been: a part of what is there whole is not."""
+        if not is_done:
+            self._so_far.send_last()
+        self._progress.send_last()
+
+
+E = TypeVar("E", JobProgress, JobSoFar)
+
+
+class _Seldom(Generic[E]):
+    """Sends the last of many events, some time after the one before.
+
+    Args:
+        sender: takes the events.
+        every: seconds between two of them.
+    """
+
+    def __init__(self, sender: EventSender, every: float) -> None:
         self._sender = sender
-        self._unsent: JobProgress | None = None
+        self._every = every
+        self._unsent: E | None = None
         self._next = 0.0
 
-    def tell(self, done: int, of: int) -> None:
-        """So many steps are done."""
-        self._unsent = JobProgress(self._id, done, of)
+    def tell(self, event: E) -> None:
+        """Send it, if the one before is long enough ago."""
+        self._unsent = event
         if time.monotonic() >= self._next:
             self.send_last()
 
@@ -212,7 +304,7 @@ class _Progress:
         if self._unsent is not None:
             unsent, self._unsent = self._unsent, None
             self._sender.send(unsent)
-            self._next = time.monotonic() + PROGRESS_EVERY
+            self._next = time.monotonic() + self._every
 
 
 def _failed(error: Exception) -> str:

@@ -174,6 +174,18 @@ class JobProgress(NamedTuple):
     of: int
 
 
+class JobSoFar(NamedTuple):
+    """The part of a job's result that is known already; a later one takes its place.
+
+    Attributes:
+        id: the job's number.
+        result: what the job's runner has told last, of the kind of its result.
+    """
+
+    id: int
+    result: object
+
+
 class JobDone(NamedTuple):
     """The job with this number is done.
 
@@ -218,6 +230,7 @@ Event: TypeAlias = (
     | Failed
     | GaveUp
     | JobProgress
+    | JobSoFar
     | JobDone
     | JobFailed
     | Died

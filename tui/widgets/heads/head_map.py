@@ -11,6 +11,7 @@ from textual import events
 from textual.message import Message
 from textual.strip import Strip
 
+from tui.analysis.columns import NO_NUMBER
 from tui.analysis.thumbnails import shrink
 from tui.lazy import np
 from tui.session.cutting import CUT_SIGN, TRANSPLANT_SIGN
@@ -36,6 +37,7 @@ class MapContent:
         cut: the heads that are cut, as (layer, head).
         below: the heads whose shade stands for a number below 0, `[layer, head]`, None for none.
         transplanted: the heads that are transplanted from another sentence, as (layer, head).
+        absent: the heads whose number is not measured, `[layer, head]`, None for none.
     """
 
     thumbnails: NDArray[np.uint8]
@@ -45,6 +47,7 @@ class MapContent:
     cut: frozenset[tuple[int, int]] = field(default_factory=frozenset)
     below: NDArray[np.bool_] | None = None
     transplanted: frozenset[tuple[int, int]] = field(default_factory=frozenset)
+    absent: NDArray[np.bool_] | None = None
 
 
 class HeadMap(Page):
@@ -244,6 +247,10 @@ class HeadMap(Page):
         skipped = len(sign)
         line.append(self._drawn(sign), self._style("mark"))
         if not self._draws_thumbnails:
+            if content.absent is not None and content.absent[layer, head]:
+                sign = NO_NUMBER if y == 0 and layout.width > skipped else ""
+                line.append(sign.ljust(layout.width - skipped), self._style("label"))
+                return
             shades = content.shades
             share = 0.0 if shades is None else float(shades[layer, head])
             is_below = content.below is not None and bool(content.below[layer, head])

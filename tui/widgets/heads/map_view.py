@@ -39,7 +39,7 @@ def map_view(session: Session, state: HeadMapState, *, thumbnails: bool) -> MapV
     """
     statistics, search = session.answer.statistics, session.heads.search
     measured, glyphs = session.measured, session.looking.looks.shading.glyphs
-    shades = below = None
+    shades = below = absent = None
     legend = "each head's largest ordinary weight is full"
     statistic = state.statistic(thumbnails=thumbnails, measured=measured)
     if isinstance(statistic, Statistic):
@@ -54,13 +54,15 @@ def map_view(session: Session, state: HeadMapState, *, thumbnails: bool) -> MapV
         sizes = np.abs(signed)
         full = float(np.fmax.reduce(sizes, axis=None, initial=0.0))
         shades = np.nan_to_num(sizes / full) if full > 0 else np.zeros_like(sizes)
-        below = signed < 0
+        below, absent = signed < 0, np.isnan(signed)
         legend = (
             f"{glyphs.full} = {full:.2f}, {glyphs.below[-1]} below 0: {session.named(statistic)}"
         )
+        if (so_far := session.so_far.get(statistic.name)) is not None:
+            legend = f"{so_far.legend}: {legend}"
     noted, cut, moved = session.noted, session.cutting.heads, session.cutting.transplanted
     return MapView(
-        MapContent(statistics.thumbnails, shades, search.found, noted, cut, below, moved),
+        MapContent(statistics.thumbnails, shades, search.found, noted, cut, below, moved, absent),
         (statistics, statistic, *session.measured_of(statistic), search.found, noted, cut, moved),
         legend,
     )

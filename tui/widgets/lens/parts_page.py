@@ -91,6 +91,8 @@ class LensPartsPage(Page):
         if not self._is_narrow:
             cut = content.measured
             by = f"cut ({cut.by}): what the lead loses" if cut else "cut: e measures it"
+            if cut and cut.so_far is not None:
+                by = f"cut ({cut.by}): {cut.so_far.said}"
             title.append(f"  {by}", self._style("title"))
         return title
 

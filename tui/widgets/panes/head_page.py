@@ -46,6 +46,8 @@ def head_page(session: Session, width: int) -> Iterator[Text]:
     numbers = {**answer.statistics.numbers, **session.measured}
     for name, values in numbers.items():
         yield _number(name, values, head, width)
+    for said in session.told_so_far:
+        yield from (Text(f" {line}", style="italic") for line in wrap(said, width - 2))
     yield Text()
     claim = session.keeping.claim(head)
     note = f"note: {visible(claim)}" if claim else "no note yet: a writes one"

@@ -79,7 +79,9 @@ def head_line(session: Session) -> Text:
     for column, of in _PLACED:
         values = session.measured.get(column)
         if values is not None and (place := place_of(values, session.head)):
-            parts.append(f"{ordinal(place)} of {values.size} by {of(session)}")
+            so_far = session.so_far.get(column)
+            among = f"{so_far.count} measured" if so_far is not None else values.size
+            parts.append(f"{ordinal(place)} of {among} by {of(session)}")
     return Text(f" {visible(DOT.join(parts))}")
 
 
