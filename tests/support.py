@@ -28,8 +28,8 @@ from tui.model.masked_lm import MaskedLM
 from tui.model.names import AUTO, EMBEDDED, FLOAT32
 from tui.model.saved.saved_model import SavedModel
 from tui.model.worker.client import ModelClient
-from tui.model.worker.other_model import OtherModelHolder
 from tui.model.worker.jobs import Job, run_job
+from tui.model.worker.other_model import OtherModelHolder
 from tui.model.worker.protocol import (
     Analyzed,
     Event,

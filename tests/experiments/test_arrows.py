@@ -363,6 +363,32 @@ def test_a_gradient_through_a_renormalised_row(model: MaskedLM) -> None:
     assert np.abs(gradient.products[0]).max() > 0, "below it too"
 
 
+def test_what_is_proposed_and_measured_is_told_on_the_way(
+    model: MaskedLM, found: ArrowSweep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "TOKENS_A_PASS", 40)
+    told: list[ArrowSweep] = []
+    whole = sweep_arrows(model, TEXT, count=10, so_far=told.append)
+    assert whole.is_whole
+    assert [one.so_far.count for one in told if one.so_far] == [0, 4, 8, 10]
+    for one in told:
+        assert one.so_far is not None
+        assert one.compared(LEAD) == one.so_far.legend
+        for place, arrow in enumerate(one.arrows):
+            end = whole.arrows[place]
+            assert (arrow.arrow, arrow.weight) == (end.arrow, end.weight)
+            assert arrow.estimates == end.estimates
+            is_there = one.has(arrow.arrow)
+            assert is_there is not one.so_far.to_come[place]
+            if is_there:
+                assert arrow.effects == end.effects
+            else:
+                assert all(map(math.isnan, arrow.effects.values()))
+    assert told[1].so_far is not None
+    assert told[1].so_far.legend == "4 of 10 arrows measured, – not yet"
+    assert "correlate" in whole.compared(LEAD)
+
+
 async def test_it_is_a_job_of_the_process_that_holds_the_model(found: ArrowSweep) -> None:
     job = SweepArrows(TEXT, "embedded", count=8)
     assert pickle.loads(pickle.dumps(job)) == job

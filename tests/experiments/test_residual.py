@@ -12,10 +12,12 @@ from tui.analysis.interventions import Interventions, Pairs, Transplant, Transpl
 from tui.errors import Cancelled, RequestError
 from tui.experiments.residual import (
     PLACES_OVERLAP,
+    ResidualTransplants,
     SweepResidual,
     sweep_residual,
     transplant_residual,
 )
+from tui.model.worker.jobs import Telling
 from tui.worker_process import find_runners
 
 HERE = "I drank a cup of [MASK] today."
@@ -61,7 +63,7 @@ def test_the_job_takes_pairs_and_says_where_there_is_none() -> None:
     changed = (TransplantResidual(2, 5, LONGER, PAIRS), Transplant(1, 1, LONGER, PAIRS))
     tokens = [embedded().find_token(HERE, 0, word) for word in ("tea", "bread")]
     job = SweepResidual(HERE, LONGER, "embedded", (tokens[0], tokens[1]), PAIRS, changed)
-    assert find_runners()[SweepResidual] is sweep_residual
+    assert find_runners()[SweepResidual] == Telling(sweep_residual)
     found = pickle.loads(pickle.dumps(sweep_residual(pickle.loads(pickle.dumps(job)), embedded())))
     nowhere = np.zeros((6, 10), dtype=bool)
     nowhere[:, 1], nowhere[2, 5] = True, True
@@ -102,3 +104,36 @@ def test_it_is_given_up() -> None:
     looks = iter([False] * 30)
     with pytest.raises(Cancelled):
         transplant_residual(embedded(), HERE, THERE, cancelled=lambda: next(looks, True))
+
+
+def test_what_is_measured_is_told_on_the_way_and_goes_on_from_there() -> None:
+    changed = (TransplantResidual(0, 5, LONGER, PAIRS),)
+    told: list[ResidualTransplants] = []
+
+    def run(**options: object) -> ResidualTransplants:
+        return transplant_residual(
+            embedded(), HERE, LONGER, pairs=PAIRS, interventions=changed, so_far=told.append,
+            **options,  # type: ignore[arg-type]
+        )  # fmt: skip
+
+    whole = run()
+    assert whole.is_whole
+    measured = np.isfinite(whole.shares)
+    of = int(measured.sum())
+    told.clear()
+    with pytest.raises(Cancelled):
+        run(cancelled=lambda: len(told) == 2)
+    assert len(told) == 2
+    for one in told:
+        assert one.so_far is not None
+        assert (one.so_far.of, one.so_far.things) == (of, "places")
+        assert not (one.so_far.to_come & ~measured).any(), "what never has a number"
+        np.testing.assert_array_equal(np.isfinite(one.shares), measured & ~one.so_far.to_come)
+    known = told[-1]
+    assert known.so_far is not None
+    told.clear()
+    found = run(known=known)
+    assert all(one.so_far is not None and one.so_far.count > known.so_far.count for one in told)
+    np.testing.assert_allclose(found.shares, whole.shares, atol=1e-4)
+    there = np.isfinite(known.shares)
+    np.testing.assert_array_equal(found.shares[there], known.shares[there])

@@ -6,7 +6,6 @@ import math
 import pickle
 import tracemalloc
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +31,7 @@ from tui.model import budget, means_file
 from tui.model.batches import TOKENS_A_PASS
 from tui.model.masked_lm import MaskedLM
 from tui.model.worker.client import ModelClient
-from tui.model.worker.protocol import JobDone, JobProgress, Loaded
+from tui.model.worker.protocol import JobDone, JobProgress, JobSoFar, Loaded
 
 TEXT = "I drank a cup of [MASK] this morning."
 TINY = "the cat [MASK] on the [MASK] mat"
@@ -203,6 +202,82 @@ def cancelled_after() -> Callable[[int], Callable[[], bool]]:
     return after
 
 
+def stopped(heads: int, **options: object) -> list[Sweep]:
+    """What a sweep tells until it is given up, as soon as so many heads are cut."""
+    told: list[Sweep] = []
+    with pytest.raises(Cancelled):
+        sweep(
+            embedded(),
+            TEXT,
+            by="zero",
+            so_far=told.append,
+            cancelled=lambda: bool(told) and count(told[-1]) >= heads,
+            **options,  # type: ignore[arg-type]
+        )
+    return told
+
+
+def count(found: Sweep) -> int:
+    assert found.so_far is not None
+    return found.so_far.count
+
+
+def test_what_is_measured_is_told_on_the_way() -> None:
+    whole, told = sweep(embedded(), TEXT, by="zero"), stopped(30)
+    assert [count(one) for one in told] == sorted({count(one) for one in told})
+    assert 30 <= count(told[-1]) < 72
+    for one in told:
+        assert one.so_far is not None
+        assert not one.is_whole
+        for slug, numbers in one.effects.items():
+            np.testing.assert_array_equal(np.isnan(numbers), one.so_far.to_come)
+            there = ~one.so_far.to_come
+            np.testing.assert_allclose(numbers[there], whole.effects[slug][there], atol=1e-5)
+        assert np.isnan(one.layers["kl"]).all()
+        assert math.isnan(one.all_at_once["kl"])
+        assert one.compared(MEASURES[0]) == f"{count(one)} of 72 heads measured."
+        assert (one.word, one.runner_up_word, one.told) == (
+            whole.word, whole.runner_up_word, whole.told
+        )  # fmt: skip
+    first = told[0].so_far
+    assert first is not None
+    assert first.legend == f"{count(told[0])} of 72 heads measured, – not yet"
+    assert whole.so_far is None
+
+
+def test_it_goes_on_from_what_is_known() -> None:
+    whole, known = sweep(embedded(), TEXT, by="zero"), stopped(30)[-1]
+    told: list[Sweep] = []
+    steps: list[tuple[int, int]] = []
+    found = sweep(
+        embedded(), TEXT, by="zero", known=known, so_far=told.append,
+        progress=lambda *step: steps.append(step),
+    )  # fmt: skip
+    assert steps[0] == (count(known), 72)
+    assert steps[-1] == (72, 72)
+    assert min(map(count, told)) > count(known)
+    assert found.is_whole
+    there = np.isfinite(known.effects["kl"])
+    for slug, numbers in whole.effects.items():
+        np.testing.assert_allclose(found.effects[slug], numbers, atol=1e-5)
+        np.testing.assert_array_equal(found.effects[slug][there], known.effects[slug][there])
+        np.testing.assert_allclose(found.layers[slug], whole.layers[slug], atol=1e-5)
+    other = sweep(embedded(), TEXT, by="zero", known=known, token=whole.runner_up)
+    anew = sweep(embedded(), TEXT, by="zero", token=whole.runner_up)
+    for slug, numbers in anew.effects.items():
+        np.testing.assert_array_equal(other.effects[slug], numbers)
+
+
+def test_the_layer_at_hand_may_come_first() -> None:
+    told = stopped(12, layer_first=3)
+    for one in told:
+        assert one.so_far is not None
+    last = told[-1].so_far
+    assert last is not None
+    assert not last.to_come[3].any()
+    assert last.to_come[[0, 1, 2, 4, 5]].all()
+
+
 async def test_it_is_a_job_of_the_process_that_holds_the_model() -> None:
     job = SweepHeads(TEXT, "embedded")
     assert pickle.loads(pickle.dumps(job)) == job
@@ -212,14 +287,25 @@ async def test_it_is_a_job_of_the_process_that_holds_the_model() -> None:
         client.load("embedded")
         assert isinstance(await ear.next(), Loaded)
         client.start_job(job)
-        while isinstance(event := await ear.next(), JobProgress):
-            pass
+        parts: list[Sweep] = []
+        while isinstance(event := await ear.next(), JobProgress | JobSoFar):
+            if isinstance(event, JobSoFar):
+                assert isinstance(event.result, Sweep)
+                parts.append(event.result)
         assert isinstance(event, JobDone), event
         there, here = event.result, sweep_heads(job, embedded())
         assert isinstance(there, Sweep)
         for slug, numbers in here.effects.items():
             np.testing.assert_allclose(there.effects[slug], numbers, atol=1e-4)
         assert there.word == here.word
+        assert there.is_whole
+        assert parts
+        for part in parts:
+            assert part.so_far is not None
+            known = ~part.so_far.to_come
+            assert known.any()
+            for slug, numbers in there.effects.items():
+                np.testing.assert_array_equal(part.effects[slug][known], numbers[known])
     finally:
         client.close()
 

@@ -11,6 +11,7 @@ from tui.errors import Cancelled, RequestError
 from tui.experiments.transplant import (
     SHARES_OVERLAP,
     SweepTransplants,
+    Transplants,
     sweep_transplants,
     transplant_heads,
 )
@@ -125,3 +126,36 @@ def test_it_is_given_up() -> None:
     looks = iter([False] * 30)
     with pytest.raises(Cancelled):
         transplant_heads(embedded(), HERE, THERE, cancelled=lambda: next(looks, True))
+
+
+def test_what_is_measured_is_told_on_the_way_and_goes_on_from_there() -> None:
+    whole, told = transplant_heads(embedded(), HERE, THERE), list[Transplants]()
+
+    def counts() -> list[int]:
+        return [one.so_far.count for one in told if one.so_far is not None]
+
+    with pytest.raises(Cancelled):
+        transplant_heads(
+            embedded(), HERE, THERE, so_far=told.append,
+            cancelled=lambda: bool(told) and counts()[-1] >= 30,
+        )  # fmt: skip
+    assert counts() == sorted({*counts()})
+    for one in told:
+        assert one.so_far is not None
+        np.testing.assert_array_equal(np.isnan(one.shares), one.so_far.to_come)
+        there = ~one.so_far.to_come
+        np.testing.assert_allclose(one.shares[there], whole.shares[there], atol=1e-4)
+    known, steps = told[-1], list[tuple[int, int]]()
+    first = counts()[-1]
+    assert 30 <= first < 72
+    told.clear()
+    found = transplant_heads(
+        embedded(), HERE, THERE, known=known, so_far=told.append,
+        progress=lambda *step: steps.append(step),
+    )  # fmt: skip
+    assert (steps[0], steps[-1]) == ((first, 72), (72, 72))
+    assert min(counts()) > first
+    assert found.is_whole
+    np.testing.assert_allclose(found.shares, whole.shares, atol=1e-4)
+    there = np.isfinite(known.shares)
+    np.testing.assert_array_equal(found.shares[there], known.shares[there])

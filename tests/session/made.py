@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -31,10 +32,13 @@ from tui.experiments.logit_parts import TakeApart, TakenApart
 from tui.experiments.measures import MEASURES
 from tui.experiments.residual import ResidualTransplants, SweepResidual
 from tui.experiments.smallest_set import FindSmallestSet, SmallestSet
+from tui.experiments.so_far import SoFar
 from tui.experiments.sweep import ESTIMATED, Sweep, SweepHeads
 from tui.experiments.transplant import SweepTransplants, Transplants
 from tui.experiments.way import Way
 from tui.text import MASK, PAIR, clean
+
+S = TypeVar("S", Transplants, ResidualTransplants)
 
 WORDS = ("cat", "dog", "tree", "house")
 
@@ -256,6 +260,37 @@ def made_sweep(job: SweepHeads, model: MadeModel) -> Sweep:
         all_at_once={one.slug: 1.0 for one in MEASURES},
         layers={one.slug: chance.normal(size=model.layers) for one in MEASURES},
     )
+
+
+def partly(found: Sweep, *heads: tuple[int, int]) -> Sweep:
+    """The same effects when only these heads are cut."""
+    to_come = np.ones(found.effects["kl"].shape, dtype=bool)
+    for head in heads:
+        to_come[head] = False
+    part = found.at(SoFar(to_come, to_come.size, "heads"))
+    nothing = {slug: np.full_like(numbers, np.nan) for slug, numbers in found.layers.items()}
+    return replace(part, layers=nothing, all_at_once=dict.fromkeys(found.all_at_once, np.nan))
+
+
+def shares_so_far(found: S, count: int) -> S:
+    """The same shares when only so many of them are measured, in their order."""
+    measured = np.isfinite(found.shares)
+    to_come = measured & (np.cumsum(measured).reshape(measured.shape) > count)
+    shares = np.where(to_come, np.nan, found.shares)
+    things = "heads" if isinstance(found, Transplants) else "places"
+    return replace(found, shares=shares, so_far=SoFar(to_come, int(measured.sum()), things))
+
+
+def arrows_so_far(found: ArrowSweep, count: int) -> ArrowSweep:
+    """The same arrows when only the last so many of them are cut: of those there is news."""
+    cut = [one.arrow for one in found.arrows[len(found.arrows) - count :]]
+    swept = {
+        one.arrow: one
+        if one.arrow in cut
+        else replace(one, effects=dict.fromkeys(one.effects, np.nan))
+        for one in found.arrows
+    }
+    return found.at(swept, {*swept} - {*cut})
 
 
 def made_arrows(job: SweepArrows, model: MadeModel, *, count: int = 5) -> ArrowSweep:

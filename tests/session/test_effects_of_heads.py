@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.session.made import MadeModel, made_sweep
+from tests.session.made import MadeModel, made_sweep, partly
 from tests.session.player import SHORT, TEXT, Player
 from tui.analysis.columns import EFFECT, HEAD
 from tui.analysis.interventions import CutHead
@@ -17,9 +17,9 @@ from tui.analysis.statistics import STATISTICS
 from tui.experiments import time_left
 from tui.experiments.measures import MEASURES
 from tui.experiments.sweep import SweepHeads
-from tui.model.worker.protocol import JobDone, JobFailed, JobProgress
+from tui.model.worker.protocol import JobDone, JobFailed, JobProgress, JobSoFar
 from tui.session.boards import HeadMapState, HeadsTableState
-from tui.session.effects import GiveUpJob, RunJob
+from tui.session.effects import GiveUpJob, Redraw, RunJob
 from tui.session.effects_of_heads import SWEEP
 
 
@@ -393,3 +393,180 @@ def test_how_long_it_takes_is_said_once_the_first_heads_are_cut(
     assert player.session.jobs.said == "cutting heads 0 of 6"
     player.does(player.session.take(JobProgress(number, 1, 6)))
     assert player.session.jobs.said == "cutting heads 1 of 6, about 2 min left"
+
+
+# Before the end
+
+
+def comes(player: Player, *heads: tuple[int, int]) -> int:
+    """The worker tells of these heads; returns the number of its job."""
+    ((number, asked),) = player.jobs.items()
+    assert isinstance(asked, SweepHeads)
+    part = partly(made_sweep(asked, player.model), *heads)
+    player.does(player.session.take(JobSoFar(number, part)))
+    return number
+
+
+def gives_up(player: Player, said: str = "") -> None:
+    """The job has come to nothing more."""
+    number = next(iter(player.jobs), None) or player.of(GiveUpJob)[-1].number
+    player.jobs.pop(number, None)
+    player.does(player.session.take(JobFailed(number, said)))
+
+
+def test_what_is_measured_is_shown_before_the_end(player: Player) -> None:
+    session = player.session
+    player.does(session.heads.open_table())
+    presses(player)
+    comes(player, (0, 1), (2, 0))
+    assert player.effects[-1] is Redraw.BOARD
+    numbers = session.heads.table.numbers["effect"]
+    assert np.argwhere(np.isfinite(numbers)).tolist() == [[0, 1], [2, 0]]
+    assert {*session.heads.order[:2]} == {(0, 1), (2, 0)}, "what has no number comes last"
+    assert numbers[session.heads.order[0]] >= numbers[session.heads.order[1]]
+    assert session.so_far["effect"].said == "2 of 6 heads measured"
+    assert session.told_so_far == ("effect: 2 of 6 heads measured.",)
+    best, second, *_ = session.heads.order
+    assert session.effects.of(best).endswith(", 1st of 2 measured")
+    assert session.effects.of(second).endswith(", 2nd of 2 measured")
+    assert session.effects.of((1, 1)) == "effect not measured yet"
+    assert session.effects.said.endswith(": 2 of 6 heads measured.")
+    assert "add up" not in session.effects.said
+    comes(player, (0, 1), (2, 0), (1, 1))
+    assert "1st of 3 measured" in " ".join(session.effects.of(one) for one in [best, (1, 1)])
+    ends(player)
+    assert session.so_far == {}
+    assert "add up" in session.message
+    assert session.effects.of(session.heads.order[0]).split(", ")[1] == "1st of 6"
+
+
+def test_a_query_over_a_part_meets_what_is_measured_alone(player: Player) -> None:
+    session = player.session
+    presses(player)
+    comes(player, (0, 1))
+    player.does(session.heads.open_table())
+    for query in ("effect > -99", "not effect > 99", "effect < 99 and layer > 0"):
+        player.does(session.heads.find(query))
+        assert session.heads.order == [(0, 1)], query
+    comes(player, (0, 1), (1, 0))
+    assert sorted(session.heads.order) == [(0, 1), (1, 0)], "it is put to what comes"
+    player.does(session.heads.find("effect_mean > 0"))
+    said = session.message
+    comes(player, (0, 1), (1, 0), (1, 1))
+    assert session.message == said, "it is not said again with each part"
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("", "2 of 6 heads were cut before it was cancelled; e goes on."),
+        ("It is broken.", "It is broken. 2 of 6 heads were cut before; e goes on."),
+    ],
+)
+def test_what_is_measured_stays_and_e_goes_on(player: Player, said: str, shown: str) -> None:
+    session = player.session
+    session.viewing.layer = 2
+    player.does(session.heads.open_table())
+    presses(player)
+    assert job(player).known is None
+    assert job(player).layer_first == 2
+    comes(player, (0, 1), (2, 0))
+    player.does(session.cancel())
+    gives_up(player, said)
+    assert session.message == shown
+    known = session.effects.found
+    assert known is not None
+    assert not known.is_whole
+    assert session.heads.search.column is EFFECT
+    assert "effect" in session.heads.table.numbers
+    player.does(session.looking.turn_head(1))
+    assert session.effects.found is known
+    presses(player)
+    assert session.effects.measure is MEASURES[0], "it does not turn before all are measured"
+    assert job(player).known is known
+    assert session.effects.found is known
+    ends(player)
+    assert session.effects.found is not None
+    assert session.effects.found.is_whole
+
+
+def test_cancelled_before_anything_was_measured(player: Player) -> None:
+    presses(player)
+    player.does(player.session.cancel())
+    gives_up(player)
+    assert player.session.message == "Cancelled."
+    assert player.session.effects.found is None
+
+
+@pytest.mark.parametrize("is_cancelled", [True, False])
+@pytest.mark.parametrize(("says", "change"), CHANGES)
+def test_a_part_of_something_else_goes_and_a_late_one_is_dropped(
+    player: Player, says: str, change: Callable[[Player], object], is_cancelled: bool
+) -> None:
+    session = player.session
+    presses(player)
+    number, asked = comes(player, (0, 1)), job(player)
+    model = player.model
+    if is_cancelled:
+        player.does(session.cancel())
+        gives_up(player)
+    change(player)
+    player.settles()
+    late = JobSoFar(number, partly(made_sweep(asked, model), (0, 1), (1, 1)))
+    before = session.effects.found
+    player.does(session.take(late))
+    assert session.effects.found is before
+    if says == "Another way to cut":
+        assert before is not None, "it is still what it is of, and says so"
+        assert before.by == "mean"
+        assert "those of heads cut to their mean" in session.message
+        return
+    assert before is None
+    assert says in session.message
+    done = "those effects are gone" if is_cancelled else "the heads are not cut to the end"
+    assert done in session.message
+    assert "effect" not in session.measured
+
+
+def test_a_part_may_come_under_any_screen(player: Player) -> None:
+    session = player.session
+    presses(player)
+    heads = session.heads
+    for opens in (heads.open_map, heads.open_table, heads.open_focus, session.lens.open):
+        player.does(opens())
+        sweeps = {at: one for at, one in player.jobs.items() if isinstance(one, SweepHeads)}
+        player.jobs = {**sweeps}
+        comes(player, (0, 1), (2, 0))
+        assert session.effects.of((0, 1)) != ""
+        if heads.board is not None:
+            player.does(heads.close())
+
+
+def test_the_second_way_comes_beside_the_first(player: Player) -> None:
+    session = measured(player).session
+    player.does(session.cutting.turn_way())
+    presses(player)
+    comes(player, (0, 1), (2, 0))
+    assert [one.by for one in session.effects.sweeps] == ["zero", "mean"]
+    assert {*session.so_far} == {"effect", "effect_zero"}
+    assert np.isfinite(session.effects.columns["effect_mean"]).all()
+    assert np.isfinite(session.effects.columns["effect_zero"]).sum() == 2
+    assert "rank alike" not in session.effects.said
+    player.does(session.cancel())
+    gives_up(player)
+    player.does(session.cutting.turn_way())
+    assert session.so_far.keys() == {"effect_zero"}, "the whole one is in front again"
+    player.does(session.looking.choose(1))
+    assert session.effects.found is None
+    assert "those effects are gone" in session.message
+
+
+def test_a_note_says_of_how_many_it_ranks(player: Player) -> None:
+    session = player.session
+    presses(player)
+    comes(player, (0, 1), (2, 0))
+    session.viewing.layer, session.viewing.head = 0, 1
+    [line] = session.keeping._experiments()
+    assert " of the 2 of 6 heads measured, of cutting this head alone" in line
+    session.viewing.layer, session.viewing.head = 1, 1
+    assert session.keeping._experiments() == [], "of a head that is not cut nothing is known"

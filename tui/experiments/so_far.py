@@ -45,5 +45,5 @@ class SoFar:
 
     @property
     def legend(self) -> str:
-        """The same, with the sign of those that are still to come."""
-        return f"{self.said}, {NO_NUMBER} not yet"
+        """The same, with the sign of those that are still to come, if any are."""
+        return f"{self.said}, {NO_NUMBER} not yet" if self.count < self.of else self.said

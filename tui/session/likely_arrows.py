@@ -12,6 +12,7 @@ from tui.errors import RequestError
 from tui.model.worker.protocol import JobDone, JobFailed
 from tui.session.effects import CloseBoard, Effect, Open, Redraw
 from tui.session.events import Part, action
+from tui.session.jobs import why_not_all
 from tui.session.model_state import short_name
 from tui.text import MASK
 

@@ -11,7 +11,7 @@ from tui.analysis.analysis import Attention
 from tui.errors import Cancelled, RequestError
 from tui.model.language_model import LanguageModel
 from tui.model.worker.child import serve
-from tui.model.worker.jobs import Runner
+from tui.model.worker.jobs import AnyRunner, Telling
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,16 @@ class Fail:
 
     model: str
     how: str
+
+
+@dataclass(frozen=True)
+class Count:
+    """Count so many steps of so many seconds, telling all numbers so far."""
+
+    model: str
+    steps: int
+    seconds: float
+    fails: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,8 +127,30 @@ def fail(
     return lambda: "a function of a function cannot be pickled"
 
 
-def find_runners() -> Mapping[type, Runner]:
-    return {Wait: wait, AskOn: ask_on, Fill: fill, Fail: fail}
+def count(
+    job: Count,
+    model: LanguageModel,
+    *,
+    allocate: Callable[[tuple[int, ...]], Attention],
+    progress: Callable[[int, int], None],
+    so_far: Callable[[object], None],
+    cancelled: Callable[[], bool],
+) -> list[int]:
+    found: list[int] = []
+    for step in range(job.steps):
+        if cancelled():
+            raise Cancelled
+        time.sleep(job.seconds)
+        found.append(step + 1)
+        so_far([*found])
+        progress(step + 1, job.steps)
+    if job.fails:
+        raise ValueError("a fault at the end")
+    return found
+
+
+def find_runners() -> Mapping[type, AnyRunner]:
+    return {Wait: wait, AskOn: ask_on, Fill: fill, Fail: fail, Count: Telling(count)}
 
 
 def main() -> None:

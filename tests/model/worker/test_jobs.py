@@ -15,9 +15,10 @@ import pytest
 
 from tests.model import tiny
 from tests.model.hub.hub_server import running_hub
-from tests.model.worker.job_process import AskOn, Fail, Fill, Unknown, Wait
+from tests.model.worker.job_process import AskOn, Count, Fail, Fill, Unknown, Wait
 from tests.model.worker.real_child import Ear, wait_for_end
 from tui.model.worker.client import ModelClient
+from tui.model.worker.jobs import SO_FAR_EVERY
 from tui.model.worker.protocol import (
     Analyzed,
     Downloading,
@@ -25,6 +26,7 @@ from tui.model.worker.protocol import (
     JobDone,
     JobFailed,
     JobProgress,
+    JobSoFar,
     Loaded,
     LoadFailed,
 )
@@ -78,6 +80,48 @@ async def test_a_job_says_how_far_it_is_not_too_often_and_ends(
     assert progress[-1] == JobProgress(number, 100, 100), "the last is told before the end"
     assert [one.done for one in progress] == sorted({one.done for one in progress})
     assert 3 <= len(progress) < 30
+
+
+async def told(ear: Ear) -> tuple[list[JobSoFar], JobDone | JobFailed]:
+    """What a job has told of its result, and its end."""
+    parts: list[JobSoFar] = []
+    while not isinstance(event := await ear.next(), JobDone | JobFailed):
+        assert isinstance(event, JobProgress | JobSoFar), event
+        parts += [event] if isinstance(event, JobSoFar) else []
+    return parts, event
+
+
+async def test_a_job_tells_what_it_has_found_not_too_often(served: ModelClient, ear: Ear) -> None:
+    begin = time.monotonic()
+    number = served.start_job(Count("embedded", 200, 0.005))
+    parts, end = await told(ear)
+    took = time.monotonic() - begin
+    whole = [*range(1, 201)]
+    assert end == JobDone(number, whole)
+    assert parts[0] == JobSoFar(number, [1]), "the first is told at once"
+    found = [one.result for one in parts]
+    assert found == [whole[: len(one)] for one in found]  # type: ignore[arg-type]
+    assert 3 <= len(parts) <= 1 + took / SO_FAR_EVERY
+    assert found[-1] != whole, "what is there whole is not sent twice"
+
+
+@pytest.mark.parametrize("fails", [True, False])
+async def test_what_was_found_last_is_told_before_a_job_ends_in_vain(
+    served: ModelClient, ear: Ear, fails: bool
+) -> None:
+    number = served.start_job(Count("embedded", 7 if fails else 10_000, 0.005, fails))
+    if not fails:
+        while not (isinstance(event := await ear.next(), JobProgress) and event.done > 5):
+            pass
+        served.cancel_job(number)
+    parts, end = await told(ear)
+    assert isinstance(end, JobFailed)
+    assert end.message == ("It failed half-way: a fault at the end; try again." if fails else "")
+    last = parts[-1].result
+    assert isinstance(last, list)
+    assert len(last) >= 6, "told behind the first, at the end alone"
+    if fails:
+        assert last == [*range(1, 8)]
 
 
 async def test_jobs_run_one_after_the_other(served: ModelClient, ear: Ear) -> None:
