@@ -12,12 +12,15 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from tests.session.made import (
     MadeModel,
+    arrows_so_far,
     made_arrows,
     made_parts,
     made_residual,
     made_set,
     made_sweep,
     made_transplants,
+    partly,
+    shares_so_far,
 )
 from tests.session.player import SHORT, SPLIT, TEXT, Player
 from tui.analysis.columns import EVERY_COLUMN, Column
@@ -37,6 +40,7 @@ from tui.model.worker.protocol import (
     Failed,
     JobDone,
     JobFailed,
+    JobSoFar,
     Loaded,
     LoadFailed,
 )
@@ -251,9 +255,9 @@ class AnyOrder(RuleBasedStateMachine):
             assert way.token == session.filling.target.token != way.other
             assert way.pairs == session.comparing.alignment.pairs
         if residual.is_open:
-            assert (residual.found is not None) + bool(
-                residual.problem
-            ) + session.jobs.is_under_way(RESIDUAL) == 1
+            is_whole = residual.found is not None and residual.found.is_whole
+            problem, is_under_way = residual.problem, session.jobs.is_under_way(RESIDUAL)
+            assert is_whole + bool(problem) + is_under_way == 1
             assert residual.layer < session.answer.model.layers
             assert residual.token < len(session.answer.tokens)
 
@@ -304,9 +308,9 @@ class AnyOrder(RuleBasedStateMachine):
         if not arrows.is_open or answer is None:
             return
         found = arrows.found
-        assert (found is not None) + bool(arrows.problem) + self.session.jobs.is_under_way(
-            ARROWS
-        ) == 1
+        is_whole = found is not None and found.is_whole
+        is_under_way = self.session.jobs.is_under_way(ARROWS)
+        assert is_whole + bool(arrows.problem) + is_under_way == 1
         if found is not None:
             assert (found.text, found.model) == (answer.text, answer.model.name)
             assert found.interventions == answer.interventions
@@ -350,7 +354,10 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule()
     def escapes(self) -> None:
+        jobs = {**self.player.jobs}
         self.player.does(self.session.escape())
+        for number in {*jobs} - {*self.player.jobs}:  # the worker has given them up
+            self.player.does(self.session.take(JobFailed(number, "")))
 
     @rule(which=st.sampled_from(("open_map", "open_table", "open_focus")))
     def opens(self, which: str) -> None:
@@ -446,6 +453,26 @@ class AnyOrder(RuleBasedStateMachine):
     def sweeps(self) -> list[tuple[int, SweepHeads]]:
         jobs = self.player.jobs.items()
         return [(number, job) for number, job in jobs if isinstance(job, SweepHeads)]
+
+    @rule(count=st.integers(1, 3))
+    def has_found_some_of_it(self, count: int) -> None:
+        for number, job in list(self.player.jobs.items()):
+            model = next((one for one in MODELS if one.name == job.model), MODELS[0])  # type: ignore[attr-defined]
+            if model.cannot_be_cut or model.holds_one_layer:
+                continue
+            result: object
+            if isinstance(job, SweepHeads):
+                places = np.argwhere(np.ones((model.layers, model.heads))).tolist()
+                result = partly(made_sweep(job, model), *map(tuple, places[-count:]))
+            elif isinstance(job, SweepArrows):
+                result = arrows_so_far(made_arrows(job, model), count)
+            elif isinstance(job, SweepTransplants):
+                result = shares_so_far(made_transplants(job, model), count)
+            elif isinstance(job, SweepResidual):
+                result = shares_so_far(made_residual(job, model), count)
+            else:
+                continue
+            self.player.does(self.session.take(JobSoFar(number, result)))
 
     @rule()
     def prunes(self) -> None:
@@ -554,6 +581,19 @@ class AnyOrder(RuleBasedStateMachine):
             if whole:
                 made = self.player.model.analyze(answer.text, WEIGHTS_ALONE, top_k=10)
                 assert before == made.candidates[self.session.filling.mask]
+
+    @invariant()
+    def whatever_is_not_whole_says_so(self) -> None:
+        session = self.session
+        for name, so_far in session.so_far.items():
+            numbers = session.measured[name]
+            assert np.array_equal(np.isnan(numbers) & so_far.to_come, so_far.to_come)
+            assert 0 < so_far.count <= so_far.of
+        found = session.effects.found
+        if found is not None:
+            assert found.is_whole is ("effect" not in session.so_far)
+            for layer, head in np.argwhere(np.isnan(found.effects["kl"])).tolist():
+                assert session.effects.of((layer, head)) == "effect not measured yet"
 
     @invariant()
     def effects_are_of_what_is_on_screen(self) -> None:

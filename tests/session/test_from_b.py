@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.session.made import WORDS, MadeModel, made_residual, made_transplants
+from tests.session.made import WORDS, MadeModel, made_residual, made_transplants, shares_so_far
 from tests.session.player import SHORT, SPLIT, TEXT, Player
 from tests.session.test_comparing import OTHER, SAME_LENGTH, b_answers, compare, text
 from tui.analysis.columns import EFFECT, HEAD, SHARE
 from tui.analysis.interventions import CutHead, Transplant
 from tui.experiments.residual import SweepResidual
 from tui.experiments.transplant import SweepTransplants
-from tui.model.worker.protocol import JobDone, JobFailed
+from tui.model.worker.protocol import JobDone, JobFailed, JobSoFar
 from tui.session.boards import HeadMapState
 from tui.session.choice import Choice, Fillers
 from tui.session.effects import RunJob
@@ -408,3 +408,97 @@ def test_a_grid_that_ends_after_it_is_closed_is_nobodys(beside: Player) -> None:
     presses(beside)
     ends(beside, fails="It cannot be done.")
     assert residual.problem == "It cannot be done."
+
+
+# Before the end
+
+
+def comes(player: Player, count: int) -> int:
+    """The worker has measured so many; returns the number of its job."""
+    ((number, job),) = player.jobs.items()
+    if isinstance(job, SweepTransplants):
+        part: object = shares_so_far(made_transplants(job, player.model), count)
+    else:
+        assert isinstance(job, SweepResidual)
+        part = shares_so_far(made_residual(job, player.model), count)
+    player.does(player.session.take(JobSoFar(number, part)))
+    return number
+
+
+def test_shares_are_shown_before_the_end_and_stay_when_it_is_cancelled(beside: Player) -> None:
+    session = beside.session
+    beside.does(session.heads.open_table())
+    presses(beside)
+    number = comes(beside, 2)
+    assert np.isfinite(session.measured[SHARE.name]).sum() == 2
+    assert session.so_far[SHARE.name].said == "2 of 6 heads measured"
+    assert {*session.heads.order[:2]} == {(0, 0), (0, 1)}
+    assert session.from_b.of((2, 1)) == "share not measured yet"
+    assert session.from_b.of((0, 1)).startswith("share ")
+    beside.does(session.heads.find("share > -99"))
+    assert sorted(session.heads.order) == [(0, 0), (0, 1)]
+    beside.does(session.cancel())
+    beside.does(session.take(JobFailed(number, "")))
+    assert session.message == ("2 of 6 heads were transplanted before it was cancelled; R goes on.")
+    known = session.from_b.found
+    assert known is not None
+    presses(beside)
+    job = asked(beside)
+    assert isinstance(job, SweepTransplants)
+    assert job.known is known
+    ends(beside)
+    assert session.from_b.found is not None
+    assert session.from_b.found.is_whole
+    assert session.so_far == {}
+
+
+@pytest.mark.parametrize("is_cancelled", [True, False])
+def test_some_shares_go_with_what_they_are_of(beside: Player, is_cancelled: bool) -> None:
+    session = beside.session
+    presses(beside)
+    number, job = comes(beside, 2), asked(beside)
+    assert isinstance(job, SweepTransplants)
+    if is_cancelled:
+        beside.does(session.cancel())
+        beside.does(session.take(JobFailed(number, "")))
+    beside.does(session.comparing.let_go())
+    done = "the shares are gone" if is_cancelled else "not transplanted to the end"
+    assert done in session.message
+    late = shares_so_far(made_transplants(job, beside.model), 4)
+    beside.does(session.take(JobSoFar(number, late)))
+    assert session.from_b.found is None
+    assert SHARE.name not in session.measured
+
+
+def test_the_grid_fills_and_goes_on_when_it_is_opened_again(beside: Player) -> None:
+    session, residual = beside.session, beside.session.residual
+    measured(beside)
+    presses(beside)
+    number, job = comes(beside, 4), asked(beside)
+    assert isinstance(job, SweepResidual)
+    assert residual.found is not None
+    assert np.isfinite(residual.found.shares).sum() == 4
+    beside.does(residual.close())
+    known = residual.found
+    late = shares_so_far(made_residual(job, beside.model), 7)
+    beside.does(session.take(JobSoFar(number, late)))
+    assert residual.found is known, "nobody waits for it any more"
+    presses(beside)
+    again = asked(beside)
+    assert isinstance(again, SweepResidual)
+    assert again.known is known
+    comes(beside, 7)
+    beside.does(residual.close())
+    beside.does(session.looking.choose(1))
+    assert residual.found is None, "they are another word's"
+
+
+def test_some_of_the_grid_stays_when_it_fails(beside: Player) -> None:
+    residual = beside.session.residual
+    measured(beside)
+    presses(beside)
+    comes(beside, 4)
+    ends(beside, fails="It is broken.")
+    assert residual.problem.startswith("It is broken. 4 of ")
+    assert residual.problem.endswith(" places were measured before; opened again (R) it goes on.")
+    assert has_grid(beside)

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.session.made import MadeModel, made_arrows
+from tests.session.made import MadeModel, arrows_so_far, made_arrows
 from tests.session.player import SHORT, TEXT, Player
 from tui.analysis.interventions import CutArrow, CutHead
 from tui.analysis.views import RAW, VIEWS
 from tui.experiments.arrows import SweepArrows
 from tui.experiments.measures import MEASURES
-from tui.model.worker.protocol import Died, JobDone, JobFailed, JobProgress
+from tui.model.worker.protocol import Died, JobDone, JobFailed, JobProgress, JobSoFar
 from tui.session.effects import CloseBoard, GiveUpJob, Open, RunJob
 from tui.session.likely_arrows import ARROWS, ORDERS
 
@@ -298,3 +298,68 @@ def test_of_a_long_text_it_says_so(tmp_path: Path) -> None:
     player.does(player.session.arrows.open())
     assert "one layer is held at a time" in player.session.message
     assert not player.of(Open)
+
+
+# Before the end
+
+
+def comes(player: Player, count: int) -> int:
+    """The worker has cut so many of the arrows; returns the number of its job."""
+    ((number, asked),) = player.jobs.items()
+    assert isinstance(asked, SweepArrows)
+    part = arrows_so_far(made_arrows(asked, player.model), count)
+    player.does(player.session.take(JobSoFar(number, part)))
+    return number
+
+
+def test_what_is_cut_is_shown_before_the_end(player: Player) -> None:
+    arrows = player.session.arrows
+    player.does(arrows.open())
+    comes(player, 0)
+    assert len(arrows.lines) == 5
+    assert all(math.isnan(one.effects["kl"]) for one in arrows.lines)
+    assert arrows.found is not None
+    assert arrows.found.compared(MEASURES[0]) == "0 of 5 arrows measured, – not yet"
+    comes(player, 2)
+    known = [one for one in arrows.lines if arrows.found.has(one.arrow)]
+    assert arrows.lines[:2] == known, "those with a truth come first"
+    assert arrows.cursor == 0, "the first line stays at hand until one goes elsewhere"
+    player.does(arrows.move(3))
+    at_hand = arrows.at_hand
+    assert at_hand is not None
+    comes(player, 4)
+    ends(player)
+    assert arrows.at_hand is not None
+    assert arrows.at_hand.arrow == at_hand.arrow
+    assert arrows.found.is_whole
+    assert "correlate" in arrows.found.compared(MEASURES[0])
+
+
+def test_arrows_that_come_late_are_nobodys(player: Player) -> None:
+    session = player.session
+    player.does(session.arrows.open())
+    number, before = comes(player, 2), job(player)
+    late = JobSoFar(number, arrows_so_far(made_arrows(before, player.model), 3))
+    player.asks(SHORT)
+    player.answers()
+    assert session.arrows.found is None
+    player.does(session.take(late))
+    assert session.arrows.found is None
+    comes(player, 1)
+    player.does(session.arrows.close())
+    assert session.arrows.found is None, "a part is not kept, and measured anew"
+    player.does(session.take(late))
+    assert session.arrows.found is None
+
+
+def test_what_was_cut_stays_when_it_fails(player: Player) -> None:
+    arrows = player.session.arrows
+    player.does(arrows.open())
+    number = comes(player, 2)
+    player.jobs.clear()
+    player.does(player.session.take(JobFailed(number, "It is broken.")))
+    assert arrows.problem.startswith("It is broken. 2 of 5 arrows were cut before; ")
+    assert len(arrows.lines) == 5
+    player.does(arrows.close())
+    player.does(arrows.open())
+    assert len(player.of(RunJob)) == 2

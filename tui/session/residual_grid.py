@@ -150,7 +150,8 @@ class ResidualGrid(Part):
 
         if isinstance(end, JobFailed):
             so_far = self.found.so_far if self.found is not None else None
-            self.problem = why_not_all(end.message, so_far, "measured", "R goes on")
+            again = "opened again (R) it goes on"
+            self.problem = why_not_all(end.message, so_far, "measured", again)
             self.session.say(self.problem)
             return
         assert isinstance(end.result, ResidualTransplants)
