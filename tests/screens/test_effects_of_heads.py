@@ -9,6 +9,7 @@ from typing import NoReturn
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.screens.test_finding import ask_for, said
 from tests.support import Desk, desk, embedded
@@ -18,6 +19,7 @@ from tui.experiments.measures import MEASURES
 from tui.experiments.sweep import Sweep, sweep
 from tui.model.masked_lm import MaskedLM
 from tui.model.torch_engine.engine import NO_GATES
+from tui.model.worker.protocol import JobSoFar
 from tui.screens.head_map import MapScreen
 from tui.screens.heads import HeadsScreen
 from tui.widgets.heads.head_map import HeadMap
@@ -104,11 +106,12 @@ async def test_progress_is_shown_and_escape_cancels(tmp_path: Path) -> None:
         await app.press("escape")
         app.client.goes_on.set()
         await app.settle()
-        assert app.status == "Cancelled."
-        assert app.session.effects.found is None
+        assert app.status.endswith("of 72 heads were cut before it was cancelled; e goes on.")
         app.client.stops_jobs_at = None
         await app.press("e")
         assert "Effect on" in app.status
+        assert app.session.effects.found is not None
+        assert app.session.effects.found.is_whole
 
 
 async def test_effects_that_come_late_are_dropped(tmp_path: Path) -> None:
@@ -205,3 +208,132 @@ async def test_estimates_stand_beside_the_effect(tmp_path: Path) -> None:
         await app.press("r", "i", "e")
         columns = app.app.screen.query_one(HeadsTable).content.columns
         assert columns[:3] == ("effect", "margin", "importance")
+
+
+# Before the end
+
+
+async def test_the_map_shows_what_is_measured_before_the_end(tmp_path: Path) -> None:
+    async with desk(tmp_path, COFFEE) as app:
+        app.client.stops_jobs_at = 12
+        await app.press("m")
+        await app.pilot.press("e")
+        await app.stopped()
+        assert "12 of 72 heads measured, – not yet: █ = " in app.screen[0]
+        content = app.app.screen.query_one(HeadMap).content
+        assert content is not None
+        assert content.shades is not None
+        assert content.absent is not None
+        here = ~content.absent
+        assert here[0].all(), "the layer at hand is the first"
+        assert here.sum() == 12
+        assert content.shades.max() == 1
+        wanted = np.abs(direct().effects["logit-diff"][0])
+        np.testing.assert_allclose(content.shades[0], wanted / wanted.max(), rtol=1e-4)
+        layers = "\n".join(app.screen[2:-3])
+        assert layers.count("–") == 60
+        assert "1st of 12 measured" in app.text or "of 12 measured" in said(app)
+        await app.press("down")
+        assert "effect not measured yet" in said(app)
+        app.client.goes_on.set()
+        await app.settle()
+        assert "measured" not in app.screen[0]
+        assert "–" not in "".join(app.screen[2:-3])
+
+
+async def test_the_table_ranks_what_is_measured_before_the_end(tmp_path: Path) -> None:
+    async with desk(tmp_path, COFFEE) as app:
+        app.client.stops_jobs_at = 12
+        await app.press("r")
+        await app.pilot.press("e")
+        await app.stopped()
+        shown = column(app)
+        known = [number for number in shown.values() if number == number]
+        assert len(known) == 12
+        assert [*shown.values()][:12] == known == sorted(known, reverse=True)
+        assert "effect: 12 of 72 heads measured" in app.screen[0]
+        assert "1st of 12 measured" in said(app)
+        await ask_for(app, "effect < 99")
+        assert len(column(app)) == 12
+        assert isinstance(app.app.screen, HeadsScreen)
+        _, copied = app.app.screen.to_copy
+        assert copied.startswith("effect: 12 of 72 heads measured\nlayer\t")
+        await ask_for(app, "")
+        app.client.goes_on.set()
+        await app.settle()
+        assert len([number for number in column(app).values() if number == number]) == 72
+        assert "heads measured" not in app.screen[0]
+        _, copied = app.app.screen.to_copy
+        assert copied.startswith("layer\t")
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [("f",), ("L",), ("question_mark",), ("colon",), ("g",), ("o",), ("E",), ("equals_sign",)],
+)
+async def test_a_part_that_comes_under_another_screen_waits_there(
+    tmp_path: Path, keys: tuple[str, ...]
+) -> None:
+    async with desk(tmp_path, COFFEE) as app:
+        app.client.stops_jobs_at = 12
+        await app.pilot.press("e")
+        await app.stopped()
+        found = app.session.effects.found
+        assert found is not None
+        number = app.client._last_job
+        await app.pilot.press(*keys)
+        app.client.report(JobSoFar(number, found))
+        await app.idle()
+        assert app.session.effects.found is found
+        await app.pilot.press("escape")
+        app.client.report(JobSoFar(number, found))
+        await app.idle()
+        assert app.app.is_running
+        app.client.goes_on.set()
+        await app.settle()
+        assert app.session.effects.found is not None
+        assert app.session.effects.found.is_whole
+
+
+@pytest.mark.parametrize("size", [(40, 12), (120, 40), (200, 50)])
+async def test_the_main_screen_places_the_head_among_those_measured(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with desk(tmp_path, COFFEE, size=size) as app:
+        app.client.stops_jobs_at = 12
+        await app.pilot.press("e")
+        await app.stopped()
+        if size[1] > 24:
+            assert "of 12 measured by effect on" in app.text
+        await app.press("right")
+        await app.press("down")
+        assert "of 12 measured by effect" not in app.text, "this head is not measured"
+        if size[0] == 200:
+            seen = [app.text]
+            for _ in range(2):
+                await app.press("backslash")
+                seen.append(app.text)
+            assert any("effect: 12 of 72 heads" in text for text in seen)
+        app.client.goes_on.set()
+        await app.settle()
+        if size[1] > 24:
+            assert "of 72 by effect on" in app.text
+
+
+async def test_a_picture_of_a_part_says_so(tmp_path: Path) -> None:
+    async with desk(tmp_path, COFFEE) as app:
+        app.client.stops_jobs_at = 12
+        await app.press("m")
+        await app.pilot.press("e")
+        await app.stopped()
+        readout, _ = app.app.screen.to_copy  # type: ignore[attr-defined]
+        assert readout.endswith(" · effect: 12 of 72 heads measured.")
+        await app.press("p")
+        await app.settle()
+        [picture] = (tmp_path / "pictures").glob("*.svg")
+        assert "12 of 72 heads measured" in picture.read_text().replace("&#160;", " ")
+        with Image.open(picture.with_suffix(".png")) as image:
+            told = " ".join(str(one) for one in image.info.values())  # type: ignore[attr-defined]
+        assert "effect: 12 of 72 heads measured." in told
+        app.client.goes_on.set()
+        await app.settle()

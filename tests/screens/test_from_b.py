@@ -18,6 +18,7 @@ from tui.screens.main import MainScreen
 from tui.screens.residual import ResidualScreen
 from tui.session.choice import Choice
 from tui.widgets.text.cut_line import CutLine
+from tui.widgets.text.status_line import StatusLine
 
 A = "The cat, despite the noise, [MASK] gracefully."
 B = "The old dogs, despite the noise, [MASK] quickly."
@@ -233,3 +234,42 @@ async def test_a_sweep_of_a_sentence_that_is_gone_tells_nobody(tmp_path: Path) -
         await at.settle()
         assert at.session.from_b.found is None
         assert not at.session.jobs.said
+
+
+async def test_shares_and_the_grid_are_shown_as_they_come(tmp_path: Path) -> None:
+    async with desk(tmp_path, A, size=(100, 30)) as at:
+        await beside(at)
+        at.client.stops_jobs_at = 12
+        await at.press("m")
+        await at.pilot.press("R")
+        await at.stopped()
+        assert "12 of 72 heads measured, – not yet: " in at.screen[0]
+        await at.pilot.press("down", "down")
+        assert "share not measured yet" in at.app.screen.query_one(StatusLine).left.plain
+        at.client.stops_jobs_at = None
+        at.client.goes_on.set()
+        await at.settle()
+        found = at.session.from_b.found
+        assert found is not None
+        np.testing.assert_allclose(found.shares, direct(at).shares, atol=1e-6)
+        assert "not yet" not in at.screen[0]
+        places = at.session.from_b.found.way.pairs
+        at.client.stopped.clear()
+        at.client.goes_on.clear()
+        at.client.stops_jobs_at = 2 * len(places)
+        await at.pilot.press("R")
+        await at.stopped()
+        assert shows(at, ResidualScreen)
+        told = f"{2 * len(places)} of {6 * len(places)} places measured"
+        assert told in " ".join(" ".join(at.screen[:5]).split())
+        screen = at.app.screen
+        assert isinstance(screen, ResidualScreen)
+        assert screen.to_copy[1].startswith(f"{told}.\nlayer\t")
+        await at.pilot.press("down", "down", "down")
+        assert "not measured yet" in at.screen[-2]
+        await at.pilot.press(*["left"] * 20, "l", "l")
+        assert "cat: no number, as it has no partner" in at.screen[-2]
+        at.client.goes_on.set()
+        await at.settle()
+        assert "places measured" not in at.text
+        assert np.isfinite(grid(at).shares).sum() == 6 * len(places)

@@ -11,6 +11,7 @@ import pytest
 from tests.model import tiny
 from tests.support import Desk, desk
 from tui.errors import ModelError
+from tui.experiments import arrows
 from tui.experiments.arrows import ArrowSweep, sweep_arrows
 from tui.experiments.measures import MEASURES
 from tui.model.masked_lm import MaskedLM
@@ -124,7 +125,7 @@ async def test_it_closes_while_arrows_are_cut(tmp_path: Path, key: str) -> None:
         await at.pilot.press("E")
         await at.stopped()
         assert is_open(at)
-        assert "Cutting the likely arrows" in at.text
+        assert "50 of 50 arrows measured" in at.text
         assert "cutting arrows 50 of 50" in at.text
         await at.press(key)
         assert not is_open(at)
@@ -202,3 +203,37 @@ async def test_in_ascii_and_in_any_window(tmp_path: Path, size: tuple[int, int])
             assert not set(at.text) & set("█▏▎▍▌▋▊▉▸")
         (line,) = [row for row in at.screen if row.startswith(">")]
         assert "·" in line, "the cursor's line is on screen"
+
+
+async def test_arrows_are_shown_as_they_are_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrows, "TOKENS_A_PASS", 9 * 20)  # twenty arrows a pass
+    found = direct()
+    async with desk(tmp_path, TEXT, size=(100, 30), loaded=loaded()) as at:
+        at.client.stops_jobs_at = 20
+        await at.pilot.press("E")
+        await at.stopped()
+        assert "20 of 50 arrows measured, – not yet" in at.text
+        begin = 1 + next(at for at, row in enumerate(at.screen) if "query → key" in row)
+        numbers = [row.split()[6] for row in at.screen[begin : begin + 20]]
+        sizes = [abs(float(number)) for number in numbers]
+        assert sizes == sorted(sizes, reverse=True)
+        assert at.screen[begin + 20].rstrip().endswith("–"), "those that are still to come are the last"
+        screen = at.app.screen
+        assert isinstance(screen, ArrowsScreen)
+        assert screen.to_copy[1].startswith("20 of 50 arrows measured.\nlayer\t")
+        await at.pilot.press("pagedown", "pagedown")
+        assert "effect not measured yet" in at.screen[-2]
+        at_hand = at.session.arrows.at_hand
+        assert at_hand is not None
+        at.client.goes_on.set()
+        await at.settle()
+        assert "estimate and effect correlate" in " ".join(at.text.split())
+        assert "not yet" not in at.text
+        assert screen.to_copy[1].startswith("layer\t")
+        now = at.session.arrows.at_hand
+        assert now is not None
+        assert now.arrow == at_hand.arrow
+        end = next(one for one in found.arrows if one.arrow == now.arrow)
+        assert now.effects["kl"] == pytest.approx(end.effects["kl"], abs=1e-4)
