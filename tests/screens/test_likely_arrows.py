@@ -219,7 +219,9 @@ async def test_arrows_are_shown_as_they_are_cut(
         numbers = [row.split()[6] for row in at.screen[begin : begin + 20]]
         sizes = [abs(float(number)) for number in numbers]
         assert sizes == sorted(sizes, reverse=True)
-        assert at.screen[begin + 20].rstrip().endswith("–"), "those that are still to come are the last"
+        assert at.screen[begin + 20].rstrip().endswith("–"), (
+            "those that are still to come are the last"
+        )
         screen = at.app.screen
         assert isinstance(screen, ArrowsScreen)
         assert screen.to_copy[1].startswith("20 of 50 arrows measured.\nlayer\t")

@@ -175,7 +175,7 @@ class HeadsScreen(AllHeadsScreen):
             HeadRows(
                 columns=tuple(table.numbers),
                 ranked_by=self._ranked_by(table),
-                rows=tuple(self._row(head) for head in table.order),
+                rows=tuple(self._row(head, table) for head in table.order),
                 at_hand=session.head,
                 empty=f"No head meets {visible(session.heads.search.query)}.",
             ),
@@ -192,8 +192,8 @@ class HeadsScreen(AllHeadsScreen):
             return EFFECT_BY[found.by].name  # it stands beside the other way's
         return column.name
 
-    def _row(self, head: HeadIndex) -> HeadRow:
-        numbers = tuple(float(values[head]) for values in self.session.heads.table.numbers.values())
+    def _row(self, head: HeadIndex, table: HeadsTableContent) -> HeadRow:
+        numbers = tuple(float(values[head]) for values in table.numbers.values())
         cutting = self.session.cutting
         return HeadRow(
             head,
