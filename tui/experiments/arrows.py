@@ -145,7 +145,7 @@ class ArrowSweep:
         return not self.so_far.to_come[[one.arrow for one in self.arrows].index(arrow)]
 
     def at(self, swept: Mapping[CutArrow, SweptArrow], to_come: Collection[CutArrow]) -> ArrowSweep:
-        """What is measured by now, some arrows being still to come."""
+        """The same with the arrows that are cut by now, others being still to come."""
         left = np.array([arrow in to_come for arrow in swept], dtype=bool)
         so_far = SoFar(left, len(swept), "arrows")
         return replace(self, arrows=tuple(swept.values()), so_far=so_far)

@@ -134,7 +134,7 @@ class Sweep:
         return (self.mask, self.token, self.runner_up) == (asked.mask, asked.token, asked.runner_up)
 
     def at(self, so_far: SoFar) -> Sweep:
-        """What is measured by now; it does not change when more is."""
+        """The same with the effects that are known by now; it does not change when more are."""
         effects = {
             slug: np.where(so_far.to_come, np.nan, numbers)
             for slug, numbers in self.effects.items()

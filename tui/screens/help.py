@@ -106,9 +106,9 @@ EFFECTS = (
     "after. A positive effect says that the head had helped; on the map one below 0 has glyphs of "
     "its own. Effects appear as they are measured, the layer at hand first; of the rest a – says "
     "that it is not measured yet, ranks are of what is, and no query finds it. Cancelled (esc), "
-    "what is measured stays, and e goes on. Again, e turns the measure. What single effects add up to is not what all heads "
-    "together do, and a head without an effect may have a role that another takes over (McGrath "
-    "et al. 2023). Another sentence, mask, candidate or cut: the effects go. Z then e measures "
+    "what is measured stays, and e goes on. Again, e turns the measure. What single effects add up "
+    "to is not what all heads together do, and a head without an effect may have a role that "
+    "another takes over (McGrath et al. 2023). Another sentence, mask, candidate or cut: the effects go. Z then e measures "
     "the other way to cut heads: both stand side by side (effect_mean, effect_zero), with the rank "
     "correlation. i, which estimates, then e: margin and importance stand beside the effect. "
     "Queries know it as effect."
@@ -116,8 +116,8 @@ EFFECTS = (
 
 ARROWS = (
     "E cuts arrows one by one, fifty that a gradient proposes, and what each does to the chosen "
-    "candidate is measured as for heads, and shown as it comes; how well the estimates hold is said "
-    "at the end. The estimate is A · ∂y/∂A, what the effect would be if it "
+    "candidate is measured as for heads, and shown as it comes; how well the estimates hold is "
+    "said at the end. The estimate is A · ∂y/∂A, what the effect would be if it "
     "grew steadily with the weight A, for the logit difference and for log p (Nanda 2023); where "
     "rows are renormalised it is -(A ȳ - P) / (1 - A), with P the same product and ȳ the sum of "
     "the products of the row. It is first order: it lies where the effect is large, and of an "

@@ -218,7 +218,7 @@ class JobThread:
     def _run(self, waiting: _Waiting) -> None:
         """Run a job and say how it ended."""
         with AnswerArrays() as arrays:
-            report = _Report(waiting.id, self._sender)
+            report = _JobReport(waiting.id, self._sender)
             event = self._end_of(waiting, arrays, report)
             report.send_last(is_done=isinstance(event, JobDone))
             try:
@@ -229,7 +229,7 @@ class JobThread:
                 self._sender.send(JobFailed(waiting.id, _failed(error)))
 
     def _end_of(
-        self, waiting: _Waiting, arrays: AnswerArrays, report: _Report
+        self, waiting: _Waiting, arrays: AnswerArrays, report: _JobReport
     ) -> JobDone | JobFailed:
         def cancelled() -> bool:
             return waiting.id in self._cancelled
@@ -253,7 +253,7 @@ class JobThread:
         return JobDone(waiting.id, result)
 
 
-class _Report:
+class _JobReport:
     """Says how far a job is and what it has found, not too often, and not later than its end."""
 
     def __init__(self, id_: int, sender: EventSender) -> None:
