@@ -333,7 +333,7 @@ async def test_a_picture_of_a_part_says_so(tmp_path: Path) -> None:
         [picture] = (tmp_path / "pictures").glob("*.svg")
         assert "12 of 72 heads measured" in picture.read_text().replace("&#160;", " ")
         with Image.open(picture.with_suffix(".png")) as image:
-            told = " ".join(str(one) for one in image.info.values())  # type: ignore[attr-defined]
+            told = " ".join(str(one) for one in image.info.values())
         assert "effect: 12 of 72 heads measured." in told
         app.client.goes_on.set()
         await app.settle()

@@ -253,7 +253,7 @@ async def test_shares_and_the_grid_are_shown_as_they_come(tmp_path: Path) -> Non
         assert found is not None
         np.testing.assert_allclose(found.shares, direct(at).shares, atol=1e-6)
         assert "not yet" not in at.screen[0]
-        places = at.session.from_b.found.way.pairs
+        places = found.way.pairs
         at.client.stopped.clear()
         at.client.goes_on.clear()
         at.client.stops_jobs_at = 2 * len(places)

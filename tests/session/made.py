@@ -272,13 +272,13 @@ def partly(found: Sweep, *heads: tuple[int, int]) -> Sweep:
     return replace(part, layers=nothing, all_at_once=dict.fromkeys(found.all_at_once, np.nan))
 
 
-def shares_so_far(found: S, count: int) -> S:
+def shares_so_far(found: S, count: int, things: str = "heads") -> S:
     """The same shares when only so many of them are measured, in their order."""
     measured = np.isfinite(found.shares)
     to_come = measured & (np.cumsum(measured).reshape(measured.shape) > count)
     shares = np.where(to_come, np.nan, found.shares)
-    things = "heads" if isinstance(found, Transplants) else "places"
-    return replace(found, shares=shares, so_far=SoFar(to_come, int(measured.sum()), things))
+    so_far = SoFar(to_come, int(measured.sum()), things)
+    return replace(found, shares=shares, so_far=so_far)
 
 
 def arrows_so_far(found: ArrowSweep, count: int) -> ArrowSweep:

@@ -462,14 +462,14 @@ class AnyOrder(RuleBasedStateMachine):
                 continue
             result: object
             if isinstance(job, SweepHeads):
-                places = np.argwhere(np.ones((model.layers, model.heads))).tolist()
-                result = partly(made_sweep(job, model), *map(tuple, places[-count:]))
+                places = [divmod(at, model.heads) for at in range(model.layers * model.heads)]
+                result = partly(made_sweep(job, model), *places[-count:])
             elif isinstance(job, SweepArrows):
                 result = arrows_so_far(made_arrows(job, model), count)
             elif isinstance(job, SweepTransplants):
                 result = shares_so_far(made_transplants(job, model), count)
             elif isinstance(job, SweepResidual):
-                result = shares_so_far(made_residual(job, model), count)
+                result = shares_so_far(made_residual(job, model), count, "places")
             else:
                 continue
             self.player.does(self.session.take(JobSoFar(number, result)))

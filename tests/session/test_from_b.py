@@ -420,7 +420,7 @@ def comes(player: Player, count: int) -> int:
         part: object = shares_so_far(made_transplants(job, player.model), count)
     else:
         assert isinstance(job, SweepResidual)
-        part = shares_so_far(made_residual(job, player.model), count)
+        part = shares_so_far(made_residual(job, player.model), count, "places")
     player.does(player.session.take(JobSoFar(number, part)))
     return number
 
@@ -480,7 +480,7 @@ def test_the_grid_fills_and_goes_on_when_it_is_opened_again(beside: Player) -> N
     assert np.isfinite(residual.found.shares).sum() == 4
     beside.does(residual.close())
     known = residual.found
-    late = shares_so_far(made_residual(job, beside.model), 7)
+    late = shares_so_far(made_residual(job, beside.model), 7, "places")
     beside.does(session.take(JobSoFar(number, late)))
     assert residual.found is known, "nobody waits for it any more"
     presses(beside)

@@ -108,9 +108,9 @@ EFFECTS = (
     "that it is not measured yet, ranks are of what is, and no query finds it. Cancelled (esc), "
     "what is measured stays, and e goes on. Again, e turns the measure. What single effects add up "
     "to is not what all heads together do, and a head without an effect may have a role that "
-    "another takes over (McGrath et al. 2023). Another sentence, mask, candidate or cut: the effects go. Z then e measures "
-    "the other way to cut heads: both stand side by side (effect_mean, effect_zero), with the rank "
-    "correlation. i, which estimates, then e: margin and importance stand beside the effect. "
+    "another takes over (McGrath et al. 2023). Another sentence, mask, candidate or cut: the "
+    "effects go. Z then e measures the other way to cut heads: both stand side by side "
+    "(effect_mean, effect_zero), with the rank correlation. i, which estimates, then e: margin and importance stand beside the effect. "
     "Queries know it as effect."
 )
 
