@@ -145,9 +145,8 @@ class Keeping(Part):
         comparing = self.session.comparing
         seen = comparing.difference if comparing.has_head else self.session.viewing
         picture, cell = self._picture_of(seen), seen.cursor
-        yield Write(
-            partial(self.state.open_on, picture, cell, self._experiments()), self.note_ready
-        )
+        opens = partial(self.state.open_on, picture, cell, self._experiments())
+        yield Write(opens, self.note_ready, before_keys=True)
 
     def _experiments(self) -> list[str]:
         """What is known of cutting on screen: what is cut, and what this head's cut does alone."""
