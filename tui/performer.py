@@ -180,7 +180,8 @@ class Performer:
                     loop.call_soon_threadsafe(came, result)
 
         def came(result: object) -> None:
-            assert awaited is not None and then is not None
+            assert awaited is not None
+            assert then is not None
             if awaited.done():  # it was waited for long enough
                 self._app.post_message(Happened(partial(then, result)))
             else:
