@@ -215,7 +215,7 @@ def metadata(diagram: Diagram) -> dict[str, str]:
             "Head": "all" if diagram.head is None else str(diagram.head + 1),
             "View": diagram.view,
             "Scale": diagram.scale,
-            **({"White": diagram.full} if diagram.below is None else _ends(diagram)),
+            **({"White": diagram.full} if diagram.below is None else ends(diagram.full)),
             **png_file.told_fact(diagram.told),
         }
     )
@@ -227,8 +227,9 @@ def _facts_beside(beside: DiagramBeside | None) -> dict[str, str]:
     return {"Other text": beside.text, "Other model": beside.model, "Pairs": beside.pairs}
 
 
-def _ends(diagram: Diagram) -> dict[str, str]:
-    return {"Blue": f"−{diagram.full}", "Orange": f"+{diagram.full}"}
+def ends(full: str) -> dict[str, str]:
+    """What the two ends of the colours of signed numbers stand for."""
+    return {"Blue": f"−{full}", "Orange": f"+{full}"}
 
 
 def png(diagram: Diagram) -> bytes:
