@@ -119,6 +119,8 @@ def test_signed_numbers_have_the_colours_of_their_signs() -> None:
     facts = metadata(shown)
     assert (facts["Blue"], facts["Orange"]) == ("−1", "+1")
     assert "White" not in facts
+    facts = metadata(replace(shown, full="each head's own ceiling"))
+    assert facts["Blue"] == "minus each head's own ceiling"
 
 
 def test_of_a_long_text_the_strongest_keeps_its_sign() -> None:

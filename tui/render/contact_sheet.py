@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from tui.render import png_file
-from tui.render.diagram import ends, greys
+from tui.render.diagram import greys
+from tui.render.ends import ends
 from tui.render.missing_fonts import missing_fonts
 from tui.render.signed_colours import signed_colours
 from tui.render.typeface import Typeface
@@ -165,7 +166,7 @@ def metadata(sheet: ContactSheet) -> dict[str, str]:
             "Model": sheet.model,
             "View": sheet.view,
             "Scale": sheet.scale,
-            **({"White": sheet.full} if sheet.below is None else ends(sheet.full)),
+            **png_file.full_fact(sheet.full, signed=sheet.below is not None),
             **png_file.told_fact(sheet.told),
         }
     )
@@ -253,11 +254,10 @@ def _footing(sheet: ContactSheet, layout: SheetLayout, width: int) -> list[_Line
         else ""
     )
     bars = " Bars point at the masks." if sheet.masks else ""
-    full = (
-        f"black = 0, white = {sheet.full}"
-        if sheet.below is None
-        else f"blue = −{sheet.full}, black = 0, orange = +{sheet.full}"
-    )
+    lowest, highest = ends(sheet.full)
+    full = f"blue = {lowest}, black = 0, orange = {highest}"
+    if sheet.below is None:
+        full = f"black = 0, white = {sheet.full}"
     texts = [
         f"{sheet.view}, {sheet.scale} scale: {full}."
         f" Each row is a token that attends (query), from top to bottom; each column a token "
