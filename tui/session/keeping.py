@@ -149,8 +149,8 @@ class Keeping(Part):
         yield Write(opens, self.note_ready, before_keys=True)
 
     def _experiments(self) -> list[str]:
-        """What is known of cutting on screen: what is cut, and what this head's cut does alone."""
-        from tui.evidence.experiment_lines import cut_line, effect_line
+        """The experiments on screen: what is cut, and what this head does cut or from B alone."""
+        from tui.evidence.experiment_lines import cut_line, effect_line, share_line
 
         session = self.session
         found = []
@@ -159,7 +159,10 @@ class Keeping(Part):
             before = session.cutting.ranking_before
             found.append(cut_line(session.answer, now, before, session.filling.looked_at))
         measure, head = session.effects.measure, session.head
-        return [*found, *(effect_line(one, measure, head) for one in session.effects.sweeps)]
+        found += [effect_line(one, measure, head) for one in session.effects.sweeps]
+        if (shares := session.from_b.found) is not None:
+            found.append(share_line(shares, head))
+        return found
 
     @action
     def measure_over_list(self) -> Iterable[Effect]:
