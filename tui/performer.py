@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -41,6 +43,9 @@ if TYPE_CHECKING:
 
 KEEP_AFTER = 0.4
 """Seconds after a move until it is kept: the cursor is not written down at every step."""
+
+KEYS_WAIT = 0.25
+"""Seconds that keys wait for what a disk has to say before they count for what is on screen."""
 
 
 class Happened(Message):
@@ -125,7 +130,7 @@ class Performer:
             case GiveUpJob():
                 client.cancel_job(effect.number)
             case Write():
-                self._write(effect)
+                await self._write(effect)
             case KeepPlace():
                 self._keep(effect)
             case ShowSentence():
@@ -160,14 +165,37 @@ class Performer:
 
     # Writing
 
-    def _write(self, write: Write) -> None:
+    async def _write(self, write: Write) -> None:
         then = write.then
+        loop = asyncio.get_running_loop()
+        awaited: asyncio.Future[object] | None = loop.create_future() if write.before_keys else None
 
         def done(result: object) -> None:
-            if then is not None:
+            if then is None:
+                return
+            if awaited is None:
                 self._app.post_message(Happened(partial(then, result)))
+            else:
+                with suppress(RuntimeError):  # the app is left, and nobody waits
+                    loop.call_soon_threadsafe(came, result)
 
-        self._writer.submit(write.run, done, instead_of=write.instead_of, can_wait=write.can_wait)
+        def came(result: object) -> None:
+            assert awaited is not None
+            assert then is not None
+            if awaited.done():  # it was waited for long enough
+                self._app.post_message(Happened(partial(then, result)))
+            else:
+                awaited.set_result(result)
+
+        taken = self._writer.submit(
+            write.run, done, instead_of=write.instead_of, can_wait=write.can_wait
+        )
+        if awaited is not None and then is not None and taken:
+            await asyncio.wait((awaited,), timeout=KEYS_WAIT)
+            if awaited.done():
+                await self.perform(then(awaited.result()))
+            else:
+                awaited.cancel()
 
     def _keep(self, effect: KeepPlace) -> None:
         waiting, self._place = self._place is not None, effect

@@ -60,17 +60,20 @@ def grids_bytes(sent: bytes) -> int:
     return total
 
 
-def changed(before: list[str], after: list[str]) -> int:
-    """The glyph bytes of the grid's cells that changed, and one cursor move a run of them."""
+def changed(
+    before: list[str], after: list[str], top: int = 0, bottom: int | None = None, left: int = 0
+) -> int:
+    """The bytes of a region's cells whose text changed, and one cursor move a run of them."""
     total = 0
-    for line in range(TOP, BOTTOM):
-        old, new = before[line][LEFT:], after[line][LEFT:]
+    regions = (lines[top:bottom] for lines in (before, after))
+    for line, (old, new) in enumerate(zip(*regions, strict=True), top):
         running = False
-        for column, (one, other) in enumerate(zip(old, new, strict=True)):
+        pairs = zip(old[left:], new[left:], strict=True)
+        for column, (one, other) in enumerate(pairs, left):
             if one != other:
                 total += len(other.encode())
                 if not running:
-                    total += len(f"\x1b[{line + 1};{LEFT + column + 1}H")
+                    total += len(f"\x1b[{line + 1};{column + 1}H")
             running = one != other
     return total
 
@@ -86,7 +89,7 @@ def walk(_: int) -> tuple[list[float], list[float]]:
             terminal.key(key)
             terminal.wait_idle(0.06)
             sent.append(float(grids_bytes(terminal.raw[written:])))
-            needed.append(float(changed(before, terminal.display)))
+            needed.append(float(changed(before, terminal.display, TOP, BOTTOM, LEFT)))
     return sent, needed
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from tests.benchmarks.figures import MEAN, Figure, count_of_bytes, tenths_of_milliseconds
-from tests.benchmarks.grid import TOKENS, opened
+from tests.benchmarks.grid import TOKENS, changed, opened
 from tests.benchmarks.usage import of_keys
 
 COLUMNS, LINES = 200, 50
@@ -15,20 +15,6 @@ WALK = [key for _ in range(2) for key in [*["right"] * 11, "right", "down"]]
 
 AT_MOST = 0.016
 """Seconds of the processor for a step: one of 60 pictures a second."""
-
-
-def changed(before: list[str], after: list[str]) -> int:
-    """The bytes of the screen's cells whose text changed, and one cursor move a run of them."""
-    total = 0
-    for line, (old, new) in enumerate(zip(before, after, strict=True)):
-        running = False
-        for column, (one, other) in enumerate(zip(old, new, strict=True)):
-            if one != other:
-                total += len(other.encode())
-                if not running:
-                    total += len(f"\x1b[{line + 1};{column + 1}H")
-            running = one != other
-    return total
 
 
 @cache

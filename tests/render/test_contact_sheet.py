@@ -25,6 +25,7 @@ from tui.render.contact_sheet import (
     metadata,
     png,
 )
+from tui.render.signed_colours import signed_colours
 
 
 def sheet(layers: int = 3, heads: int = 4, count: int = 9, **changes: Any) -> ContactSheet:
@@ -99,6 +100,39 @@ def test_of_a_long_text_no_strong_weight_is_lost() -> None:
     found = squares(shown, pixels(draw(shown)))[0, 0]
     assert np.argwhere(found).tolist() == [[1099 // 3, 7 // 3]]
     assert found.max() == 204
+
+
+def test_signed_numbers_have_the_colours_of_their_signs() -> None:
+    weights = np.random.default_rng(1).normal(0, 0.5, (2, 3, 6, 6)).astype(np.float32)
+    shown = sheet(2, 3, 6, brightness=np.abs(weights), tokens=tuple("abcdef"), below=weights < 0)
+    image, layout = draw(shown), SheetLayout.of(shown)
+    top = top_of(pixels(image.convert("L")), layout)
+    page, cell = pixels(image), layout.cell
+    for layer in range(2):
+        for head in range(3):
+            x, y = layout.corner(layer, head, top)
+            seen = page[y : y + layout.square : cell, x : x + layout.square : cell]
+            wanted = signed_colours(np.abs(weights[layer, head]), weights[layer, head] < 0)
+            assert (seen == wanted).all()
+    around = page[:top, : layout.left - 20]
+    assert (around == around[..., :1]).all(), "the rest of the page is grey"
+    facts = metadata(shown)
+    assert (facts["Blue"], facts["Orange"]) == ("−1", "+1")
+    assert "White" not in facts
+    facts = metadata(replace(shown, full="each head's own ceiling"))
+    assert facts["Blue"] == "minus each head's own ceiling"
+
+
+def test_of_a_long_text_the_strongest_keeps_its_sign() -> None:
+    sizes = np.zeros((1, 1, 1100, 1100), dtype=np.float32)
+    sizes[0, 0, 3, 4], sizes[0, 0, 4, 4] = 0.8, 0.3
+    below = np.zeros(sizes.shape, dtype=bool)
+    below[0, 0, 3, 4] = True
+    shown = sheet(1, 1, 1100, brightness=sizes, tokens=("w",) * 1100, masks=(), below=below)
+    image, layout = draw(shown), SheetLayout.of(shown)
+    x, y = layout.corner(0, 0, top_of(pixels(image.convert("L")), layout))
+    blue = signed_colours(np.array([0.8], dtype=np.float32), np.array([True]))[0]
+    assert (pixels(image)[y + 1, x + 1] == blue).all()
 
 
 def test_bars_point_at_the_masks() -> None:

@@ -392,14 +392,20 @@ def test_a_bar_below_the_cells_goes_from_blue_over_black_to_orange() -> None:
     assert draw(shown).height > draw(diagram(("a", "b", "c"), brightness=SIGNED)).height
 
 
-@pytest.mark.parametrize("full", ["0.2", "each row's largest"])
-def test_the_caption_and_the_facts_say_both_ends(full: str) -> None:
+@pytest.mark.parametrize(
+    ("full", "lowest", "highest"),
+    [
+        ("0.2", "−0.2", "+0.2"),
+        ("each row's largest", "minus each row's largest", "each row's largest"),
+    ],
+)
+def test_the_caption_and_the_facts_say_both_ends(full: str, lowest: str, highest: str) -> None:
     shown = replace(signed(), full=full)
     caption = " ".join(line for _, line, _ in _caption(shown, 2000))
-    assert f"blue = −{full}, black = 0, orange = +{full}" in caption
+    assert f"blue = {lowest}, black = 0, orange = {highest}" in caption
     assert "white" not in caption
     facts = read(png(shown))
-    assert (facts["Blue"], facts["Orange"]) == (f"−{full}", f"+{full}")
+    assert (facts["Blue"], facts["Orange"]) == (lowest, highest)
     assert facts == metadata(shown)
 
 

@@ -17,6 +17,7 @@ from tui.screens.head_map import MapScreen
 from tui.screens.main import MainScreen
 from tui.screens.residual import ResidualScreen
 from tui.session.choice import Choice
+from tui.text import visible
 from tui.widgets.text.cut_line import CutLine
 from tui.widgets.text.status_line import StatusLine
 
@@ -101,6 +102,23 @@ async def test_shares_on_the_map_and_in_the_table(tmp_path: Path) -> None:
         best = np.unravel_index(np.abs(found.shares).argmax(), found.shares.shape)
         assert f"{best[0] + 1}·{best[1] + 1}" in next(line for line in at.screen if "▸" in line)
         assert found.said in " ".join(line.strip() for line in at.screen[1:3])
+
+
+async def test_a_share_stands_in_the_heads_note(tmp_path: Path) -> None:
+    async with desk(tmp_path, A) as at:
+        await beside(at)
+        await at.press_each("m", "R", "escape", "a", "ctrl+s", "escape")
+        found = at.session.from_b.found
+        assert found is not None
+        layer, head = at.session.head
+        text = (tmp_path / "pictures" / "analysis" / "analysis.md").read_text(encoding="utf-8")
+    [kept] = [line for line in text.splitlines() if line.startswith("Experiment: share")]
+    assert kept.startswith(
+        f"Experiment: share {found.shares[layer, head]:.2f} of the way of logit("
+    )
+    assert f"from {found.way.here:+.2f} here to {found.way.there:+.2f} in “{visible(B)}”" in (
+        kept.replace("\\", "")
+    )
 
 
 async def test_the_grid_of_layers_and_tokens(tmp_path: Path) -> None:

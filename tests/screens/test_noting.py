@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from tests.storage.test_saving import failing
 from tests.support import Desk, desk
 from tui.screens.note import NoteScreen
 from tui.storage.notebook import Notebook
-from tui.storage.notes import NotedHead
+from tui.storage.notes import NotedHead, Notes
 from tui.storage.saving import picture_metadata
 
 TEXT = "The cat, despite the noise, [MASK] gracefully."
@@ -168,6 +170,45 @@ async def test_the_editor_gets_the_sentence_too(
         await at.press("right", "a", "ctrl+o")
         assert f"## Layer 1, Head 2 (embedded)\n\n### {TEXT}" in text_of(tmp_path)
         await at.press("escape")
+
+
+async def test_keys_behind_it_are_the_notes_where_the_disk_is_slow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = Notebook.read
+
+    def slow(book: Notebook) -> Notes:
+        time.sleep(0.1)
+        return read(book)
+
+    async with desk(tmp_path, TEXT) as at:
+        monkeypatch.setattr(Notebook, "read", slow)
+        await at.press("right", "a", *"flat line")
+        assert note(at).claim.text == "flat line"
+        await at.press("escape")
+    assert "\n\nflat line\n\n" in text_of(tmp_path)
+
+
+async def test_a_disk_that_says_nothing_holds_no_key_up_for_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, goes_on = Notebook.read, threading.Event()
+
+    def stalled(book: Notebook) -> Notes:
+        goes_on.wait(30)
+        return read(book)
+
+    async with desk(tmp_path, TEXT) as at:
+        monkeypatch.setattr(Notebook, "read", stalled)
+        await at.pilot.press("right", "a")
+        await at.pilot.press("right")
+        await at.pilot.pause()
+        assert "Head 3 of 12" in at.text
+        assert not isinstance(at.app.screen, NoteScreen)
+        goes_on.set()
+        await at.settle()
+        assert note(at).claim.has_focus
+        assert "Layer 1 · Head 2 · embedded" in at.text
 
 
 async def test_looking_at_a_note_changes_nothing(tmp_path: Path) -> None:

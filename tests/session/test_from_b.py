@@ -435,6 +435,11 @@ def test_shares_are_shown_before_the_end_and_stay_when_it_is_cancelled(beside: P
     assert {*session.heads.order[:2]} == {(0, 0), (0, 1)}
     assert session.from_b.of((2, 1)) == "share not measured yet"
     assert session.from_b.of((0, 1)).startswith("share ")
+    session.viewing.layer, session.viewing.head = 0, 1
+    [line] = session.keeping._experiments()
+    assert line.endswith(" (2 of 6 heads measured).")
+    session.viewing.layer = 2
+    assert session.keeping._experiments() == [], "of this head nothing is known"
     beside.does(session.heads.find("share > -99"))
     assert sorted(session.heads.order) == [(0, 0), (0, 1)]
     beside.does(session.cancel())

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tui.analysis.ranking_at_mask import RankingAtMask
     from tui.experiments.measures import Measure
     from tui.experiments.sweep import Sweep
+    from tui.experiments.transplant import Transplants
 
 
 def cut_line(
@@ -62,6 +63,22 @@ def effect_line(found: Sweep, measure: Measure, head: HeadIndex) -> str:
         f"effect {table_number(float(effects[head]))} {measure.unit}, {ordinal(place)} of "
         f"{among}, of cutting this head alone{besides} on “{found.word}”{over} "
         f"({measure.name}, {how_cut(found.by, found.means)})."
+    )
+
+
+def share_line(found: Transplants, head: HeadIndex) -> str:
+    """How far one head, transplanted alone, goes from one sentence's answer to another's.
+
+    Args:
+        found: the shares of all heads, or of some, this one among them.
+        head: the layer and head, counted from 0.
+    """
+    way, besides = found.way, " beside what is cut" if found.way.interventions else ""
+    among = f" ({found.so_far.said})" if found.so_far is not None else ""
+    return (
+        f"share {table_number(float(found.shares[head]))} of the way of logit({way.word}) - "
+        f"logit({way.other_word}) from {way.here:+.2f} here to {way.there:+.2f} in "
+        f"“{way.source}”, with this head's output alone taken from there{besides}{among}."
     )
 
 

@@ -278,14 +278,15 @@ def _sheet(analysis: Analysis, choice: ExportSelection) -> File:
         masks=analysis.masks,
         text=analysis.text,
         model=analysis.model.name,
-        # A page of greys tells no signs.
-        view=pictures[0][0].numbers + ", signs dropped" * choice.view.signed,
+        view=pictures[0][0].numbers,
         scale=choice.scale.name,
         full=whites.pop() if len(whites) == 1 else "each head's own ceiling",
         told=analysis.told,
+        below=_signs(pictures),
     )
     facts = contact_sheet.metadata(sheet)
-    digest = _digest(sheet.brightness, (*sheet.tokens, *_boxes(sheet)), sheet.masks)
+    seen = (*sheet.tokens, *_boxes(sheet), *_hashed(sheet.below))
+    digest = _digest(sheet.brightness, seen, sheet.masks)
 
     def content() -> Iterator[bytes]:
         image = contact_sheet.draw(sheet)
@@ -294,14 +295,24 @@ def _sheet(analysis: Analysis, choice: ExportSelection) -> File:
     return File(Identity(picture_metadata, facts, digest), content)
 
 
+def _signs(pictures: Sequence[Sequence[Picture]]) -> NDArray[np.bool_] | None:
+    """Which numbers of all heads are below 0; None where none has a sign."""
+    signs = [[picture.below for picture in row] for row in pictures]
+    return None if signs[0][0] is None else np.array(signs)
+
+
+def _hashed(below: NDArray[np.bool_] | None) -> list[str]:
+    return [] if below is None else [np.packbits(below).tobytes().hex()]
+
+
 def _boxes(shown: Diagram | ContactSheet) -> list[str]:
     """What makes a picture with boxes another than the one that is drawn with all the fonts."""
     return list(filter(None, [shown.missing_fonts]))
 
 
 def _diagram_digest(shown: Diagram) -> str:
-    signs = [] if shown.below is None else [np.packbits(shown.below).tobytes().hex()]
-    return _digest(shown.brightness, (*shown.tokens, *_boxes(shown), *signs), shown.masks)
+    seen = (*shown.tokens, *_boxes(shown), *_hashed(shown.below))
+    return _digest(shown.brightness, seen, shown.masks)
 
 
 def _digest(brightness: NDArray[np.float32], tokens: Sequence[str], masks: Sequence[int]) -> str:

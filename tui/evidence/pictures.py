@@ -291,7 +291,10 @@ class Picture:
         """The weight that its brightest cells stand for, in words."""
         if self.below is None:
             return f"white = {self.white}"
-        return f"blue = −{self.white}, orange = +{self.white}"
+        from tui.render.ends import ends
+
+        lowest, highest = ends(self.white)
+        return f"blue = {lowest}, orange = {highest}"
 
     def diagram(self) -> Diagram:
         """The picture as it is to be drawn."""

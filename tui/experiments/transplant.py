@@ -81,6 +81,10 @@ class Transplants:
         """Whether everything is measured."""
         return self.so_far is None
 
+    def has(self, head: tuple[int, int]) -> bool:
+        """Whether a head, its layer and number counted from 0, needs no more measuring."""
+        return self.so_far is None or not self.so_far.to_come[head]
+
     @property
     def said(self) -> str:
         """The shares' measure and direction in words, safe to be shown."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,9 @@ from PIL import Image, ImageDraw
 
 from tui.render import png_file
 from tui.render.diagram import greys
+from tui.render.ends import ends
 from tui.render.missing_fonts import missing_fonts
+from tui.render.signed_colours import signed_colours
 from tui.render.typeface import Typeface
 from tui.text import visible
 
@@ -35,6 +38,9 @@ TICK = 8
 """How long the bars are that point at the masks' rows and columns."""
 
 
+_Number = TypeVar("_Number", np.uint8, np.float32)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ContactSheet:
     """The content of the page.
@@ -48,8 +54,9 @@ class ContactSheet:
         model: the model's name.
         view: which numbers are shown.
         scale: how they became brightness.
-        full: what white stands for.
+        full: what white stands for, or of signed numbers the size at both ends.
         told: everything that a reader must be told, a sentence each.
+        below: which cells stand for a number below 0, as `brightness`; None where none has a sign.
     """
 
     tokens: tuple[str, ...]
@@ -61,6 +68,7 @@ class ContactSheet:
     scale: str
     full: str
     told: tuple[str, ...] = ()
+    below: NDArray[np.bool_] | None = None
 
     @property
     def title(self) -> str:
@@ -113,10 +121,11 @@ def draw(sheet: ContactSheet) -> Image.Image:
     """Draw the page.
 
     A cell's grey level is its brightness × 255, rounded. Where cells share a pixel it has the
-    brightest one's, so that a single strong weight is never lost.
+    brightest one's, so that a single strong weight is never lost. Signed numbers have the colours
+    of their signs, blue below 0 and orange above, on a page that is grey besides.
 
     Returns:
-        An image of greys, as large as it takes.
+        An image of greys, or of colours if there are signs, as large as it takes.
     """
     layout = SheetLayout.of(sheet)
     head_lines = _heading(sheet, layout.width - 2 * MARGIN)
@@ -142,6 +151,9 @@ def draw(sheet: ContactSheet) -> Image.Image:
         at = layout.left - GAP - label.width(name)
         label.draw(canvas, at, y + (layout.square - label.height) / 2, name, INK)
     _write(canvas, foot_lines, bottom + GAP)
+    if sheet.below is not None:
+        image = image.convert("RGB")
+        _paste_colours(image, sheet, sheet.below, layout, top)
     return image
 
 
@@ -154,7 +166,7 @@ def metadata(sheet: ContactSheet) -> dict[str, str]:
             "Model": sheet.model,
             "View": sheet.view,
             "Scale": sheet.scale,
-            "White": sheet.full,
+            **png_file.full_fact(sheet.full, signed=sheet.below is not None),
             **png_file.told_fact(sheet.told),
         }
     )
@@ -185,15 +197,38 @@ def _paste_heads(
                 page[y - 2 - TICK : y - 2, x : x + side][:, bar] = INK
 
 
+def _paste_colours(
+    image: Image.Image,
+    sheet: ContactSheet,
+    below: NDArray[np.bool_],
+    layout: SheetLayout,
+    top: int,
+) -> None:
+    """Each head's square in the colours of signed numbers."""
+    layers, heads = sheet.brightness.shape[:2]
+    for layer in range(layers):
+        for head in range(heads):
+            sizes = np.nan_to_num(sheet.brightness[layer, head])
+            strongest = _strongest(np.where(below[layer, head], -sizes, sizes), layout.pool)
+            pixels = signed_colours(np.abs(strongest), strongest < 0)
+            square = pixels.repeat(layout.cell, axis=0).repeat(layout.cell, axis=1)
+            image.paste(Image.fromarray(square), layout.corner(layer, head, top))
+
+
 def _pooled(brightness: NDArray[np.float32], pool: int) -> NDArray[np.uint8]:
     """Grey levels, `[query, key]`, or of each `pool` × `pool` cells the largest."""
-    levels = greys(brightness)
+    return _strongest(greys(brightness), pool)
+
+
+def _strongest(numbers: NDArray[_Number], pool: int) -> NDArray[_Number]:
+    """The numbers, `[query, key]`, or of each `pool` × `pool` cells the one farthest from 0."""
     if pool == 1:
-        return levels
-    missing = -len(levels) % pool
-    padded = np.pad(levels, (0, missing))
-    blocks = padded.reshape(len(padded) // pool, pool, len(padded) // pool, pool)
-    return np.asarray(blocks.max(axis=(1, 3)), dtype=np.uint8)
+        return numbers
+    padded = np.pad(numbers, (0, -len(numbers) % pool))
+    side = len(padded) // pool
+    blocks = padded.reshape(side, pool, side, pool).swapaxes(1, 2).reshape(side, side, -1)
+    places = np.abs(blocks).argmax(axis=2, keepdims=True)
+    return np.take_along_axis(blocks, places, axis=2)[:, :, 0]
 
 
 _Line = tuple[Typeface, str, int]
@@ -219,8 +254,12 @@ def _footing(sheet: ContactSheet, layout: SheetLayout, width: int) -> list[_Line
         else ""
     )
     bars = " Bars point at the masks." if sheet.masks else ""
+    lowest, highest = ends(sheet.full)
+    full = f"blue = {lowest}, black = 0, orange = {highest}"
+    if sheet.below is None:
+        full = f"black = 0, white = {sheet.full}"
     texts = [
-        f"{sheet.view}, {sheet.scale} scale: black = 0, white = {sheet.full}."
+        f"{sheet.view}, {sheet.scale} scale: {full}."
         f" Each row is a token that attends (query), from top to bottom; each column a token "
         f"attended to (key), from left to right.{bars}{shared}",
         f"The {len(sheet.tokens)} tokens: {numbered}",

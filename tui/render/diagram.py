@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from tui.render import png_file
+from tui.render.ends import ends
 from tui.render.missing_fonts import missing_fonts
 from tui.render.signed_colours import signed_colours
 from tui.render.typeface import Typeface
@@ -215,7 +216,7 @@ def metadata(diagram: Diagram) -> dict[str, str]:
             "Head": "all" if diagram.head is None else str(diagram.head + 1),
             "View": diagram.view,
             "Scale": diagram.scale,
-            **({"White": diagram.full} if diagram.below is None else _ends(diagram)),
+            **png_file.full_fact(diagram.full, signed=diagram.below is not None),
             **png_file.told_fact(diagram.told),
         }
     )
@@ -225,10 +226,6 @@ def _facts_beside(beside: DiagramBeside | None) -> dict[str, str]:
     if beside is None:
         return {}
     return {"Other text": beside.text, "Other model": beside.model, "Pairs": beside.pairs}
-
-
-def _ends(diagram: Diagram) -> dict[str, str]:
-    return {"Blue": f"−{diagram.full}", "Orange": f"+{diagram.full}"}
 
 
 def png(diagram: Diagram) -> bytes:
@@ -286,7 +283,8 @@ def _draw_bar(page: Image.Image, canvas: ImageDraw.ImageDraw, diagram: Diagram, 
     canvas.rectangle(frame, fill=(LINE, LINE, LINE))
     page.paste(Image.fromarray(np.tile(row, (BAR_HEIGHT, 1, 1))), (left, top))
     end = left + len(row)
-    numbers = f"−{diagram.full}", "0", f"+{diagram.full}"
+    lowest, highest = ends(diagram.full)
+    numbers = lowest, "0", highest
     widths = [font.width(number) for number in numbers]
     places = (left, left + (len(row) - widths[1]) / 2, max(end - widths[2], left + widths[0] + 40))
     for number, x in zip(numbers, places, strict=True):
@@ -367,7 +365,8 @@ def _caption(diagram: Diagram, width: int) -> list[tuple[Typeface, str, str]]:
     if diagram.below is None:
         shown += f"white = {diagram.full}"
     else:
-        shown += f"blue = −{diagram.full}, black = 0, orange = +{diagram.full}"
+        lowest, highest = ends(diagram.full)
+        shown += f"blue = {lowest}, black = 0, orange = {highest}"
     if _over(diagram).any():
         beyond = "above" if diagram.below is None else "beyond"
         shown += f"; a marked corner: a weight {beyond} that"

@@ -9,6 +9,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from tui import __version__
+from tui.render.ends import ends
 from tui.text import visible
 
 SOFTWARE = f"bertmask-tui {__version__}"
@@ -38,6 +39,14 @@ TOLD = "Notes"
 def told_fact(told: Sequence[str]) -> dict[str, str]:
     """The sentences that a reader must be told, as a part of the metadata."""
     return {TOLD: " ".join(told)} if told else {}
+
+
+def full_fact(full: str, *, signed: bool) -> dict[str, str]:
+    """The fact that the brightest cells stand for this; of signed numbers both ends."""
+    if not signed:
+        return {"White": full}
+    lowest, highest = ends(full)
+    return {"Blue": lowest, "Orange": highest}
 
 
 def shown(metadata: Mapping[str, str]) -> dict[str, str]:

@@ -7,14 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
 
-from tui.screens.session_screen import Perform, SessionScreen, keys_of
-from tui.session.effects import Redraw
+from tui.screens.page_screen import PageScreen
 from tui.text import visible
 from tui.widgets.text.alignment_page import AlignmentPage, AlignmentRow, NumberedToken
-from tui.widgets.text.answer_lines import activity
-from tui.widgets.text.key_line import KeyLine
 from tui.widgets.text.line import Line
 from tui.widgets.text.status_line import StatusLine
 from tui.widgets.text.tab_separated import tab_separated
@@ -22,16 +18,15 @@ from tui.widgets.text.tab_separated import tab_separated
 if TYPE_CHECKING:
     from tui.analysis.analysis import Analysis
     from tui.session.aligning import AlignedLine, Aligning
-    from tui.session.session import Session
 
 _MOVE = Binding.Group("previous / next line")
 _PAGE = Binding.Group("a page of lines up / down")
 
 
-class AlignmentScreen(SessionScreen, ModalScreen[None]):
+class AlignmentScreen(PageScreen):
     """A line a pair, and a line a token that is alone; what is typed stands below."""
 
-    CSS_PATH = "alignment.tcss"
+    CSS_PATH = ["page_screen.tcss", "alignment.tcss"]  # noqa: RUF012 - as textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "do('aligning.move', -1)", "move", group=_MOVE, id="partners-up"),
         Binding("k", "do('aligning.move', -1)", "move", show=False, id="partners-up-letter"),
@@ -69,39 +64,23 @@ class AlignmentScreen(SessionScreen, ModalScreen[None]):
 
     PLACE = "partners"
 
-    def __init__(self, session: Session, perform: Perform) -> None:
-        super().__init__(session, perform, classes="alignment")
-        self._is_up = False
-
-    def compose(self) -> ComposeResult:
+    def compose_page(self) -> ComposeResult:
         """A title, the list, what is typed or said, and the keys."""
         yield Line(keep="left", id="title")
         yield AlignmentPage(ascii_only=self.session.options.ascii_only, id="pairs")
-        yield StatusLine(id="about")
-        yield KeyLine(id="keys")
 
     @property
     def state(self) -> Aligning:
         """Where it stands."""
         return self.session.aligning
 
-    def on_mount(self) -> None:
-        """Show everything."""
-        self._is_up = True
-        self.query_one(KeyLine).show(*keys_of(self))
-        self.show(Redraw.EVERYTHING)
+    @property
+    def is_open(self) -> bool:
+        """Whether the session still has what this shows."""
+        return self.state.is_open
 
-    def show(self, what: Redraw) -> None:
-        """Bring the screen up to date, unless it is about to close."""
-        if not self._is_up or not self.state.is_open or self.session.analysis is None:
-            return
-        if what >= Redraw.BOARD:
-            self._show_list()
-        line = self.query_one("#about", StatusLine)
-        line.said = visible(self.session.message)
-        line.right = activity(self.session)
-
-    def _show_list(self) -> None:
+    def show_page(self) -> None:
+        """Bring the title, the page and the readout up to date."""
         state, lines = self.state, self.state.lines
         rows = [self._row(one) for one in lines]
         self.query_one(AlignmentPage).show_rows(rows, state.cursor)

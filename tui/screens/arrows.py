@@ -8,17 +8,12 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
 
 from tui.analysis.decimals import WEIGHT_DECIMALS
 from tui.experiments.arrows import FIRST_ORDER, SINGULAR
-from tui.screens.session_screen import Perform, SessionScreen, keys_of
-from tui.session.effects import Redraw
+from tui.screens.page_screen import PageScreen
 from tui.text import visible
 from tui.widgets.heads.arrows_page import ArrowLine, ArrowsPage, signed
-from tui.widgets.text.answer_lines import activity
-from tui.widgets.text.fitting import wrap
-from tui.widgets.text.key_line import KeyLine
 from tui.widgets.text.page import Page
 from tui.widgets.text.status_line import StatusLine
 from tui.widgets.text.tab_separated import tab_separated
@@ -26,7 +21,6 @@ from tui.widgets.text.tab_separated import tab_separated
 if TYPE_CHECKING:
     from tui.experiments.arrows import ArrowSweep, SweptArrow
     from tui.session.likely_arrows import LikelyArrows
-    from tui.session.session import Session
 
 _MOVE = Binding.Group("previous / next arrow")
 _PAGE = Binding.Group("ten arrows up / down")
@@ -35,10 +29,10 @@ ROOM_FOR_WORTH = 16
 """Lines of the screen from which on there is room to say what an estimate is worth."""
 
 
-class ArrowsScreen(SessionScreen, ModalScreen[None]):
+class ArrowsScreen(PageScreen):
     """A list of arrows; what they were measured for stands above it."""
 
-    CSS_PATH = "arrows.tcss"
+    CSS_PATH = ["page_screen.tcss", "arrows.tcss"]  # noqa: RUF012 - as textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "do('arrows.move', -1)", "move", group=_MOVE, id="arrows-up"),
         Binding("k", "do('arrows.move', -1)", "move", show=False, id="arrows-up-letter"),
@@ -86,54 +80,32 @@ class ArrowsScreen(SessionScreen, ModalScreen[None]):
 
     PLACE = "arrows"
 
-    def __init__(self, session: Session, perform: Perform) -> None:
-        super().__init__(session, perform, classes="arrows")
-        self._is_up = False
-
-    def compose(self) -> ComposeResult:
+    def compose_page(self) -> ComposeResult:
         """The title, the list, what that is worth, what is read out, and the keys."""
         yield Page(focusable=False, id="title")
         yield ArrowsPage(ascii_only=self.session.options.ascii_only, id="arrows")
         yield Page(focusable=False, id="worth")
-        yield StatusLine(id="about")
-        yield KeyLine(id="keys")
 
     @property
     def state(self) -> LikelyArrows:
         """Where it stands."""
         return self.session.arrows
 
-    def on_mount(self) -> None:
-        """Show everything."""
-        self._is_up = True
-        self.query_one(KeyLine).show(*keys_of(self))
-        self.show(Redraw.EVERYTHING)
+    @property
+    def is_open(self) -> bool:
+        """Whether the session still has what this shows."""
+        return self.state.is_open
 
-    def on_resize(self) -> None:
-        """Break the sentences around the list anew."""
-        super().on_resize()
-        if self._is_up:
-            self.show(Redraw.BOARD)
-
-    def show(self, what: Redraw) -> None:
-        """Bring the screen up to date, unless it is about to close."""
-        if not self._is_up or not self.state.is_open or self.session.analysis is None:
-            return
-        if what >= Redraw.BOARD:
-            self._show_list()
-        line = self.query_one("#about", StatusLine)
-        line.said = visible(self.session.message)
-        line.right = activity(self.session)
-
-    def _show_list(self) -> None:
+    def show_page(self) -> None:
+        """Bring the title, the page and the readout up to date."""
         state, found = self.state, self.state.found
         lines = state.lines
         cursor = min(state.cursor, max(0, len(lines) - 1))
         shown = [self._line(one, found) for one in lines] if found is not None else []
         self.query_one(ArrowsPage).show_arrows(shown, cursor, self._decimals)
-        self._wrapped("#title", self._title(found), "bold")
-        self._wrapped("#worth", self._worth, "dim")
-        self.query_one("#worth", Page).display = self.size.height >= ROOM_FOR_WORTH
+        self.tell_sentences("#title", [self._title(found)], "bold")
+        has_room = self.size.height >= ROOM_FOR_WORTH
+        self.tell_sentences("#worth", [self._worth] if has_room else [], "dim")
         about = self._about(shown[cursor], lines[cursor], cursor) if shown else Text()
         self.query_one("#about", StatusLine).left = about
 
@@ -210,10 +182,3 @@ class ArrowsScreen(SessionScreen, ModalScreen[None]):
         )
         where = f" · {at + 1} of {of} · pieces {arrow.query + 1} → {arrow.key + 1}"
         return Text(said, style="bold").append(where, style="not bold")
-
-    def _wrapped(self, name: str, said: str, style: str) -> None:
-        lines = wrap(said, max(20, self.size.width - 2))
-        page = self.query_one(name, Page)
-        if page.size.height != len(lines):
-            page.styles.height = len(lines)
-        page.show([Text(f" {line}", style=style) for line in lines])

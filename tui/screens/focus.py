@@ -54,7 +54,7 @@ class FocusScreen(AllHeadsScreen):
         )
         return "", tab_separated([["layer", "head", f"{query} → {key}"], *lines])
 
-    def compose_page(self) -> ComposeResult:
+    def compose_board(self) -> ComposeResult:
         """The matrix."""
         yield TokenFocus(self.shades, id="page")
 
@@ -69,7 +69,7 @@ class FocusScreen(AllHeadsScreen):
         assert isinstance(self.session.heads.board, TokenFocusState)
         return self.session.heads.board
 
-    def show_board(self) -> None:
+    def show_page(self) -> None:
         """The cells; the largest weight of an ordinary token is full."""
         analysis, state = self.analysis, self.state
         weights, special = state.weights(analysis), analysis.special

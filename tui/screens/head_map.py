@@ -78,7 +78,7 @@ class MapScreen(AllHeadsScreen):
         told = (self.about(self.state.cursor).plain.strip(), *self.session.told_so_far)
         return " · ".join(told), ""
 
-    def compose_page(self) -> ComposeResult:
+    def compose_board(self) -> ComposeResult:
         """The map."""
         looks = self.session.looking.looks
         yield HeadMap(
@@ -100,7 +100,7 @@ class MapScreen(AllHeadsScreen):
         """Thumbnails need room: where there is none a statistic is shown, and back again."""
         self.call_after_refresh(self.show, Redraw.EVERYTHING)
 
-    def show_board(self) -> None:
+    def show_page(self) -> None:
         """Thumbnails, or shades of a statistic."""
         search = self.session.heads.search
         layers, heads = self.analysis.statistics.thumbnails.shape[:2]

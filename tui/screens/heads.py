@@ -133,7 +133,7 @@ class HeadsScreen(AllHeadsScreen):
         columns = self.session.heads.table.numbers
         return [f"{name}: {so_far[name].said}" for name in columns if name in so_far]
 
-    def compose_page(self) -> ComposeResult:
+    def compose_board(self) -> ComposeResult:
         """The field of the query, the words that it may hold, and the table."""
         yield QueryInput(self.session.heads.search.query, id="query")
         yield Page(id="offers", focusable=False)
@@ -162,7 +162,7 @@ class HeadsScreen(AllHeadsScreen):
 
     # Showing
 
-    def show_board(self) -> None:
+    def show_page(self) -> None:
         """The heads that are asked for, in their order."""
         session, table = self.session, self.session.heads.table
         self.field.heads = QueryContext.of(

@@ -110,8 +110,8 @@ EFFECTS = (
     "to is not what all heads together do, and a head without an effect may have a role that "
     "another takes over (McGrath et al. 2023). Another sentence, mask, candidate or cut: the "
     "effects go. Z then e measures the other way to cut heads: both stand side by side "
-    "(effect_mean, effect_zero), with the rank correlation. i, which estimates, then e: margin and importance stand beside the effect. "
-    "Queries know it as effect."
+    "(effect_mean, effect_zero), with the rank correlation. i, which estimates, then e: margin and "
+    "importance stand beside the effect. Queries know it as effect."
 )
 
 ARROWS = (

@@ -7,20 +7,15 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
 
 from tui.experiments.lens import WORTH
 from tui.experiments.logit_parts import ACCOUNTING
-from tui.screens.session_screen import Perform, SessionScreen, keys_of
-from tui.session.effects import Redraw
+from tui.screens.page_screen import PageScreen
 from tui.session.lens import LensPage
 from tui.text import MASK, visible
 from tui.widgets.lens.layers_page import LensLayersPage
 from tui.widgets.lens.parts_page import LensPartsPage
 from tui.widgets.lens.tokens_page import LensTokensPage
-from tui.widgets.text.answer_lines import activity
-from tui.widgets.text.fitting import wrap
-from tui.widgets.text.key_line import KeyLine
 from tui.widgets.text.line import Line
 from tui.widgets.text.page import Page
 from tui.widgets.text.status_line import StatusLine
@@ -30,17 +25,16 @@ if TYPE_CHECKING:
     from tui.experiments.lens import Lens
     from tui.session.lens import LensState
     from tui.session.logit_parts import PartsState
-    from tui.session.session import Session
 
 _MOVE = Binding.Group("previous / next layer, token of the second page, or part of the third")
 _CANDIDATE = Binding.Group("follow the next / previous candidate")
 _MASK = Binding.Group("previous / next mask of the sentence")
 
 
-class LensScreen(SessionScreen, ModalScreen[None]):
+class LensScreen(PageScreen):
     """Three pages: the mask's row after each layer, every token's best word, a logit's parts."""
 
-    CSS_PATH = "lens.tcss"
+    CSS_PATH = ["page_screen.tcss", "lens.tcss"]  # noqa: RUF012 - as textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "do('lens.move', -1, 0)", "move", group=_MOVE, id="lens-up"),
         Binding("k", "do('lens.move', -1, 0)", "move", show=False, id="lens-up-letter"),
@@ -83,48 +77,26 @@ class LensScreen(SessionScreen, ModalScreen[None]):
 
     PLACE = "lens"
 
-    def __init__(self, session: Session, perform: Perform) -> None:
-        super().__init__(session, perform, classes="lens")
-        self._is_up = False
-
-    def compose(self) -> ComposeResult:
+    def compose_page(self) -> ComposeResult:
         """A title, the three pages, what it is worth, what is read out, and the keys."""
         yield Line(keep="left", id="title")
         yield LensLayersPage(ascii_only=self.session.options.ascii_only, id="layers")
         yield LensTokensPage(self.session.looking.looks.shading.glyphs.shades, id="tokens")
         yield LensPartsPage(ascii_only=self.session.options.ascii_only, id="parts")
         yield Page(focusable=False, id="worth")
-        yield StatusLine(id="about")
-        yield KeyLine(id="keys")
 
     @property
     def state(self) -> LensState:
         """Where it stands."""
         return self.session.lens
 
-    def on_mount(self) -> None:
-        """Show everything."""
-        self._is_up = True
-        self.query_one(KeyLine).show(*keys_of(self))
-        self.show(Redraw.EVERYTHING)
+    @property
+    def is_open(self) -> bool:
+        """Whether the session still has what this shows."""
+        return self.state.is_open
 
-    def on_resize(self) -> None:
-        """Break the sentence below the page anew."""
-        super().on_resize()
-        if self._is_up:
-            self._show_worth()
-
-    def show(self, what: Redraw) -> None:
-        """Bring the screen up to date, unless it is about to close."""
-        if not self._is_up or not self.state.is_open or self.session.analysis is None:
-            return
-        if what >= Redraw.BOARD:
-            self._show_page()
-        line = self.query_one("#about", StatusLine)
-        line.said = visible(self.session.message)
-        line.right = activity(self.session)
-
-    def _show_page(self) -> None:
+    def show_page(self) -> None:
+        """Bring the title, the page and the readout up to date."""
         state, found = self.state, self.state.found
         self.set_class(state.page is LensPage.TOKENS, "-tokens")
         self.set_class(state.page is LensPage.PARTS, "-parts")
@@ -140,7 +112,8 @@ class LensScreen(SessionScreen, ModalScreen[None]):
         else:
             self.query_one("#title", Line).left = self._title(found)
             self.query_one("#about", StatusLine).left = self._about(found)
-        self._show_worth()
+        worth = ACCOUNTING if state.page is LensPage.PARTS else WORTH
+        self.tell_sentences("#worth", [worth], "dim")
 
     def _parts_title(self, parts: PartsState) -> Text:
         found = parts.found
@@ -227,11 +200,3 @@ class LensScreen(SessionScreen, ModalScreen[None]):
             for one in found.layers
         )
         return "", tab_separated([header, *lines])
-
-    def _show_worth(self) -> None:
-        said = ACCOUNTING if self.state.page is LensPage.PARTS else WORTH
-        lines = wrap(said, max(20, self.size.width - 2))
-        page = self.query_one("#worth", Page)
-        if page.size.height != len(lines):
-            page.styles.height = len(lines)
-        page.show([Text(f" {line}", style="dim") for line in lines])

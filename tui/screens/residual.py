@@ -7,18 +7,13 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
 
 from tui.analysis.columns import NO_NUMBER
 from tui.experiments.residual import PLACES_OVERLAP
-from tui.screens.session_screen import Perform, SessionScreen, keys_of
-from tui.session.effects import Redraw
+from tui.screens.page_screen import PageScreen
 from tui.text import visible
 from tui.widgets.heads.residual_page import ResidualCells, ResidualPage
-from tui.widgets.text.answer_lines import activity
 from tui.widgets.text.cut_line import CutLine
-from tui.widgets.text.fitting import wrap
-from tui.widgets.text.key_line import KeyLine
 from tui.widgets.text.page import Page
 from tui.widgets.text.status_line import StatusLine
 from tui.widgets.text.tab_separated import tab_separated
@@ -26,7 +21,6 @@ from tui.widgets.text.tab_separated import tab_separated
 if TYPE_CHECKING:
     from tui.experiments.residual import ResidualTransplants
     from tui.session.residual_grid import ResidualGrid
-    from tui.session.session import Session
 
 _MOVE = Binding.Group("previous / next layer and token")
 
@@ -34,10 +28,10 @@ ROOM_FOR_WORTH = 20
 """Lines of the screen from which on there is room to say what shares come to."""
 
 
-class ResidualScreen(SessionScreen, ModalScreen[None]):
+class ResidualScreen(PageScreen):
     """Tokens across, layers down; the measure and its direction stand above."""
 
-    CSS_PATH = "residual.tcss"
+    CSS_PATH = ["page_screen.tcss", "residual.tcss"]  # noqa: RUF012 - as textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "do('residual.move', 0, -1)", "move", group=_MOVE, id="residual-left"),
         Binding("h", "do('residual.move', 0, -1)", "move", show=False, id="residual-left-letter"),
@@ -60,56 +54,33 @@ class ResidualScreen(SessionScreen, ModalScreen[None]):
 
     PLACE = "residual"
 
-    def __init__(self, session: Session, perform: Perform) -> None:
-        super().__init__(session, perform, classes="residual")
-        self._is_up = False
-
-    def compose(self) -> ComposeResult:
+    def compose_page(self) -> ComposeResult:
         """The title, what is cut, the grid, what shares come to, what is read out, the keys."""
         yield Page(focusable=False, id="title")
         yield CutLine(id="cut")
         yield ResidualPage(plain=self.session.looking.looks.is_plain, id="cells")
         yield Page(focusable=False, id="worth")
-        yield StatusLine(id="about")
-        yield KeyLine(id="keys")
 
     @property
     def state(self) -> ResidualGrid:
         """Where it stands."""
         return self.session.residual
 
-    def on_mount(self) -> None:
-        """Show everything."""
-        self._is_up = True
-        self.query_one(KeyLine).show(*keys_of(self))
-        self.show(Redraw.EVERYTHING)
+    @property
+    def is_open(self) -> bool:
+        """Whether the session still has what this shows."""
+        return self.state.is_open
 
-    def on_resize(self) -> None:
-        """Break the sentences around the grid anew."""
-        super().on_resize()
-        if self._is_up:
-            self.show(Redraw.BOARD)
-
-    def show(self, what: Redraw) -> None:
-        """Bring the screen up to date, unless it is about to close."""
-        if not self._is_up or not self.state.is_open or self.session.analysis is None:
-            return
-        if what >= Redraw.BOARD:
-            self._show_grid()
-        line = self.query_one("#about", StatusLine)
-        line.said = visible(self.session.message)
-        line.right = activity(self.session)
-        self.query_one(CutLine).tell(self.session)
-
-    def _show_grid(self) -> None:
+    def show_page(self) -> None:
+        """Bring the title, the page and the readout up to date."""
         state, found = self.state, self.state.found
         cells = _cells(found) if found is not None else None
         cursor = state.layer, state.token
         shading = self.session.looking.looks.shading
         self.query_one(ResidualPage).show_cells(cells, cursor, shading)
-        self._wrapped("#title", self._title(found), "bold")
-        self._wrapped("#worth", [PLACES_OVERLAP], "dim")
-        self.query_one("#worth", Page).display = self.size.height >= ROOM_FOR_WORTH
+        self.tell_sentences("#title", self._title(found), "bold")
+        has_room = self.size.height >= ROOM_FOR_WORTH
+        self.tell_sentences("#worth", [PLACES_OVERLAP] if has_room else [], "dim")
         about = self._about(cells, *cursor) if cells is not None else Text()
         self.query_one("#about", StatusLine).left = about
 
@@ -160,14 +131,6 @@ class ResidualScreen(SessionScreen, ModalScreen[None]):
             pair = f"{named}/{partner}" if partner else named
             said = f"layer {layer + 1}, {pair}: {share:.2f} of the way"
         return Text(f" {said}", style="bold")
-
-    def _wrapped(self, name: str, said: list[str], style: str) -> None:
-        width = max(20, self.size.width - 2)
-        lines = [line for sentence in said for line in wrap(sentence, width)]
-        page = self.query_one(name, Page)
-        if page.size.height != len(lines):
-            page.styles.height = len(lines)
-        page.show([Text(f" {line}", style=style) for line in lines])
 
 
 def _cells(found: ResidualTransplants) -> ResidualCells:

@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
 
 from tui.evidence.smallest_set import curve_of, heads_named
 from tui.experiments.smallest_set import ONE_OF_MANY
-from tui.screens.session_screen import Perform, SessionScreen, keys_of
-from tui.session.effects import Redraw
+from tui.screens.page_screen import PageScreen
 from tui.text import visible
-from tui.widgets.text.answer_lines import activity
 from tui.widgets.text.curve_page import CurvePage
-from tui.widgets.text.fitting import wrap
-from tui.widgets.text.key_line import KeyLine
 from tui.widgets.text.line import Line
 from tui.widgets.text.page import Page
-from tui.widgets.text.status_line import StatusLine
 from tui.widgets.text.tab_separated import tab_separated
 
-if TYPE_CHECKING:
-    from tui.session.session import Session
 
-
-class SmallestSetScreen(SessionScreen, ModalScreen[None]):
+class SmallestSetScreen(PageScreen):
     """The curve of the candidate's log p over the heads that are left."""
 
-    CSS_PATH = "smallest_set.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "s", "do('pruning.save')", "save", id="set-save",
@@ -48,17 +38,11 @@ class SmallestSetScreen(SessionScreen, ModalScreen[None]):
 
     PLACE = "smallest-set"
 
-    def __init__(self, session: Session, perform: Perform) -> None:
-        super().__init__(session, perform, classes="smallest-set")
-        self._is_up = False
-
-    def compose(self) -> ComposeResult:
+    def compose_page(self) -> ComposeResult:
         """A title, the curve, what is to be known of it, what is said, and the keys."""
         yield Line(keep="left", id="title")
         yield CurvePage(ascii_only=self.session.options.ascii_only, id="curve")
         yield Page(focusable=False, id="worth")
-        yield StatusLine(id="about")
-        yield KeyLine(id="keys")
 
     @property
     def to_copy(self) -> tuple[str, str]:
@@ -69,29 +53,13 @@ class SmallestSetScreen(SessionScreen, ModalScreen[None]):
         points = zip(curve.x.tolist(), curve.y.tolist(), strict=True)
         return "", tab_separated([(curve.x_label, curve.y_label), *points])
 
-    def on_mount(self) -> None:
-        """Show everything."""
-        self._is_up = True
-        self.query_one(KeyLine).show(*keys_of(self))
-        self.show(Redraw.EVERYTHING)
+    @property
+    def is_open(self) -> bool:
+        """Whether the session still has what this shows."""
+        return self.session.pruning.is_open
 
-    def on_resize(self) -> None:
-        """Break the sentences below the curve anew."""
-        super().on_resize()
-        if self._is_up:
-            self.show(Redraw.EVERYTHING)
-
-    def show(self, what: Redraw) -> None:
-        """Bring the screen up to date, unless it is about to close."""
-        if not self._is_up or not self.is_attached or not self.session.pruning.is_open:
-            return
-        if what >= Redraw.BOARD:
-            self._show_set()
-        line = self.query_one("#about", StatusLine)
-        line.said = visible(self.session.message)
-        line.right = activity(self.session)
-
-    def _show_set(self) -> None:
+    def show_page(self) -> None:
+        """Bring the title, the page and the readout up to date."""
         found, over_list = self.session.pruning.found, self.session.pruning.over_list
         if found is None:
             return
@@ -99,11 +67,6 @@ class SmallestSetScreen(SessionScreen, ModalScreen[None]):
         known = [f"Heads: {heads_named(found)}.", ONE_OF_MANY]
         if over_list is not None:
             known.append(f"{over_list.said} {over_list.missing}".strip())
-        width = max(20, self.size.width - 2)
-        lines = [line for sentence in known for line in wrap(visible(sentence), width)]
-        worth = self.query_one("#worth", Page)
-        lines = lines[: max(1, self.size.height // 2 - 2)]
-        if worth.styles.height is None or worth.size.height != len(lines):
-            worth.styles.height = len(lines)
-        worth.show([Text(f" {line}", style="dim") for line in lines])
+        most = max(1, self.size.height // 2 - 2)
+        self.tell_sentences("#worth", [*map(visible, known)], "dim", most)
         self.query_one(CurvePage).show_curve(curve_of(found))

@@ -93,12 +93,14 @@ class Write(NamedTuple):
         then: the event that the result, or the error, is; it yields effects.
         instead_of: one of the same name that still waits is not written any more.
         can_wait: it can be made again: where the program is left, what cannot goes first.
+        before_keys: keys that come behind it are meant for what it opens, and wait, not for long.
     """
 
     run: Callable[[], Any]
     then: Callable[[Any], list[Effect]] | None = None
     instead_of: str = ""
     can_wait: bool = False
+    before_keys: bool = False
 
 
 class KeepPlace(NamedTuple):

@@ -132,7 +132,7 @@ class FromB(Part):
 
         if self.found is None:
             return ""
-        if self.found.so_far is not None and self.found.so_far.to_come[head]:
+        if not self.found.has(head):
             return "share not measured yet"
         return f"share {table_number(self.found.shares[head])}"
 

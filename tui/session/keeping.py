@@ -145,13 +145,12 @@ class Keeping(Part):
         comparing = self.session.comparing
         seen = comparing.difference if comparing.has_head else self.session.viewing
         picture, cell = self._picture_of(seen), seen.cursor
-        yield Write(
-            partial(self.state.open_on, picture, cell, self._experiments()), self.note_ready
-        )
+        opens = partial(self.state.open_on, picture, cell, self._experiments())
+        yield Write(opens, self.note_ready, before_keys=True)
 
     def _experiments(self) -> list[str]:
-        """What is known of cutting on screen: what is cut, and what this head's cut does alone."""
-        from tui.evidence.experiment_lines import cut_line, effect_line
+        """The experiments on screen: what is cut, and what this head does cut or from B alone."""
+        from tui.evidence.experiment_lines import cut_line, effect_line, share_line
 
         session = self.session
         found = []
@@ -161,7 +160,10 @@ class Keeping(Part):
             found.append(cut_line(session.answer, now, before, session.filling.looked_at))
         measure, head = session.effects.measure, session.head
         sweeps = (one for one in session.effects.sweeps if one.has(head))
-        return [*found, *(effect_line(one, measure, head) for one in sweeps)]
+        found += [effect_line(one, measure, head) for one in sweeps]
+        if (shares := session.from_b.found) is not None and shares.has(head):
+            found.append(share_line(shares, head))
+        return found
 
     @action
     def measure_over_list(self) -> Iterable[Effect]:
