@@ -450,9 +450,18 @@ def test_a_query_over_a_part_meets_what_is_measured_alone(player: Player) -> Non
         assert session.heads.order == [(0, 1)], query
     comes(player, (0, 1), (1, 0))
     assert sorted(session.heads.order) == [(0, 1), (1, 0)], "it is put to what comes"
-    player.does(session.heads.find("effect_mean > 0"))
+
+
+def test_a_query_that_a_part_cannot_answer_says_so_once(player: Player) -> None:
+    session = measured(player).session
+    player.does(session.cutting.turn_way())
+    measured(player)
+    player.does(session.heads.find("effect_mean > effect_zero"))
+    player.does(session.looking.choose(1))
+    presses(player)
     said = session.message
-    comes(player, (0, 1), (1, 0), (1, 1))
+    comes(player, (0, 1), (1, 0))
+    assert session.heads.search.found is None
     assert session.message == said, "it is not said again with each part"
 
 
