@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from tui.dialogs.dialog import Dialog
 from tui.screens.main import MainScreen
-from tui.screens.session_screen import ListsModels, SessionScreen
+from tui.screens.session_screen import SessionScreen
 from tui.session.effects import (
     Ask,
     CloseBoard,
@@ -97,8 +98,8 @@ class Performer:
                         continue  # it is being opened, and will show everything by itself
                     if isinstance(screen, SessionScreen):
                         screen.show(effect)
-                    elif isinstance(screen, ListsModels) and session.models.cached is not None:
-                        screen.take(session.models.cached)
+                    elif isinstance(screen, Dialog) and effect is Redraw.EVERYTHING:
+                        screen.follow()
             case RedrawLater():
                 self._app.set_timer(effect.seconds, partial(self.perform, (Redraw.STATUS,)))
             case Ask():

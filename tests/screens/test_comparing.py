@@ -176,8 +176,11 @@ async def test_an_answer_that_comes_while_the_dialog_is_open_ends_nothing(tmp_pa
         at.client.holding = False
         await at.settle()
         assert isinstance(at.app.screen, ComparePicker)
+        first, second = (one.label for one in at.session.filling.candidates[:2])
+        assert f"{first} − {second}" in at.text  # of the answer that came
         await at.press("enter")
         await at.settle()
+        assert at.session.answer.text == OTHER.replace("[MASK]", first)
         assert at.session.comparing.choice is not None
 
 

@@ -17,7 +17,7 @@ from textual.widgets import Input
 from tests.support import desk
 from tui.dialogs.dialog import Dialog
 from tui.dialogs.go_to import GoToDialog
-from tui.dialogs.model_picker import ModelPicker
+from tui.dialogs.model_picker import KnownModels, ModelPicker
 from tui.screens.session_screen import SessionScreen
 from tui.session.effects import Redraw
 from tui.terminal import textual_internals
@@ -90,7 +90,9 @@ async def test_what_happens_while_a_screen_is_being_opened(
         if isinstance(app.app.screen, SessionScreen):
             again = type(app.app.screen)(app.session, app.main.perform)
         else:
-            again = ModelPicker("embedded", app.session.models.cached, offline=True)
+            again = ModelPicker(
+                lambda: KnownModels("embedded", app.session.models.cached, offline=True)
+            )
         waiting = app.app.push_screen(again)
         assert app.app.screen is again
         assert not again.is_mounted

@@ -135,7 +135,10 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(first=st.integers(0, 4), second=st.integers(0, 4))
     def compares_fillers(self, first: int, second: int) -> None:
-        self.player.does(self.session.comparing.choose(Fillers(first, second)))
+        filling = self.session.filling
+        ids = [one.id for one in filling.candidates]
+        one, other = (ids[at] if at < len(ids) else at for at in (first, second))
+        self.player.does(self.session.comparing.choose(Fillers(filling.mask, one, other)))
 
     @rule(name=st.sampled_from(("turn", "let_go", "rank", "open")))
     def turns_sides(self, name: str) -> None:

@@ -71,6 +71,13 @@ def text_of_b(player: Player) -> str | None:
     return b.text if b is not None else None
 
 
+def fillers(player: Player, first: int, second: int) -> Fillers:
+    """Two of the candidates in the list, by where they stand."""
+    filling = player.session.filling
+    one, other = (filling.candidates[at].id for at in (first, second))
+    return Fillers(filling.mask, one, other)
+
+
 def text(value: str) -> Choice:
     return Choice.of_text(value)
 
@@ -132,7 +139,7 @@ def test_again_is_at_first_the_sentence_before(player: Player) -> None:
 
 
 def test_two_fillers_fill_one_in_on_screen_and_wait_for_it(player: Player) -> None:
-    player.does(comparing(player).choose(Fillers(0, 1)))
+    player.does(comparing(player).choose(fillers(player, 0, 1)))
     assert not jobs(player)  # A's own answer comes first
     player.settles()
     assert player.session.answer.text == TEXT.replace("[MASK]", "cat")
@@ -143,9 +150,11 @@ def test_two_fillers_fill_one_in_on_screen_and_wait_for_it(player: Player) -> No
 
 
 def test_candidates_that_are_not_there_any_more_are_refused(player: Player) -> None:
-    player.does(comparing(player).choose(Fillers(0, 99)))
-    assert "press = again" in player.session.message
-    assert comparing(player).choice is None
+    [first, second] = (one.id for one in player.session.filling.candidates[:2])
+    for gone in (Fillers(0, first, 10**6), Fillers(1, first, second)):
+        player.does(comparing(player).choose(gone))
+        assert "press = again" in player.session.message
+        assert comparing(player).choice is None
 
 
 # Following A
@@ -203,6 +212,42 @@ def test_b_that_cannot_be_had_leaves_a_as_it_was(player: Player) -> None:
     assert player.session.message == "It is too long; shorten it."
     assert comparing(player).choice is None
     assert comparing(player).shown is player.session.viewing
+
+
+def test_b_of_the_model_before_is_not_b_of_the_new_one(player: Player) -> None:
+    found = compare(player, text(OTHER))
+    player.loads(MadeModel("new"))
+    player.settles()
+    assert player.session.answer.model.name == "new"
+    assert found.b is None
+    assert found.shown is player.session.viewing
+    b_answers(player, fails="It is too long; shorten it.")
+    assert found.choice is None
+    assert found.shown is player.session.viewing
+
+
+def test_a_second_job_that_is_cancelled_leaves_b_and_says_so(player: Player) -> None:
+    found = compare(player, text(OTHER))
+    player.does(player.session.looking.look_at(ROLLOUT))
+    player.settles()
+    [number] = [no for no, job in player.jobs.items() if isinstance(job, AnalyzeBeside)]
+    player.does(player.session.take(JobFailed(number, "")))
+    assert found.b is not None
+    assert player.session.message == "Cancelled: B stays as it was."
+
+
+def test_another_models_memory_is_given_back_however_it_ends(player: Player) -> None:
+    def given_back() -> int:
+        return sum(isinstance(one.job, LetGoOfOther) for one in player.of(RunJob))
+
+    player.does(comparing(player).choose(Choice("model", model="other")))
+    b_answers(player, fails="It cannot be read.")
+    assert given_back() == 1
+    compare(player, Choice("model", model="other"), model=MadeModel("other"))
+    compare(player, text(OTHER))
+    assert given_back() == 2
+    player.does(comparing(player).let_go())
+    assert given_back() == 2  # it is not held any more
 
 
 def test_a_view_that_needs_more_of_the_model_asks_b_for_it_too(player: Player) -> None:

@@ -9,14 +9,14 @@ import pytest
 
 from tests.session.made import WORDS, MadeModel, made_residual, made_transplants, shares_so_far
 from tests.session.player import SHORT, SPLIT, TEXT, Player
-from tests.session.test_comparing import OTHER, SAME_LENGTH, b_answers, compare, text
+from tests.session.test_comparing import OTHER, SAME_LENGTH, b_answers, compare, fillers, text
 from tui.analysis.columns import EFFECT, HEAD, SHARE
 from tui.analysis.interventions import CutHead, Transplant
 from tui.experiments.residual import SweepResidual
 from tui.experiments.transplant import SweepTransplants
 from tui.model.worker.protocol import JobDone, JobFailed, JobSoFar
 from tui.session.boards import HeadMapState
-from tui.session.choice import Choice, Fillers
+from tui.session.choice import Choice
 from tui.session.effects import RunJob
 from tui.widgets.text.cut_line import cut_keys, cut_words
 
@@ -322,7 +322,7 @@ def test_what_cannot_be_measured_says_what_to_do(player: Player) -> None:
     compare(player, text("the cat sat on it today"))
     presses(player)
     assert "one [MASK] each" in player.session.message
-    compare(player, Fillers(0, 1))
+    compare(player, fillers(player, 0, 1))
     presses(player)
     assert "one [MASK] each" in player.session.message
     assert not [one for one in player.of(RunJob) if isinstance(one.job, SweepTransplants)]

@@ -75,6 +75,9 @@ def merged_by(
 ) -> tuple[MergedCandidate, ...]:
     """As `merged`, of two vocabularies: of one that a list does not have there is but a bound.
 
+    A list may have several of one key, such as a word with a blank before it and without: each
+    stands beside the other list's of the same label, else beside its next of the key, or its last.
+
     Args:
         a: what one run says at a mask.
         b: what another run says.
@@ -86,13 +89,43 @@ def merged_by(
 def _merged(
     a: RankingAtMask, b: RankingAtMask, key: Callable[[Candidate], Hashable]
 ) -> tuple[MergedCandidate, ...]:
-    others = {key(one): (rank, one) for rank, one in reversed([*enumerate(b.candidates, 1)])}
-    found = []
+    of_a, of_b = _Listed(a, key), _Listed(b, key)
+    found, beside = [], set()
     for rank, one in enumerate(a.candidates, 1):
-        rank_b, other = others.pop(key(one), (None, None))
-        of_b = b.place_outside(one.id) if other is None else Place(other.probability, rank_b)
-        found.append(MergedCandidate.of(one, Place(one.probability, rank), of_b, is_of_a=True))
-    for rank, one in sorted(others.values(), key=lambda ranked: ranked[0]):
-        of_a, of_b = a.place_outside(one.id), Place(one.probability, rank)
-        found.append(MergedCandidate.of(one, of_a, of_b, is_of_a=False))
+        partner = of_b.place_of(one, of_a)
+        beside.add(partner.rank)
+        found.append(MergedCandidate.of(one, Place(one.probability, rank), partner, is_of_a=True))
+    for rank, one in enumerate(b.candidates, 1):
+        if rank not in beside:
+            partner, place = of_a.place_of(one, of_b), Place(one.probability, rank)
+            found.append(MergedCandidate.of(one, partner, place, is_of_a=False))
     return tuple(found)
+
+
+class _Listed:
+    """The candidates of one list by their keys, those of one key in the order of the list."""
+
+    def __init__(self, ranking: RankingAtMask, key: Callable[[Candidate], Hashable]) -> None:
+        self._ranking = ranking
+        self._key = key
+        self._found: dict[Hashable, list[tuple[int, Candidate]]] = {}
+        for rank, one in enumerate(ranking.candidates, 1):
+            self._found.setdefault(key(one), []).append((rank, one))
+
+    def place_of(self, one: Candidate, listed: _Listed) -> Place:
+        """Where the list has the partner of another list's candidate, or a bound if it has none.
+
+        Args:
+            one: the candidate.
+            listed: the list that it is of.
+        """
+        key = self._key(one)
+        partners = self._found.get(key)
+        if not partners:
+            return self._ranking.place_outside(one.id)
+        same = [(rank, other) for rank, other in partners if other.label == one.label]
+        if not same:
+            at = [other.id for _, other in listed._found[key]].index(one.id)
+            same = [partners[min(at, len(partners) - 1)]]
+        rank, other = same[0]
+        return Place(other.probability, rank)

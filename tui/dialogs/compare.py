@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
 from textual.widgets import Input
 
-from tui.dialogs.model_picker import model_sections
+from tui.dialogs.model_picker import KnownModels, model_sections
 from tui.dialogs.picker import Offer, Picker, Sections
-from tui.model.hub.catalogue import CachedModel
 from tui.model.names import is_saved
 from tui.session.choice import Again, Choice, Fillers
 from tui.text import visible
@@ -18,56 +18,51 @@ Compared: TypeAlias = Choice | Fillers | Again
 """Whatever can be compared with."""
 
 
+@dataclass(frozen=True, slots=True)
+class Comparable:
+    """Whatever the run on screen can be compared with.
+
+    Attributes:
+        fillers: the candidates of the mask, each its number in the vocabulary and its name, safe to
+            be shown; none where there is no mask.
+        mask: which of the masks they are of, counted from 0.
+        chosen: which of them is chosen, counted from 0.
+        is_cut: something is cut inside the model.
+        sentences: other sentences, the likeliest first.
+        models: the models that are known.
+        before: what was compared before; None for nothing.
+    """
+
+    fillers: Sequence[tuple[int, str]]
+    mask: int
+    chosen: int
+    is_cut: bool
+    sentences: Sequence[str]
+    models: KnownModels
+    before: Choice | None
+
+
 class ComparePicker(Picker[Compared]):
     """Offers fillers of the mask, the whole model, sentences, models and files, or what is typed.
 
     Args:
-        fillers: the candidates of the mask, safe to be shown; none where there is no mask.
-        chosen: which of them is chosen, counted from 0.
-        is_cut: something is cut inside the model.
-        sentences: other sentences, the likeliest first.
-        model: the model in use.
-        cached: the models of the cache, None until they are listed.
-        offline: what would have to be downloaded is not offered.
-        before: what was compared before; None for nothing.
+        known: whatever the run on screen can be compared with by now.
     """
 
     PLACEHOLDER: ClassVar[str] = "another sentence, a model, a file .npz, or a part of a line below"
 
-    def __init__(
-        self,
-        *,
-        fillers: Sequence[str],
-        chosen: int,
-        is_cut: bool,
-        sentences: Sequence[str],
-        model: str,
-        cached: Sequence[CachedModel] | None,
-        offline: bool,
-        before: Choice | None,
-    ) -> None:
+    def __init__(self, known: Callable[[], Comparable]) -> None:
         super().__init__()
-        self._fillers = fillers
-        self._chosen_filler = chosen
-        self._is_cut = is_cut
-        self._sentences = sentences
-        self._model = model
-        self._cached = cached
-        self._offline = offline
-        self._before = before
-
-    def take(self, models: Sequence[CachedModel]) -> None:
-        """Offer the models of the cache too."""
-        self._cached = models
-        self.fill()
+        self._known = known
 
     def sections(self, typed: str) -> Sections[Compared]:
         """Whatever can be compared with."""
+        known = self._known()
         sections: Sections[Compared] = [
-            ("Two fillings of the mask", self._of_fillers()),
-            ("The same without the cuts", self._of_whole()),
-            ("Another sentence", [Offer(one, Choice.of_text(one)) for one in self._sentences]),
-            ("This sentence in another model", self._of_models()),
+            ("Two fillings of the mask", _of_fillers(known)),
+            ("The same without the cuts", _of_whole(known)),
+            ("Another sentence", [Offer(one, Choice.of_text(one)) for one in known.sentences]),
+            ("This sentence in another model", _of_models(known.models)),
             *self._of_typed(typed),
         ]
         return [(title, offers) for title, offers in sections if offers]
@@ -86,28 +81,10 @@ class ComparePicker(Picker[Compared]):
                 offers.append(Offer(typed, value, "this sentence in that model", is_typed=True))
         return [("As typed", offers)]
 
-    def _of_fillers(self) -> list[Offer[Compared]]:
-        first = self._chosen_filler
-        return [
-            Offer(f"{self._fillers[first]} − {word}", Fillers(first, at))
-            for at, word in enumerate(self._fillers)
-            if at != first
-        ]
-
-    def _of_whole(self) -> list[Offer[Compared]]:
-        return [Offer("the whole model", Choice("whole"))] if self._is_cut else []
-
-    def _of_models(self) -> list[Offer[Compared]]:
-        return [
-            Offer(offer.name, Choice("model", model=offer.value))
-            for _, offers in model_sections(self._cached, offline=self._offline)
-            for offer in offers
-            if offer.name != self._model
-        ]
-
     def said_of(self, offer: Offer[Compared] | None) -> str:
         """Words on what enter, and = once more, will do."""
-        again = self._before.said if self._before else "the sentence before"
+        before = self._known().before
+        again = before.said if before else "the sentence before"
         named = f"enter: compare with {visible(offer.name)}" if offer else "type a sentence"
         return named if self.typed else f"{named} · =: {again}"
 
@@ -117,3 +94,27 @@ class ComparePicker(Picker[Compared]):
             self.dismiss(Again())
         else:
             self.fill()
+
+
+def _of_fillers(known: Comparable) -> list[Offer[Compared]]:
+    if not known.fillers:
+        return []
+    first, shown = known.fillers[known.chosen]
+    return [
+        Offer(f"{shown} − {word}", Fillers(known.mask, first, token))
+        for token, word in known.fillers
+        if token != first
+    ]
+
+
+def _of_whole(known: Comparable) -> list[Offer[Compared]]:
+    return [Offer("the whole model", Choice("whole"))] if known.is_cut else []
+
+
+def _of_models(models: KnownModels) -> list[Offer[Compared]]:
+    return [
+        Offer(offer.name, Choice("model", model=offer.value))
+        for _, offers in model_sections(models.cached, offline=models.offline)
+        for offer in offers
+        if offer.name != models.current
+    ]

@@ -17,3 +17,6 @@ class Dialog(ModalScreen[ScreenResultType]):
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         """Close with an answer, unless it is closed already."""
         return super().dismiss(result) if self.is_current else AwaitComplete()
+
+    def follow(self) -> None:
+        """Offer what there is by now; an answer may have come while it is open."""

@@ -23,7 +23,7 @@ class GoToDialog(Dialog[tuple[int, int] | None]):
 
     Args:
         here: the layer and head on screen.
-        shape: how many layers there are, and heads in each.
+        shape: how many layers there are by now, and heads in each.
         check: raises RequestError for a layer and a head that there are not.
     """
 
@@ -34,7 +34,10 @@ class GoToDialog(Dialog[tuple[int, int] | None]):
     ]
 
     def __init__(
-        self, here: tuple[int, int], shape: tuple[int, int], check: Callable[[int, int], None]
+        self,
+        here: tuple[int, int],
+        shape: Callable[[], tuple[int, int]],
+        check: Callable[[int, int], None],
     ) -> None:
         super().__init__()
         self._here = here
@@ -51,7 +54,11 @@ class GoToDialog(Dialog[tuple[int, int] | None]):
 
     def on_mount(self) -> None:
         """Say what can be answered."""
-        layers, heads = self._shape
+        self.follow()
+
+    def follow(self) -> None:
+        """Say it anew: another model may have other heads."""
+        layers, heads = self._shape()
         question = f"Go to layer and head (1 1 to {layers} {heads})"
         self.query_one("#question", Line).left = Text(question)
 

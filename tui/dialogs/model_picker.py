@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from tui.dialogs.picker import Offer, Picker, Sections
@@ -10,34 +11,39 @@ from tui.model.hub.catalogue import WELL_KNOWN, CachedModel, size
 from tui.model.names import EMBEDDED, known_as
 
 
-class ModelPicker(Picker[str]):
-    """Lists the embedded model, those in the local cache and well-known ones, and takes any name.
+@dataclass(frozen=True, slots=True)
+class KnownModels:
+    """The models that are known.
 
-    Args:
+    Attributes:
         current: the model in use.
         cached: the models of the cache, None until they are listed.
         offline: what would have to be downloaded is not offered.
     """
 
+    current: str
+    cached: Sequence[CachedModel] | None
+    offline: bool
+
+
+class ModelPicker(Picker[str]):
+    """Lists the embedded model, those in the local cache and well-known ones, and takes any name.
+
+    Args:
+        known: the models that are known by now.
+    """
+
     PLACEHOLDER: ClassVar[str] = "a name on the hub, a folder, or a part of a name below"
     NAMES: ClassVar[int] = 30
 
-    def __init__(
-        self, current: str, cached: Sequence[CachedModel] | None, *, offline: bool
-    ) -> None:
+    def __init__(self, known: Callable[[], KnownModels]) -> None:
         super().__init__()
-        self._current = current
-        self._offline = offline
-        self._cached = cached
-
-    def take(self, models: Sequence[CachedModel]) -> None:
-        """Show what the cache holds."""
-        self._cached = models
-        self.fill()
+        self._known = known
 
     def sections(self, typed: str) -> Sections[str]:
         """The model that ships, those of the cache, those of the hub, and what is typed."""
-        sections = model_sections(self._cached, offline=self._offline)
+        known = self._known()
+        sections = model_sections(known.cached, offline=known.offline)
         listed = {offer.name for _, offers in sections for offer in offers}
         if typed and typed not in listed:
             as_typed = Offer(typed, typed, "a folder, or a name on the hub", is_typed=True)
@@ -50,7 +56,7 @@ class ModelPicker(Picker[str]):
 
     def marks(self, offer: Offer[str]) -> bool:
         """Whether it is the model in use."""
-        return offer.name == self._current
+        return offer.name == self._known().current
 
 
 def model_sections(

@@ -102,6 +102,14 @@ class Picker(Dialog[T | None], Generic[T]):
         """The field's text."""
         return clean(self._field.value)
 
+    def follow(self) -> None:
+        """Offer what there is by now; the line at hand stays, if it is still offered."""
+        chosen = self._chosen()
+        self.fill()
+        if chosen is not None and chosen in self._shown:
+            self._list.highlighted = self._shown.index(chosen)
+            self._say()
+
     def fill(self) -> None:
         """Offer what fits what is typed."""
         wanted = self.typed.lower()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.text import Text
@@ -18,13 +20,26 @@ _MOVE = Binding.Group("previous / next view")
 WIDTH = 86
 
 
+@dataclass(frozen=True, slots=True)
+class ViewShown:
+    """The view that is shown, and what its meaning depends on.
+
+    Attributes:
+        view: the view.
+        has_decoder: the model is an encoder-decoder.
+        in_words: word pieces are joined into words.
+    """
+
+    view: View
+    has_decoder: bool = False
+    in_words: bool = False
+
+
 class ViewDialog(Dialog[View | None]):
     """Offers every view with its formula, and says what the one at hand means.
 
     Args:
-        view: the one that is shown.
-        has_decoder: the model is an encoder-decoder.
-        in_words: word pieces are joined into words.
+        shown: the one that is shown by now.
     """
 
     CSS_PATH = "dialogs.tcss"
@@ -36,12 +51,10 @@ class ViewDialog(Dialog[View | None]):
         Binding("ctrl+q", "app.quit", "quit", show=False, tooltip="leave"),
     ]
 
-    def __init__(self, view: View, *, has_decoder: bool = False, in_words: bool = False) -> None:
+    def __init__(self, shown: Callable[[], ViewShown]) -> None:
         super().__init__(classes="views")
-        self._shown = view
-        self._has_decoder = has_decoder
-        self._in_words = in_words
-        self._at = VIEWS.index(view)
+        self._shown = shown
+        self._at = VIEWS.index(shown().view)
 
     def compose(self) -> ComposeResult:
         """A page in a frame."""
@@ -56,21 +69,26 @@ class ViewDialog(Dialog[View | None]):
         """Break the meaning anew."""
         self.call_after_refresh(self._draw)
 
+    def follow(self) -> None:
+        """Say anew what is shown, and what views mean in another model."""
+        self._draw()
+
     def _draw(self) -> None:
+        shown = self._shown()
         page = self.query_one(Page)
         width = max(20, page.size.width)
         name = max(len(view.name) for view in VIEWS)
         lines = [Text(" Which numbers are looked at", style="bold"), Text()]
         for place, view in enumerate(VIEWS):
-            mark = "▸" if place == self._at else "•" if view is self._shown else " "
+            mark = "▸" if place == self._at else "•" if view is shown.view else " "
             line = Text(f"{mark} {view.name.ljust(name)}  ", style="bold" * (place == self._at))
             lines.append(line.append(view.formula, style="not bold"))
         lines.append(Text())
         view = VIEWS[self._at]
-        said = f"{view.explained(has_decoder=self._has_decoder)} Counted in {view.unit}" + (
+        said = f"{view.explained(has_decoder=shown.has_decoder)} Counted in {view.unit}" + (
             "; each row sums to 1." if view.sums_to_one else "; rows are no distributions."
         )
-        if self._in_words:
+        if shown.in_words:
             said += f" Words: {view.joining.meaning}."
         lines += [Text(f"  {line}", style="dim") for line in wrap(said, width - 4)]
         lines += [Text(), Text("  ↑↓ choose · enter looks at it · esc closes", style="dim")]

@@ -12,6 +12,7 @@ from tui.text import visible
 
 if TYPE_CHECKING:
     from tui.analysis.views import View
+    from tui.dialogs.model_picker import KnownModels
     from tui.screens.session_screen import Perform
     from tui.session.session import Session
 
@@ -61,9 +62,11 @@ def _go_to(_: object, session: Session, perform: Perform) -> Opened:
         if head is not None:
             await perform(session.looking.go_to(*head))
 
-    model = session.viewing.answer.model
+    def shape() -> tuple[int, int]:
+        model = session.viewing.answer.model
+        return model.layers, model.heads
+
     here = session.viewing.layer + 1, session.viewing.head + 1
-    shape = model.layers, model.heads
     return GoToDialog(here, shape, session.viewing.check_head), chosen
 
 
@@ -78,15 +81,17 @@ def _own_word(_: object, session: Session, perform: Perform) -> Opened:
 
 
 def _views(_: object, session: Session, perform: Perform) -> Opened:
-    from tui.dialogs.views import ViewDialog
+    from tui.dialogs.views import ViewDialog, ViewShown
 
     async def chosen(view: View | None) -> None:
         if view is not None:
             await perform(session.looking.look_at(view))
 
-    viewing = session.viewing
-    has_decoder = viewing.answer.model.has_decoder
-    return ViewDialog(viewing.view, has_decoder=has_decoder, in_words=viewing.words), chosen
+    def shown() -> ViewShown:
+        viewing = session.viewing
+        return ViewShown(viewing.view, viewing.answer.model.has_decoder, viewing.words)
+
+    return ViewDialog(shown), chosen
 
 
 def _models(_: object, session: Session, perform: Perform) -> Opened:
@@ -96,29 +101,35 @@ def _models(_: object, session: Session, perform: Perform) -> Opened:
         if name:
             await perform(session.models.use_model(name))
 
-    offline = session.options.offline
-    return ModelPicker(session.model.name, session.models.cached, offline=offline), chosen
+    return ModelPicker(lambda: _known_models(session, session.model.name)), chosen
+
+
+def _known_models(session: Session, current: str) -> KnownModels:
+    from tui.dialogs.model_picker import KnownModels
+
+    return KnownModels(current, session.models.cached, session.options.offline)
 
 
 def _compare(_: object, session: Session, perform: Perform) -> Opened:
-    from tui.dialogs.compare import Compared, ComparePicker
+    from tui.dialogs.compare import Comparable, Compared, ComparePicker
 
     async def chosen(compared: Compared | None) -> None:
         if compared is not None:
             await perform(session.comparing.choose(compared))
 
-    answer, filling = session.answer, session.filling
-    picker = ComparePicker(
-        fillers=[visible(candidate.label) for candidate in filling.candidates],
-        chosen=filling.chosen,
-        is_cut=bool(answer.interventions),
-        sentences=session.sentences.others(answer.text),
-        model=answer.model.name,
-        cached=session.models.cached,
-        offline=session.options.offline,
-        before=session.comparing.before,
-    )
-    return picker, chosen
+    def known() -> Comparable:
+        answer, filling = session.answer, session.filling
+        return Comparable(
+            fillers=[(one.id, visible(one.label)) for one in filling.candidates],
+            mask=filling.mask,
+            chosen=filling.chosen,
+            is_cut=bool(answer.interventions),
+            sentences=session.sentences.others(answer.text),
+            models=_known_models(session, answer.model.name),
+            before=session.comparing.before,
+        )
+
+    return ComparePicker(known), chosen
 
 
 def _note(_: object, session: Session, perform: Perform) -> Opened:

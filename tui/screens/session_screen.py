@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from operator import attrgetter
-from typing import TYPE_CHECKING, ClassVar, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from textual.binding import BindingType
 from textual.geometry import Size
@@ -17,7 +17,6 @@ from tui.widgets.text.key_help import KeyHelp, explain
 from tui.widgets.text.too_small import TooSmall
 
 if TYPE_CHECKING:
-    from tui.model.hub.catalogue import CachedModel
     from tui.session.session import Session
 
 SMALLEST = (40, 12)
@@ -142,11 +141,3 @@ def keys_of(screen: SessionScreen) -> tuple[list[KeyHelp], list[KeyHelp]]:
     keys = [key for key in explain(screen.BINDINGS) if key.shown]
     always = [key for key in explain(EVERYWHERE) if key.short == "help"]
     return [*keys, *(key for key in explain(EVERYWHERE) if key.shown and key not in always)], always
-
-
-@runtime_checkable
-class ListsModels(Protocol):
-    """A dialog that offers the models of the hub's cache, once they are known."""
-
-    def take(self, models: Sequence[CachedModel]) -> None:
-        """Offer these models."""

@@ -49,10 +49,12 @@ class Fillers:
     """Two candidates of one mask: one is filled in on screen, the other in what it stands beside.
 
     Attributes:
-        first: which candidate is filled in on screen, counted from 0.
-        second: which in the other run.
+        mask: which of the masks, counted from 0.
+        first: the number in the vocabulary of the candidate that is filled in on screen.
+        second: that of the one in the other run.
     """
 
+    mask: int
     first: int
     second: int
 

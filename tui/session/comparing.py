@@ -86,7 +86,9 @@ class Comparing(Part):
             return None
         made, found = self._found
         wished = self._job()
-        is_current = replace(made, wanted=wished.wanted, model=wished.model) == wished
+        # Another model's is the same whichever model is in use; any other is the model's in use.
+        asked_by = wished.model if made.other else made.model
+        is_current = replace(made, wanted=wished.wanted, model=asked_by) == wished
         return found if is_current else None
 
     @property
@@ -362,10 +364,11 @@ class Comparing(Part):
         from tui.session.choice import Choice
 
         filling = self.session.filling
-        if max(fillers.first, fillers.second) >= len(filling.candidates):
+        places = {candidate.id: at for at, candidate in enumerate(filling.candidates)}
+        if filling.mask != fillers.mask or not {fillers.first, fillers.second} <= places.keys():
             raise RequestError("Those candidates are not there any more: press = again.")
-        other = filling.candidates[fillers.second]
-        filling.choose(fillers.first)
+        other = filling.candidates[places[fillers.second]]
+        filling.choose(places[fillers.first])
         yield from self.session.effects.follow()
         yield from self.session.from_b.follow()
         yield from self.session.put(filling.filling())
@@ -406,19 +409,23 @@ class Comparing(Part):
         yield from self.follow()
 
     def _let_go(self) -> Iterator[Effect]:
-        from tui.experiments.beside import LetGoOfOther
-
         self.before, self.choice = self.choice, None
         self.side, self._found, self._aligned, self._difference = "A", None, None, None
         self._b = Viewing()
         self.session.cutting.stop_transplanting()
         yield from self.session.jobs.forget(BESIDE)
         yield from self.session.from_b.follow()
+        yield from self._let_go_of_other_model()
+        yield Redraw.EVERYTHING
+
+    def _let_go_of_other_model(self) -> Iterator[Effect]:
+        """Have the memory of another model given back, if it may be held."""
+        from tui.experiments.beside import LetGoOfOther
+
         if self._holds_other_model:
             self._holds_other_model = False
             job = LetGoOfOther(self.session.model.name)
             yield from self.session.jobs.start(LET_GO, job, "tidying up", lambda *_: None)
-        yield Redraw.EVERYTHING
 
     def _check(self) -> None:
         self.session.need_all_heads()
@@ -446,6 +453,10 @@ class Comparing(Part):
             return
         yield from jobs.forget(BESIDE)
         self._asked = job
+        if job.other:
+            self._holds_other_model = True  # from now on, whatever comes of it
+        else:
+            yield from self._let_go_of_other_model()
         yield from jobs.start(BESIDE, job, "analysing B", self._take)
 
     def _job(self) -> AnalyzeBeside:
@@ -480,12 +491,12 @@ class Comparing(Part):
 
         session, asked = self.session, self._asked
         if isinstance(end, JobFailed):
-            if self._found is None or self.b is None:
-                self.before, self.choice = self.choice, None
-                self.side = "A"
-                session.cutting.stop_transplanting()
-            session.say(end.message or "Cancelled: nothing is compared.")
-            yield from session.from_b.follow()
+            if self.b is None:
+                yield from self._let_go()
+                session.say(end.message or "Cancelled: nothing is compared.")
+            else:
+                session.say(end.message or "Cancelled: B stays as it was.")
+                yield from session.from_b.follow()
             return
         assert isinstance(end.result, Analysis)
         assert asked is not None
@@ -495,7 +506,6 @@ class Comparing(Part):
             yield from self._let_go()
             return
         self._found = asked, b
-        self._holds_other_model = self._holds_other_model or bool(asked.other)
         if (comparison := self.comparison) is not None:
             told = [one for one in comparison.told if one not in session.answer.told]
             session.say(" ".join(told) or session.message)
