@@ -183,6 +183,16 @@ def _cut(word: str, width: float, measure: Callable[[str], float]) -> list[str]:
     return lines
 
 
+def mask_said(mask: int, masks: int) -> str:
+    """Which of several masks something is about, ` at [MASK] 2 of 3`; empty if there is one.
+
+    Args:
+        mask: which of them, counted from 0.
+        masks: how many there are.
+    """
+    return f" at {MASK} {mask + 1} of {masks}" if masks > 1 else ""
+
+
 def ordinal(number: int) -> str:
     """A number as a place: `1st`, `12th`, `23rd`."""
     if number // 10 % 10 == 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -128,7 +129,8 @@ def test_it_is_given_up_between_the_sums() -> None:
 
 def test_as_a_job_it_is_known_and_crosses_to_the_app() -> None:
     job = TakeApart(TEXT, "embedded", mask=1)
-    assert find_runners()[TakeApart] is take_apart
+    runners: Mapping[type, object] = find_runners()
+    assert runners[TakeApart] is take_apart
     found = pickle.loads(pickle.dumps(take_apart(pickle.loads(pickle.dumps(job)), embedded())))
     expected = logit_parts(embedded(), TEXT, mask=1)
     np.testing.assert_array_equal(found.logit.heads, expected.logit.heads)

@@ -8,6 +8,9 @@ import pytest
 from textual.widgets import Input
 
 from tests.support import Desk, desk
+from tui.experiments.arrows import FIRST_ORDER
+from tui.experiments.lens import WORTH
+from tui.experiments.logit_parts import ACCOUNTING
 from tui.screens.help import HelpScreen
 from tui.text import MASK
 from tui.themes import LIGHT, LIGHT_CONTRAST, USUAL
@@ -25,6 +28,14 @@ IN_TEXT = {
     "sentence": (("i",), "Wherever no text field has the focus"),
     "query": (("/",), "In the table of heads"),
 }
+
+
+def copied(at: Desk) -> list[list[str]]:
+    """The sentences above the list that was copied, then its lines, by their columns."""
+    lines = at.app.clipboard.split("\n")
+    about = [line.removeprefix("# ") for line in lines if line.startswith("# ")]
+    assert about[0] == f"embedded: {at.session.answer.text}"
+    return [about, *(line.split("\t") for line in lines[len(about) :])]
 
 
 def pictures(folder: Path) -> list[str]:
@@ -88,7 +99,7 @@ async def test_beside_the_claim_letters_are_keys(tmp_path: Path) -> None:
 async def test_the_table_is_copied_as_rows(tmp_path: Path) -> None:
     async with desk(tmp_path, TEXT) as at:
         await at.press("/", *"layer = 2", "enter", "y")
-        header, *rows = (line.split("\t") for line in at.app.clipboard.split("\n"))
+        _, header, *rows = copied(at)
         assert header[:4] == ["layer", "head", "label", "entropy"]
         assert len(rows) == 12
         assert all(len(row) == len(header) and row[0] == "2" for row in rows)
@@ -107,7 +118,7 @@ async def test_the_map_s_head_is_copied(tmp_path: Path) -> None:
 async def test_the_focus_s_row_is_copied(tmp_path: Path) -> None:
     async with desk(tmp_path, TEXT) as at:
         await at.press("f", "y")
-        header, *rows = (line.split("\t") for line in at.app.clipboard.split("\n"))
+        _, header, *rows = copied(at)
         query, key = at.app.screen.state.cell  # type: ignore[attr-defined]
         labels = [token.label for token in at.session.answer.tokens]
         assert header == ["layer", "head", f"{labels[query]} → {labels[key]}"]
@@ -121,14 +132,38 @@ async def test_the_focus_s_row_is_copied(tmp_path: Path) -> None:
 async def test_the_lens_s_rows_are_copied(tmp_path: Path) -> None:
     async with desk(tmp_path, TEXT) as at:
         await at.press_each("L", "y")
-        header, *rows = (line.split("\t") for line in at.app.clipboard.split("\n"))
+        about, header, *rows = copied(at)
+        assert WORTH in about
         assert header[0] == "layer"
         assert [row[0] for row in rows] == [str(layer) for layer in range(7)]
         await at.press("tab")
         await at.press("y")
-        header, *rows = (line.split("\t") for line in at.app.clipboard.split("\n"))
+        about, header, *rows = copied(at)
+        assert WORTH in about
         assert len(header) == 8
         assert [row[0] for row in rows] == [token.label for token in at.session.answer.tokens]
+
+
+async def test_a_list_says_what_its_reader_must_know(tmp_path: Path) -> None:
+    async with desk(tmp_path, f"{TEXT} It was {MASK}.") as at:
+        await at.press_each("space", "L", "tab", "tab", "y")
+        about, *_ = copied(at)
+        assert ACCOUNTING in about
+        assert any(line.startswith("Adds up to") and "[MASK] 1 of 2" in line for line in about)
+        is_cut = "Not the model as it is: cut (mean of 200 sentences): 1·1."
+        assert is_cut in about
+        await at.press_each("escape", "r", "e", "y")
+        about, *_ = copied(at)
+        assert is_cut in about
+        [effect] = [line for line in about if line.startswith("effect: ")]
+        found = at.session.effects.found
+        assert found is not None
+        for fact in (found.word, found.runner_up_word, "[MASK] 1 of 2", "logit difference", "mean"):
+            assert fact in effect
+        await at.press_each("escape", "E", "y")
+        about, *_ = copied(at)
+        assert FIRST_ORDER in about
+        assert is_cut in about
 
 
 # The help

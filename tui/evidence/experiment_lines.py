@@ -8,7 +8,7 @@ from tui.analysis.columns import EFFECT, probability_said, ranked, table_number
 from tui.analysis.interventions import described
 from tui.experiments.effect_over_list import how_cut
 from tui.lazy import np
-from tui.text import ordinal
+from tui.text import mask_said, ordinal
 
 if TYPE_CHECKING:
     from tui.analysis.analysis import Analysis
@@ -45,13 +45,14 @@ def cut_line(
     return f"{cut}: {'; '.join(moved)}."
 
 
-def effect_line(found: Sweep, measure: Measure, head: HeadIndex) -> str:
+def effect_line(found: Sweep, measure: Measure, head: HeadIndex, *, masks: int = 1) -> str:
     """The effect of cutting one head alone, and its rank among all that are measured.
 
     Args:
         found: the effects of all heads, or of some, this one among them.
         measure: how effects are measured.
         head: the layer and head, counted from 0.
+        masks: how many masks the sentence has.
     """
     effects = found.effects[measure.slug]
     everything = np.ones(effects.shape, dtype=bool)
@@ -61,8 +62,8 @@ def effect_line(found: Sweep, measure: Measure, head: HeadIndex) -> str:
     among = f"the {found.so_far.said}" if found.so_far is not None else str(effects.size)
     return (
         f"effect {table_number(float(effects[head]))} {measure.unit}, {ordinal(place)} of "
-        f"{among}, of cutting this head alone{besides} on “{found.word}”{over} "
-        f"({measure.name}, {how_cut(found.by, found.means)})."
+        f"{among}, of cutting this head alone{besides} on “{found.word}”{over}"
+        f"{mask_said(found.mask, masks)} ({measure.name}, {how_cut(found.by, found.means)})."
     )
 
 

@@ -115,7 +115,6 @@ class ArrowsScreen(PageScreen):
         found, measure = self.state.found, self.session.effects.measure
         if found is None:
             return "", ""
-        told = [[one] for one in self.told_so_far]
         header = ["layer", "head", "query", "key", "weight", "estimate", "effect"]
         rows: Iterator[Sequence[str | float]] = (
             (
@@ -129,7 +128,12 @@ class ArrowsScreen(PageScreen):
             )
             for one in self.state.lines
         )
-        return "", tab_separated([*told, header, *rows])
+        return "", tab_separated([header, *rows])
+
+    @property
+    def about_list(self) -> Sequence[str]:
+        """Whose effects these are, how rows are treated, and what an estimate is worth."""
+        return self._title(self.state.found), self._worth
 
     @property
     def told_so_far(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,6 +13,8 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from tui.analysis.columns import (
+    CHANGE,
+    DELTA,
     EFFECT,
     EFFECT_BY,
     HEAD,
@@ -123,15 +125,29 @@ class HeadsScreen(AllHeadsScreen):
         lines: Iterable[list[str | float]] = (
             [row.head[0] + 1, row.head[1] + 1, row.label, *row.numbers] for row in content.rows
         )
-        told = [[said] for said in self._told_so_far]
-        return "", tab_separated([*told, ["layer", "head", "label", *content.columns], *lines])
+        return "", tab_separated([["layer", "head", "label", *content.columns], *lines])
 
     @property
-    def _told_so_far(self) -> list[str]:
+    def about_list(self) -> Sequence[str]:
+        """What the columns are that are measured in more runs, and over which list the others."""
+        session, shown = self.session, self.session.heads.table.numbers
+        effects, comparing = session.effects, session.comparing
+        known = {
+            **{column.name: effects.said for column in (EFFECT, *EFFECT_BY.values())},
+            SHARE.name: session.from_b.said,
+            **{column.name: comparing.named(column) for column in (CHANGE, DELTA)},
+        }
+        said = [f"{name}: {known[name]}" for name in shown if known.get(name)]
+        if self.state.over:
+            said.append(f"mean and ± over {self.state.over.count} sentences")
+        return said
+
+    @property
+    def told_so_far(self) -> tuple[str, ...]:
         """How far those of the table's columns have come that are not all measured."""
         so_far = self.session.so_far
         columns = self.session.heads.table.numbers
-        return [f"{name}: {so_far[name].said}" for name in columns if name in so_far]
+        return tuple(f"{name}: {so_far[name].said}" for name in columns if name in so_far)
 
     def compose_board(self) -> ComposeResult:
         """The field of the query, the words that it may hold, and the table."""
@@ -212,7 +228,7 @@ class HeadsScreen(AllHeadsScreen):
             count = self.state.over.count
             of = ", nothing cut" if session.cutting.in_force else ""
             title.append(f" · mean and ± over {count} sentences{of}", style="not bold")
-        for said in self._told_so_far:
+        for said in self.told_so_far:
             title.append(f" · {said}", style="not bold")
         if search.notes:
             title.append(f" · {visible(' '.join(search.notes))}", style="not bold")

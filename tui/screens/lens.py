@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -94,6 +95,15 @@ class LensScreen(PageScreen):
     def is_open(self) -> bool:
         """Whether the session still has what this shows."""
         return self.state.is_open
+
+    @property
+    def about_list(self) -> Sequence[str]:
+        """Which mask it is about, and what the page is worth."""
+        state, found = self.state, self.state.found
+        if state.page is LensPage.PARTS:
+            parts = state.parts
+            return self._parts_title(parts).plain.strip(), ACCOUNTING
+        return self._title(found).plain.strip(), WORTH
 
     def show_page(self) -> None:
         """Bring the title, the page and the readout up to date."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -267,6 +268,11 @@ class MainScreen(SessionScreen):
         self.query_one(KeyLine).show(shown, always)
 
     # Keys whose effects depend on widgets
+
+    @property
+    def about_list(self) -> Sequence[str]:
+        """The row says by itself what it is."""
+        return ()
 
     @property
     def to_copy(self) -> tuple[str, str]:

@@ -60,6 +60,11 @@ class PageScreen(SessionScreen, ModalScreen[None]):
         """Bring the title, the page and the readout up to date."""
         raise NotImplementedError
 
+    @property
+    def about_list(self) -> Sequence[str]:
+        """The sentences on what the numbers of the list are."""
+        return ()
+
     def on_mount(self) -> None:
         """Show everything."""
         self._is_up = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -91,8 +92,14 @@ class ResidualScreen(PageScreen):
             return "", ""
         cells = _cells(found)
         rows = ((layer + 1, *row) for layer, row in enumerate(cells.shares.tolist()))
-        told = [(one,) for one in self.told_so_far]
-        return "", tab_separated([*told, ("layer", *cells.tokens), *rows])
+        return "", tab_separated([("layer", *cells.tokens), *rows])
+
+    @property
+    def about_list(self) -> Sequence[str]:
+        """What is transplanted, the measure and its direction, and what shares come to."""
+        found = self.state.found
+        said = [f"What goes into each layer, from B: {found.said}"] if found is not None else []
+        return *said, PLACES_OVERLAP
 
     @property
     def told_so_far(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
@@ -13,6 +13,7 @@ from textual.screen import Screen
 
 from tui.screens.keys import EVERYWHERE
 from tui.session.effects import Effect, Redraw
+from tui.text import visible
 from tui.widgets.text.key_help import KeyHelp, explain
 from tui.widgets.text.too_small import TooSmall
 
@@ -87,9 +88,35 @@ class SessionScreen(Screen[None]):
         """How far what is measured here has come before its end, a sentence each."""
         return self.session.told_so_far
 
+    @property
+    def about_list(self) -> Sequence[str] | None:
+        """The sentences on what the numbers of the list are; None of a list without numbers."""
+        return None
+
     async def action_copy(self) -> None:
-        """Copy what is told here, or the list."""
-        await self.perform(self.session.keeping.copy(*self.to_copy))
+        """Copy what is told here, or the list below everything that its reader must know."""
+        readout, rows = self.to_copy
+        about = self.about_list
+        if rows and about is not None and self.session.analysis is not None:
+            known = (self._of, *about, *self._told)
+            rows = "\n".join([*(f"# {visible(one)}" for one in known), rows])
+        await self.perform(self.session.keeping.copy(readout, rows))
+
+    @property
+    def _of(self) -> str:
+        """Which sentence of which model this screen is about, or which two runs."""
+        answer, b = self.session.answer, self.session.comparing.b
+        if b is None:
+            return f"{answer.model.name}: {answer.text}"
+        return f"A, {answer.model.name}: {answer.text} B, {b.model.name}: {b.text}"
+
+    @property
+    def _told(self) -> Sequence[str]:
+        """Everything that whoever sees this must be told, a sentence each."""
+        session = self.session
+        comparison = session.comparing.comparison
+        told = session.analysis.told if session.analysis else ()
+        return (*(comparison.told if comparison else told), *self.told_so_far)
 
     async def action_help(self) -> None:
         """Explain the keys, those of this screen first."""
@@ -112,7 +139,6 @@ class SessionScreen(Screen[None]):
             return
         session = self.session
         comparison = session.comparing.comparison
-        told = session.analysis.told if session.analysis else ()
         picture = ScreenPicture(
             cells=cells,
             svg=self.app.export_screenshot(title="bertmask-tui"),
@@ -120,7 +146,7 @@ class SessionScreen(Screen[None]):
             model=session.model.name,
             layer=session.viewing.layer,
             head=session.viewing.head,
-            told=(*(comparison.told if comparison else told), *self.told_so_far),
+            told=tuple(self._told),
             beside=comparison.b.analysis if comparison else None,
         )
         await self.perform(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.text import Text
@@ -57,6 +58,12 @@ class SmallestSetScreen(PageScreen):
     def is_open(self) -> bool:
         """Whether the session still has what this shows."""
         return self.session.pruning.is_open
+
+    @property
+    def about_list(self) -> Sequence[str]:
+        """The heads of the set, and that it is one of many."""
+        found = self.session.pruning.found
+        return (found.said, f"Heads: {heads_named(found)}.", ONE_OF_MANY) if found else ()
 
     def show_page(self) -> None:
         """Bring the title, the page and the readout up to date."""

@@ -13,7 +13,7 @@ from tui.session.effects import Effect, Redraw
 from tui.session.events import Part, action
 from tui.session.jobs import why_not_all
 from tui.session.model_state import short_name
-from tui.text import MASK, ordinal, visible
+from tui.text import MASK, mask_said, ordinal, visible
 
 if TYPE_CHECKING:  # imported when effects are first asked for
     from numpy.typing import NDArray
@@ -107,12 +107,15 @@ class EffectsOfHeads(Part):
     @property
     def named(self) -> str:
         """Whose effect it is and how it is measured, in a few words; empty if it is not known."""
+        from tui.experiments.effect_over_list import how_cut
+
         found, measure = self.found, self.measure
         if found is None:
             return ""
         over = f" over {visible(found.runner_up_word)}" if measure.slug == "logit-diff" else ""
-        gives = "their mean" if found.by == "mean" else "zero"
-        return f"effect on {visible(found.word)}{over}, {measure.name}, heads cut to {gives}"
+        at = mask_said(found.mask, len(self.session.answer.masks))
+        how = how_cut(found.by, found.means)
+        return f"effect on {visible(found.word)}{over}{at}, {measure.name}, {how}"
 
     @property
     def said(self) -> str:

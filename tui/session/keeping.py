@@ -160,7 +160,8 @@ class Keeping(Part):
             found.append(cut_line(session.answer, now, before, session.filling.looked_at))
         measure, head = session.effects.measure, session.head
         sweeps = (one for one in session.effects.sweeps if one.has(head))
-        found += [effect_line(one, measure, head) for one in sweeps]
+        masks = len(session.answer.masks)
+        found += [effect_line(one, measure, head, masks=masks) for one in sweeps]
         if (shares := session.from_b.found) is not None and shares.has(head):
             found.append(share_line(shares, head))
         return found
