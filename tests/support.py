@@ -277,6 +277,10 @@ class Desk:
     async def press(self, *keys: str) -> None:
         """Press keys, without an answer in between, and let everything follow from them."""
         await self.pilot.press(*keys)
+        if not {"p", "f8"}.isdisjoint(keys):  # a picture is taken of what is drawn by then
+            drawn = asyncio.Event()
+            self.app.screen.call_after_refresh(drawn.set)
+            await asyncio.wait_for(drawn.wait(), 10)
         await self.settle()
 
     async def press_each(self, *keys: str) -> None:

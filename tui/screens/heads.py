@@ -129,7 +129,7 @@ class HeadsScreen(AllHeadsScreen):
 
     @property
     def about_list(self) -> Sequence[str]:
-        """What the columns are that are measured in more runs, and over which list the others."""
+        """Whose numbers the measured columns are, and over which list the others."""
         session, shown = self.session, self.session.heads.table.numbers
         effects, comparing = session.effects, session.comparing
         known = {

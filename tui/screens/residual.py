@@ -96,7 +96,7 @@ class ResidualScreen(PageScreen):
 
     @property
     def about_list(self) -> Sequence[str]:
-        """What is transplanted, the measure and its direction, and what shares come to."""
+        """The measure and its direction, and what shares come to."""
         found = self.state.found
         said = [f"What goes into each layer, from B: {found.said}"] if found is not None else []
         return *said, PLACES_OVERLAP
