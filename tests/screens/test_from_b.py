@@ -10,7 +10,11 @@ import pytest
 from textual.screen import Screen
 
 from tests.support import Desk, desk, embedded
-from tui.experiments.residual import ResidualTransplants, transplant_residual
+from tui.experiments.residual import (
+    PLACES_OVERLAP,
+    ResidualTransplants,
+    transplant_residual,
+)
 from tui.experiments.transplant import Transplants, transplant_heads
 from tui.screens.alignment import AlignmentScreen
 from tui.screens.head_map import MapScreen
@@ -280,9 +284,10 @@ async def test_shares_and_the_grid_are_shown_as_they_come(tmp_path: Path) -> Non
         assert shows(at, ResidualScreen)
         told = f"{2 * len(places)} of {6 * len(places)} places measured"
         assert told in " ".join(" ".join(at.screen[:5]).split())
-        screen = at.app.screen
-        assert isinstance(screen, ResidualScreen)
-        assert screen.to_copy[1].startswith(f"{told}.\nlayer\t")
+        await at.pilot.press("y")
+        about, _ = at.app.clipboard.split("\nlayer\t")
+        assert f"# {told}." in about.splitlines()
+        assert PLACES_OVERLAP in about
         await at.pilot.press("down", "down", "down")
         assert "not measured yet" in at.screen[-2]
         await at.pilot.press(*["left"] * 20, "l", "l")

@@ -98,6 +98,14 @@ async def test_a_click_in_the_pane_goes_to_a_head(tmp_path: Path) -> None:
         assert at.main.query_one(HeadMap).cursor == (2, 2)
 
 
+async def test_what_is_measured_shades_the_map_beside_the_grid(tmp_path: Path) -> None:
+    async with desk(tmp_path, TEXT, size=(200, 50)) as at:
+        await at.press("e")
+        assert panes(at)[0]._title.left.plain.strip().startswith("effect on ")
+        await at.press("m")
+        assert "effect on" in at.screen[0]
+
+
 async def test_cells_are_resized_by_keys_and_it_is_remembered(tmp_path: Path) -> None:
     async with desk(tmp_path, TEXT) as at:
         assert at.main.grid.cell_width == 4

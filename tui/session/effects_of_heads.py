@@ -18,7 +18,7 @@ from tui.text import MASK, mask_said, ordinal, visible
 if TYPE_CHECKING:  # imported when effects are first asked for
     from numpy.typing import NDArray
 
-    from tui.analysis.columns import HeadIndex
+    from tui.analysis.columns import Column, HeadIndex
     from tui.analysis.interventions import CutBy
     from tui.experiments.measures import Measure
     from tui.experiments.so_far import SoFar
@@ -168,8 +168,10 @@ class EffectsOfHeads(Part):
         On the table heads are ranked by it, and on the map shaded; if they are not yet, they are
         before the measure turns.
         """
+        from tui.analysis.columns import EFFECT
+
         self._check()
-        shown = self._show_on_board()
+        shown = self.session.heads.show(EFFECT)
         yield Redraw.EVERYTHING
         session, jobs = self.session, self.session.jobs
         if jobs.is_under_way(SWEEP):
@@ -190,24 +192,11 @@ class EffectsOfHeads(Part):
         if self.found is not None:
             self.session.heads.ask_again(self.session.answer)
 
-    def _show_on_board(self) -> bool:
-        """Have the screen that is open show effects; returns whether it did already."""
-        from tui.analysis.columns import EFFECT
-        from tui.session.boards import HeadMapState, HeadsTableState
+    @property
+    def _all_columns(self) -> tuple[Column, ...]:
+        from tui.analysis.columns import EFFECT, EFFECT_BY
 
-        heads = self.session.heads
-        board = heads.board
-        if isinstance(board, HeadsTableState):
-            shown = heads.search.column is EFFECT and board.over is None
-            heads.search.column, board.over = EFFECT, None
-            if not shown:
-                board.cursor = None
-            return shown
-        if isinstance(board, HeadMapState):
-            shown = board.is_shaded_by(EFFECT)
-            board.shade_by(EFFECT)
-            return shown
-        return True
+        return EFFECT, *EFFECT_BY.values()
 
     def _turn_measure(self) -> None:
         from tui.experiments.measures import MEASURES
@@ -273,7 +262,7 @@ class EffectsOfHeads(Part):
             so_far = known.so_far if known is not None else None
             self._asked = self._of_what_is_found()
             if not self._found:
-                self.session.heads.do_without_effect()
+                self.session.heads.do_without(*self._all_columns)
             self.session.say(why_not_all(end.message, so_far, "cut", "e goes on"))
             return
         assert isinstance(end.result, Sweep)
@@ -301,7 +290,7 @@ class EffectsOfHeads(Part):
         was_whole = any(one.is_whole for one in self._found.values())
         self._asked = None
         self._found.clear()
-        session.heads.do_without_effect()
+        session.heads.do_without(*self._all_columns)
         done = "those effects are gone"
         if is_under_way and not was_whole:
             done = "the heads are not cut to the end"

@@ -162,9 +162,11 @@ class FromB(Part):
         On the table heads are ranked by it, and on the map shaded; if they are not yet, they are
         before the grid of layers and tokens opens.
         """
+        from tui.analysis.columns import SHARE
+
         session, jobs = self.session, self.session.jobs
         now = self.need_job()
-        shown = self._show_on_board()
+        shown = session.heads.show(SHARE)
         yield Redraw.EVERYTHING
         if jobs.is_under_way(TRANSPLANTS):
             session.say("Heads are being transplanted: esc on the main screen cancels.")
@@ -176,25 +178,6 @@ class FromB(Part):
             yield from session.residual.open()
         else:
             self.tell()
-
-    def _show_on_board(self) -> bool:
-        """Have the screen that is open show the shares; returns whether it did already."""
-        from tui.analysis.columns import SHARE
-        from tui.session.boards import HeadMapState, HeadsTableState
-
-        heads = self.session.heads
-        board = heads.board
-        if isinstance(board, HeadsTableState):
-            shown = heads.search.column is SHARE and board.over is None
-            heads.search.column, board.over = SHARE, None
-            if not shown:
-                board.cursor = None
-            return shown
-        if isinstance(board, HeadMapState):
-            shown = board.is_shaded_by(SHARE)
-            board.shade_by(SHARE)
-            return shown
-        return True
 
     def need_job(self) -> SweepTransplants:
         """The job that measures the shares of what is on screen.
@@ -256,13 +239,14 @@ class FromB(Part):
 
     def _measured(self, end: JobDone | JobFailed, _: UnderWay) -> None:
         """Every head was transplanted, or cannot be: what is measured by then stays."""
+        from tui.analysis.columns import SHARE
         from tui.experiments.transplant import Transplants
 
         if isinstance(end, JobFailed):
             so_far = None
             if self.found is None:
                 self._asked = None
-                self.session.heads.do_without_shares()
+                self.session.heads.do_without(SHARE)
             else:
                 so_far = self.found.so_far
             self.session.say(why_not_all(end.message, so_far, "transplanted", "R goes on"))
@@ -276,13 +260,15 @@ class FromB(Part):
 
     def follow(self) -> Iterator[Effect]:
         """Let go of shares that are not those of what is on screen, and say so."""
+        from tui.analysis.columns import SHARE
+
         session, asked = self.session, self._asked
         if asked is not None and (changed := self._changed(asked)):
             is_whole = self.found is not None and self.found.is_whole
             is_under_way = session.jobs.is_under_way(TRANSPLANTS)
             self._asked = self.found = None
             yield from session.jobs.forget(TRANSPLANTS)
-            session.heads.do_without_shares()
+            session.heads.do_without(SHARE)
             done = "the shares are gone"
             if is_under_way and not is_whole:
                 done = "heads are not transplanted to the end"

@@ -127,24 +127,34 @@ class AllHeads(Part):
             if refused:
                 self.session.say(refused)
 
-    def do_without(self) -> None:
-        """The numbers to rank by cannot be had: rank by layer and head."""
-        if self._search:
+    def do_without(self, *columns: Column) -> None:
+        """Numbers to rank by cannot be had: rank by layer and head.
+
+        Args:
+            columns: those whose numbers are not to be had; none for all.
+        """
+        if self._search and (not columns or self._search.column in columns):
             self._search.rank_by_place()
 
-    def do_without_effect(self) -> None:
-        """The effect of cutting heads is not to be had: rank by layer and head."""
-        from tui.analysis.columns import EFFECT, EFFECT_BY
+    def show(self, column: Column) -> bool:
+        """Have the screen that is open show a column's numbers; on the main one the map beside it.
 
-        if self._search and self._search.column in (EFFECT, *EFFECT_BY.values()):
-            self._search.rank_by_place()
+        Returns:
+            Whether it did already; on the main screen always, where they are told.
+        """
+        from tui.session.boards import HeadMapState, HeadsTableState
 
-    def do_without_shares(self) -> None:
-        """The shares of transplanted heads are not to be had: rank by layer and head."""
-        from tui.analysis.columns import SHARE
-
-        if self._search and self._search.column is SHARE:
-            self._search.rank_by_place()
+        board = self.board
+        if isinstance(board, HeadsTableState):
+            shown = self.search.column is column and board.over is None
+            self.search.column, board.over = column, None
+            if not shown:
+                board.cursor = None
+            return shown
+        shown = self.map_state.is_shaded_by(column)
+        if board is None or isinstance(board, HeadMapState):
+            self.map_state.shade_by(column)
+        return shown or not isinstance(board, HeadMapState)
 
     @action
     def open_map(self) -> Iterable[Effect]:
