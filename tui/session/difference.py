@@ -90,8 +90,11 @@ class Difference(Walked):
 
     @property
     def view_name(self) -> str:
-        """The view as people read it."""
-        return "A − B" if self._view is RAW else f"A − B, {self._a.view_name}"
+        """The view as people read it; B's where its gradient is taken towards another word."""
+        if self._view is RAW:
+            return "A − B"
+        own, others = self._a.view_name, self._b.view_name
+        return f"A − B, {own}" if own == others else f"A − B, {own}, in B {others}"
 
     def label(self, *, brief: bool = False) -> str:
         """No head's label is about a difference."""
