@@ -141,8 +141,8 @@ def test_an_empty_block_is_dark_in_every_scale(pair: Analysis, sentence: Analysi
 
 def pieces_and_words(a: str, b: str) -> tuple[Comparison, Units, Units]:
     pieces = Comparison.of(read(a), read(b))
-    words = (Units.of(side.analysis, words=True) for side in (pieces.a, pieces.b))
-    return pieces, *words
+    a_words, b_words = (Units.of(side.analysis, words=True) for side in (pieces.a, pieces.b))
+    return pieces, a_words, b_words
 
 
 def test_a_word_that_stands_in_another_s_place_is_its_partner_however_it_is_cut() -> None:

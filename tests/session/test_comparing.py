@@ -487,13 +487,12 @@ def test_words_follow_what_is_paired_by_hand(player: Player) -> None:
     player.does(player.session.looking.toggle_words())
     assert "cat/dog" in found.difference.labels
     a, b = (units.labels.index for units in (found.difference.comparison.a, found.viewing_b.units))
-    player.does(
-        found.correct(without(found.alignment, player.session.viewing.units.firsts[a("cat")]))
-    )
+    cat = player.session.viewing.units.firsts[a("cat")]
+    player.does(list(found.correct(without(found.alignment, cat))))
     assert "cat/dog" not in found.difference.labels
     left = player.session.viewing.units.firsts[a("sat")]
     right = found.viewing_b.units.firsts[b("dog")]
-    player.does(found.correct(corrected(found.alignment, left, right)))
+    player.does(list(found.correct(corrected(found.alignment, left, right))))
     assert "sat/dog" in found.difference.labels
     player.session.viewing.put_cursor((a("sat"), a("sat")))
     assert [found.viewing_b.labels[at] for at in found.viewing_b.cursor] == ["dog", "dog"]
