@@ -197,7 +197,7 @@ def test_a_pair_made_by_hand_stands_and_what_it_contradicts_goes(
     after = corrected(before, a, b)
     assert_sound(after)
     assert after.right_of(a) == b
-    assert after.left_of(b) == a
+    assert after.swapped.right_of(b) == a
     gone = set(before.pairs) - set(after.pairs)
     assert all((x - a) * (y - b) <= 0 for x, y in gone)
     alone = without(after, a)

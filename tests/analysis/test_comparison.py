@@ -17,7 +17,8 @@ from tests.model.torch_models import on_torch
 from tests.support import embedded
 from tui.analysis.alignment import Alignment, align, corrected
 from tui.analysis.analysis import Analysis
-from tui.analysis.comparison import Comparison, framed, js_of_rows, told_of_both
+from tui.analysis.comparison import Comparison, js_of_rows, told_of_both
+from tui.analysis.framing import framed
 from tui.analysis.interventions import CutHead
 from tui.analysis.views import GRADIENT, LAYER_MEAN, RAW, ROLLOUT, VALUE_WEIGHTED, View
 from tui.analysis.wanted import WantedQuantities

@@ -9,13 +9,17 @@ import pytest
 from textual.widgets import Input
 
 from tests.support import Desk, desk, embedded
+from tui.analysis.alignment import Alignment
+from tui.analysis.units import block_name
 from tui.dialogs.compare import ComparePicker
 from tui.model.worker.protocol import Died
 from tui.render.depth import Depth
 from tui.storage.data_files import Data, npz_chunks
 from tui.widgets.grid.other_grid import OtherGrid
+from tui.widgets.text.answer_lines import readout
 from tui.widgets.text.compare_line import CompareLine
 from tui.widgets.text.predictions_table import PredictionsTable
+from tui.widgets.text.row_bars import RowBars
 
 TEXT = "The cat, despite the noise and distractions, [MASK] gracefully."
 OTHER = "The cat, even with all the chaos, [MASK] quickly."
@@ -202,3 +206,111 @@ async def test_at_every_size_and_without_colours(tmp_path: Path, size: tuple[int
             await at.press("B")
             await at.settle()
             assert all(len(one) == size[0] for one in at.screen)
+
+
+# The words around the grid
+
+
+async def test_with_special_tokens_hidden_the_screen_says_how_much_of_both(tmp_path: Path) -> None:
+    async with desk(tmp_path, TEXT, size=(110, 40)) as at:
+        await compares(at)
+        assert "hidden" not in at.status
+        await at.press("t")
+        content, seen = at.main.grid.content, at.session.comparing.difference
+        assert content is not None
+        assert content.hidden is not None
+        a, b = seen.displayed.hidden_of_both or ((), ())
+        row = seen.cursor[0]
+        assert f"hidden {a[row]:.2f} in A, {b[row]:.2f} in B" in at.status
+        label = content.labels[row]
+        [shown] = [one for one in at.screen if f"{label} " in one and "%" in one and "→" not in one]
+        assert f"{max(a[row], b[row]):.0%}" in shown
+
+
+async def test_what_one_side_has_not_is_no_number_and_has_no_sum(tmp_path: Path) -> None:
+    """All of A has a partner, so that A has no row of what has none."""
+    async with desk(tmp_path, "The cat [MASK] there.", size=(110, 40)) as at:
+        await compares(at, "The old cat [MASK] there.")
+        await at.press("x")
+        seen = at.session.comparing.difference
+        last = len(seen.labels) - 1
+        for column in range(last + 1):
+            await at.point_at(last, column)
+            assert at.status.startswith(f"unaligned → {seen.labels[column]} no number")
+            assert "sums to" not in at.status
+            assert "row:" not in at.status
+            assert "nan" not in at.text
+            await at.press("y")
+            assert at.app.clipboard == "A − B · unaligned attends to"
+        await at.press("x", "y")
+        assert at.app.clipboard.endswith("no number")
+        assert "nan" not in at.app.clipboard
+        await at.point_at(0, last)
+        assert "the row sums to" in at.status
+
+
+async def test_a_part_without_a_partner_is_said_to_be_empty(tmp_path: Path) -> None:
+    async with desk(tmp_path, "A dog barks ||| it sleeps", size=(120, 40)) as at:
+        await compares(at, "A dog barks")
+        comparing, a = at.session.comparing, at.session.answer
+        first = sum(token.sentence == 0 for token in a.tokens)
+        found = comparing.alignment
+        pairs = tuple(pair for pair in found.pairs if pair[0] < first)
+        await at.perform(list(comparing.correct(Alignment(pairs, found.left, found.right))))
+        said = []
+        for _ in range(4):
+            await at.press("b")
+            assert "nan" not in at.text
+            name = block_name(comparing.difference.shown_block)
+            assert name in at.line("place")
+            await at.point_at(0, 0)
+            said.append((name, f"no token of {name} has a partner" in at.status))
+        assert said == [("A→B", True), ("B→A", True), ("A→A", False), ("B→B", True)]
+
+
+async def test_what_is_copied_is_what_is_seen_and_says_of_which_side(tmp_path: Path) -> None:
+    async with desk(tmp_path, TEXT) as at:
+        await at.press("y")
+        assert "·" not in at.app.clipboard, "nothing is compared"
+        await compares(at)
+        for side in ("A − B", "A", "B"):
+            seen = at.session.comparing.shown
+            shown = readout(seen, seen.cursor)
+            await at.press("j", "k")
+            assert at.status.startswith(shown)
+            await at.press("y")
+            assert at.app.clipboard == f"{side} · {shown}"
+            await at.press("x")
+            bars = at.main.query_one(RowBars)
+            title = f"{side} · {seen.labels[seen.cursor[0]]} attends to"
+            assert bars.content.title == title
+            assert any(title in one for one in at.screen)
+            await at.press("y")
+            lines = at.app.clipboard.splitlines()
+            assert lines[0] == title
+            row = seen.displayed.matrix[seen.cursor[0]]
+            assert [float(one.split("\t")[1]) for one in lines[1:]] == pytest.approx(
+                sorted(row.tolist(), reverse=True), abs=1e-6
+            )
+            await at.press("x", "B")
+
+
+async def test_what_is_copied_says_what_changes_its_numbers(tmp_path: Path) -> None:
+    async with desk(tmp_path, TEXT) as at:
+        await compares(at)
+        await at.press("t", "u", "y")
+        assert at.app.clipboard.startswith("A − B, words, special tokens hidden · ")
+        await at.press("B", "j", "y")
+        assert at.app.clipboard.startswith("A, words, special tokens hidden · ")
+        await at.press("!", "j", "x", "y")
+        assert at.app.clipboard.startswith("words, special tokens hidden · ")
+
+
+async def test_a_wide_screen_copies_a_beside_which_b_stands(tmp_path: Path) -> None:
+    async with desk(tmp_path, TEXT, size=(150, 44)) as at:
+        await compares(at)
+        await at.press("B", "B")
+        assert at.session.comparing.shown_side == "B"
+        await at.press("j", "y")
+        viewing = at.session.viewing
+        assert at.app.clipboard == f"A · {readout(viewing, viewing.cursor)}"

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from tests.session.made import MadeModel
 from tests.session.player import SPLIT, TEXT, Player
+from tui.analysis.alignment import corrected, without
+from tui.analysis.analysis import Analysis
 from tui.analysis.columns import CHANGE, DELTA
 from tui.analysis.interventions import NONE, CutHead
 from tui.analysis.scales import ALL_HEADS, PER_HEAD
 from tui.analysis.views import GRADIENT, RAW, ROLLOUT
+from tui.analysis.wanted import WantedQuantities
 from tui.experiments.beside import AnalyzeBeside, LetGoOfOther
 from tui.model.worker.protocol import Died, JobDone, JobFailed
 from tui.session.choice import Again, Choice, Fillers
@@ -475,3 +480,85 @@ def test_the_strongest_is_what_changed_most(player: Player) -> None:
     player.does(player.session.looking.next_strongest())
     row = np.abs(found.difference.displayed.matrix[2])
     assert found.shown.cursor[1] == int(np.nanargmax(row))
+
+
+# Hidden special tokens, parts of a pair, words
+
+
+def test_with_special_tokens_hidden_both_sides_shares_go_with_the_difference(
+    player: Player,
+) -> None:
+    found = compare(player, text(OTHER))
+    assert found.difference.displayed.hidden is None
+    player.does(player.session.looking.toggle_hiding())
+    displayed = found.difference.displayed
+    assert displayed.hidden_of_both is not None
+    assert displayed.hidden is not None
+    for side, viewing, place in zip(
+        displayed.hidden_of_both, (player.session.viewing, found.viewing_b), (0, 1), strict=True
+    ):
+        own = viewing.displayed.hidden
+        assert own is not None
+        for row, pair in enumerate(found.alignment.pairs):
+            assert side[row] == own[pair[place]]
+    shown = displayed.matrix[list(displayed.tokens)]
+    sums = shown.sum(axis=-1)
+    assert np.abs(sums[~np.isnan(sums)]).max() < 1e-6
+
+
+@pytest.mark.parametrize("b", ["the small dog slept", "the dog ||| it slept"])
+def test_a_part_of_a_pair_has_the_numbers_of_the_whole(player: Player, b: str) -> None:
+    player.asks("the cat ||| mighty dogs slept")
+    player.settles()
+    found = compare(player, text(b))
+    whole = found.difference.displayed.matrix
+    inside = np.zeros_like(whole, dtype=bool)
+    for _ in range(4):
+        player.does(player.session.looking.next_block())
+        assert found.difference.shown_block is not None
+        part = found.difference.displayed.matrix
+        is_there = ~np.isnan(part)
+        np.testing.assert_array_equal(part[is_there], whole[is_there])
+        assert not (inside & is_there).any()
+        inside |= is_there
+    pairs = len(found.alignment.pairs)
+    assert inside[:pairs, :pairs].all(), "the four parts are all of the pair"
+    player.does(player.session.looking.next_block())
+    assert found.difference.shown_block is None
+
+
+def test_words_follow_what_is_paired_by_hand(player: Player) -> None:
+    found = compare(player, text(SAME_LENGTH))
+    player.does(player.session.looking.toggle_words())
+    assert "cat/dog" in found.difference.labels
+    a, b = (units.labels.index for units in (found.difference.comparison.a, found.viewing_b.units))
+    cat = player.session.viewing.units.firsts[a("cat")]
+    player.does(list(found.correct(without(found.alignment, cat))))
+    assert "cat/dog" not in found.difference.labels
+    left = player.session.viewing.units.firsts[a("sat")]
+    right = found.viewing_b.units.firsts[b("dog")]
+    player.does(list(found.correct(corrected(found.alignment, left, right))))
+    assert "sat/dog" in found.difference.labels
+    player.session.viewing.put_cursor((a("sat"), a("sat")))
+    assert [found.viewing_b.labels[at] for at in found.viewing_b.cursor] == ["dog", "dog"]
+
+
+class OfDogs(MadeModel):
+    """A model whose gradients are taken towards another word."""
+
+    def analyze(self, text: str, wanted: WantedQuantities, **asked: Any) -> Analysis:
+        """The answer to a text."""
+        answer = super().analyze(text, wanted, **asked)
+        gradient = answer.derived.gradient
+        assert gradient is not None
+        derived = replace(answer.derived, gradient=replace(gradient, token="dog"))
+        return replace(answer, derived=derived)
+
+
+def test_a_gradient_towards_another_word_in_b_is_named_as_b_s(player: Player) -> None:
+    player.does(player.session.looking.look_at(GRADIENT))
+    player.settles()
+    compare(player, text(OTHER))
+    assert comparing(player).shown.view_name == "A − B, gradient → cat"
+    compare(player, Choice("model", model="dogs"), model=OfDogs("dogs"))
+    assert comparing(player).shown.view_name == "A − B, gradient → cat, in B gradient → dog"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -12,9 +13,12 @@ from tests.session.made import MadeModel
 from tests.session.player import SPLIT, TEXT, Player
 from tests.session.test_comparing import OTHER, b_answers, compare, text
 from tui.analysis.interventions import CutHead
-from tui.analysis.views import GRADIENT
+from tui.analysis.scales import SCALES, Scale
+from tui.analysis.views import GRADIENT, RAW, ROLLOUT
 from tui.cli.notes import show
+from tui.evidence.compared_export import picture_of
 from tui.evidence.export_heads import HeadsExported
+from tui.evidence.pictures import Picture
 from tui.model.worker.protocol import JobDone
 from tui.session.choice import Choice
 from tui.session.keeping import EXPORT
@@ -89,6 +93,68 @@ def test_a_difference_is_saved_however_it_is_seen(player: Player, prepare: str) 
     assert found["View"].startswith("A − B")
     assert ("gradient" in found["View"]) == (prepare == "gradient")
     assert ("words" in found["View"]) == (prepare == "words")
+
+
+LOOKS = ("words", "specials", "block", "rollout", "overview")
+"""The ways of looking at a difference that change what its picture shows, and one that does not."""
+
+
+def turns(player: Player, look: str) -> None:
+    """Look at the difference in another way, or the same way again."""
+    looking = player.session.looking
+    if look == "rollout":
+        is_raw = player.session.viewing.wish is RAW
+        player.does(looking.look_at(ROLLOUT if is_raw else RAW))
+    elif look == "block":
+        player.does(looking.next_block())
+    elif look == "overview":
+        player.does(looking.toggle_overview())
+    else:
+        player.does(looking.toggle_words() if look == "words" else looking.toggle_hiding())
+    player.settles()
+    b_answers(player)
+
+
+@pytest.mark.parametrize("scale", SCALES, ids=lambda scale: scale.slug)
+def test_what_is_seen_in_another_way_is_another_file_in_every_scale(
+    tmp_path: Path, scale: Scale
+) -> None:
+    player = Player(tmp_path).begins()
+    player.asks("the cat sat on it ||| mighty dogs slept [MASK]")
+    player.settles()
+    compare(player, text("the small dog sat on it ||| the mighty cats slept [MASK]"))
+    player.session.viewing.scale = scale
+    names, shown = {}, {}
+    for look in ("as it is", *LOOKS):
+        turns(player, look)
+        displayed = player.session.comparing.difference.displayed
+        player.does(player.session.keeping.save())
+        player.settles()
+        path = Path(player.session.message.split("Saved ")[-1].split(". ")[0])
+        names[look], shown[look] = path, facts(path)
+        assert ("nospecials" in path.name) == (displayed.hidden is not None), look
+        assert ("special tokens hidden" in shown[look]["View"]) == (displayed.hidden is not None)
+    assert len(pictures(player)) == len(LOOKS), "the overview is the same picture"
+    assert names["overview"] == names["rollout"]
+    assert len({str(one) for one in shown.values()}) == len(LOOKS)
+    for look, path in names.items():
+        assert facts(path) == shown[look], "nothing was written over it"
+
+
+@pytest.mark.parametrize("look", ["as it is", "words", "specials"])
+def test_the_export_and_the_grid_show_the_same(player: Player, look: str) -> None:
+    if look != "as it is":
+        turns(player, look)
+    seen = player.session.comparing.difference
+    picture = Picture.of(seen, seen.comparison)
+    exported = picture_of(seen.comparison, seen.layer, seen.head, scale=seen.scale)
+    assert exported.units.labels == picture.units.labels
+    assert exported.units.masks == picture.units.masks
+    if look != "specials":  # an export shows all tokens
+        np.testing.assert_array_equal(exported.weights, picture.weights)
+        np.testing.assert_array_equal(exported.brightness, picture.brightness)
+        assert exported.shown == picture.shown
+    assert picture.hides == (look == "specials")
 
 
 def test_what_was_on_screen_is_saved_though_b_goes_before_it_is_written(player: Player) -> None:

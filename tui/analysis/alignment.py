@@ -64,10 +64,6 @@ class Alignment:
         """The partner of a token on the left, or None."""
         return dict(self.pairs).get(left)
 
-    def left_of(self, right: int) -> int | None:
-        """The partner of a token on the right, or None."""
-        return {b: a for a, b in self.pairs}.get(right)
-
 
 def align(a_tokens: Sequence[Token], b_tokens: Sequence[Token]) -> Alignment:
     """The alignment of two texts as one tokenizer cuts them.

@@ -1,11 +1,10 @@
 """Comparing two runs: another sentence, another model, or the same with something cut.
 
-Numbers are compared in the *aligned frame*: a row and a column for each pair of tokens, in their
-order, and, where any token has no partner, one last column and one last row for all of these. To
-the last column goes the sum of what a row gives to tokens without partner, in the last row stands
-the mean of their rows. So no weight disappears: where rows sum to 1 they do so in the frame, and
-the rows of a difference sum to 0. A side that has no token without partner gives 0 to the last
-column, and its last row is NaN: there is none, and so there is no difference either.
+Numbers are compared in the *aligned frame* (`tui/analysis/framing.py`): a row and a column for each
+pair of tokens, and, where any token has no partner, one last column and one last row for all of
+these. No weight disappears: where rows sum to 1 they do so in the frame, and the rows of a
+difference sum to 0. A side that has no token without partner gives 0 to the last column, and its
+last row is NaN: there is none, and so there is no difference either.
 """
 
 from __future__ import annotations
@@ -15,9 +14,10 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from tui.analysis.alignment import Alignment, align, align_by_characters
+from tui.analysis.alignment import Alignment, align, align_by_characters, corrected, without
 from tui.analysis.analysis import Token
 from tui.analysis.displayed import displayed_matrix
+from tui.analysis.framing import FramedHead, framed
 from tui.analysis.merged_candidates import merged, merged_by
 from tui.analysis.ranking_at_mask import RankingAtMask
 from tui.analysis.units import Units
@@ -135,25 +135,44 @@ class Comparison:
             view: which numbers; its answers must have what it needs.
             hides: special tokens are left out and rows renormalised, as `displayed_matrix` does.
         """
-        return self._side(self.a, [a for a, _ in self.alignment.pairs], layer, head, view, hides)
+        return self._framed(self.a, 0, layer, head, view, hides).matrix
 
     def side_b(
         self, layer: int, head: int, *, view: View = RAW, hides: bool = False
     ) -> NDArray[np.float32]:
         """The numbers of one head of B in the frame, as `side_a`."""
-        return self._side(self.b, [b for _, b in self.alignment.pairs], layer, head, view, hides)
+        return self._framed(self.b, 1, layer, head, view, hides).matrix
 
     def difference(
         self, layer: int, head: int, *, view: View = RAW, hides: bool = False
     ) -> NDArray[np.float32]:
-        """A less B in one head, `[row, column]`, as `side_a`.
+        """A less B in one head, `[row, column]`, as `side_a`; NaN in rows that one of them lacks.
 
         Raises:
             RequestError: heads cannot be compared.
         """
         self._check()
-        own = self.side_a(layer, head, view=view, hides=hides)
-        return own - self.side_b(layer, head, view=view, hides=hides)
+        a, b = self.framed_heads(layer, head, view=view, hides=hides)
+        return a.less(b)
+
+    def framed_heads(
+        self, layer: int, head: int, *, view: View = RAW, hides: bool = False
+    ) -> tuple[FramedHead, FramedHead]:
+        """One head of A and of B in the frame, as `side_a`, with what is shown and hidden of it."""
+        return (
+            self._framed(self.a, 0, layer, head, view, hides),
+            self._framed(self.b, 1, layer, head, view, hides),
+        )
+
+    def _framed(
+        self, units: Units, side: int, layer: int, head: int, view: View, hides: bool
+    ) -> FramedHead:
+        return FramedHead.of(
+            displayed_matrix(units, view, layer, head, hides=hides),
+            [pair[side] for pair in self.alignment.pairs],
+            pools=self.has_unaligned,
+            adds_rows=view.joining is AMOUNTS,
+        )
 
     # All heads
 
@@ -312,25 +331,14 @@ class Comparison:
             found.append(framed(weights, places, pools=self.has_unaligned))
         return found[0], found[1]
 
-    def _side(
-        self,
-        units: Units,
-        places: Sequence[int],
-        layer: int,
-        head: int,
-        view: View,
-        hides: bool,
-    ) -> NDArray[np.float32]:
-        matrix = displayed_matrix(units, view, layer, head, hides=hides).matrix
-        return framed(matrix, places, pools=self.has_unaligned, adds_rows=view.joining is AMOUNTS)
-
 
 def align_units(a: Units, b: Units) -> Alignment:
     """Which rows and columns of two answers are partners.
 
     Texts that one model read are aligned by their pieces; one text that two models read by its
     characters, unless both cut it alike; two texts that two models read by what stands in the
-    texts, as one model's `##s` is another's `s`.
+    texts, as one model's `##s` is another's `s`. Words are aligned as pieces are, so that one that
+    stands in another's place is its partner, into however many pieces each is cut.
     """
     tokens_a, tokens_b = _tokens(a), _tokens(b)
     names = [(one.special, one.text) for one in tokens_a], [(o.special, o.text) for o in tokens_b]
@@ -341,40 +349,32 @@ def align_units(a: Units, b: Units) -> Alignment:
     return align(_as_written(a, tokens_a), _as_written(b, tokens_b))
 
 
-def framed(
-    matrix: NDArray[np.float32],
-    places: Sequence[int],
-    *,
-    pools: bool,
-    adds_rows: bool = False,
-) -> NDArray[np.float32]:
-    """Numbers between all tokens of a side, in the frame of a comparison.
+def align_corrected_units(
+    a: Units, b: Units, automatic: Alignment, by_hand: Alignment
+) -> Alignment:
+    """Which rows and columns are partners where those of the word pieces are corrected by hand.
+
+    Words follow: of two whose pieces were paired by hand each is the other's partner, and two that
+    no pair of pieces holds together any more are none.
 
     Args:
-        matrix: `[..., query, key]`.
-        places: the tokens that have a partner, ascending.
-        pools: there is a last row and column, of all others.
-        adds_rows: the last row is the sum of the others' rows, as amounts are joined; else their
-            mean.
-
-    Returns:
-        `[..., row, column]`, float32.
+        a: the rows and columns of A.
+        b: those of B.
+        automatic: the partners among their word pieces, as `align_units` has them.
+        by_hand: the same with all corrections.
     """
-    kept = np.array(places, dtype=np.intp)
-    inner = matrix[..., kept[:, np.newaxis], kept[np.newaxis, :]]
-    if not pools:
-        return np.asarray(inner, dtype=np.float32)
-    others = np.setdiff1d(np.arange(matrix.shape[-1]), kept)
-    exact = matrix.astype(np.float64)
-    columns = np.concatenate(
-        [exact[..., kept], exact[..., others].sum(axis=-1, keepdims=True)], axis=-1
-    )  # (..., query, column)
-    if len(others):
-        last = columns[..., others, :].sum(axis=-2, keepdims=True)
-        last = last if adds_rows else last / len(others)
-    else:
-        last = np.full((*columns.shape[:-2], 1, columns.shape[-1]), np.nan)
-    return np.concatenate([columns[..., kept, :], last], axis=-2).astype(np.float32)
+    if not a.of_words:
+        return by_hand
+    found = align_units(a, b)
+    before, after = set(automatic.pairs), set(by_hand.pairs)
+    held = {(a.unit_of(left), b.unit_of(right)) for left, right in after}
+    for left, right in before - after:
+        pair = a.unit_of(left), b.unit_of(right)
+        if pair in found.pairs and pair not in held:
+            found = without(found, pair[0])
+    for left, right in sorted(after - before, reverse=True):  # of a word's partners the first stays
+        found = corrected(found, a.unit_of(left), b.unit_of(right))
+    return found
 
 
 @cache

@@ -25,13 +25,16 @@ class DisplayedMatrix:
             lies outside the part of a pair that is looked at is not a number.
         head: the same as scales take them, signs dropped.
         tokens: the units that are shown.
-        hidden: how much of each row is hidden, `[query]`, or None where nothing is.
+        hidden: how much of each row is hidden, `[query]`, or None where nothing is; of two runs the
+            larger of both.
+        hidden_of_both: of two runs how much each hides, as `hidden`; None of one run.
     """
 
     matrix: NDArray[np.float32]
     head: HeadMatrix
     tokens: tuple[int, ...]
     hidden: NDArray[np.float32] | None = None
+    hidden_of_both: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None
 
 
 def displayed_matrix(

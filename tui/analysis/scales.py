@@ -66,7 +66,8 @@ def _absolute(head: HeadMatrix) -> NDArray[np.float32]:
 
 
 def _per_head(head: HeadMatrix) -> NDArray[np.float32]:
-    return ordinary_peaks(head.matrix, head.special).reshape(1, 1)
+    # Of nothing but what is not a number nothing is bright.
+    return np.nan_to_num(ordinary_peaks(head.matrix, head.special), nan=0.0).reshape(1, 1)
 
 
 def _all_heads(head: HeadMatrix) -> NDArray[np.float32]:

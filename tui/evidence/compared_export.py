@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -11,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui.analysis.analysis import Analysis
+from tui.analysis.compared_head import FrameUnits, displayed_difference
 from tui.analysis.comparison import Comparison, difference_of
-from tui.analysis.displayed import DisplayedMatrix
 from tui.analysis.intervention_names import in_file_names
-from tui.analysis.scales import PER_HEAD, HeadMatrix, Scale
+from tui.analysis.scales import PER_HEAD, Scale
 from tui.analysis.views import RAW
 from tui.errors import RequestError
 from tui.evidence.compared import name_of_b
@@ -120,40 +119,17 @@ def picture_of(
     Raises:
         RequestError: heads cannot be compared.
     """
-    pairs, size = comparison.alignment.pairs, comparison.size
-    a, b = comparison.a, comparison.b
-    masks = (at for at, (left, right) in enumerate(pairs) if left in a.masks or right in b.masks)
-    special = np.ones(size, dtype=bool)  # the pool is no token of the text
-    special[: len(pairs)] = [bool(a.special[left]) for left, _ in pairs]
-    difference = comparison.difference(layer, head)
-    peaks = [float(np.fmax.reduce(one.analysis.peaks, axis=None, initial=0.0)) for one in (a, b)]
-    numbers = DisplayedMatrix(
-        difference, HeadMatrix(np.abs(difference), special, max(peaks)), tuple(range(size))
-    )
+    if comparison.refusal:
+        raise RequestError(comparison.refusal)
     return Picture.of_difference(
         comparison,
-        ComparedRows(a.analysis, tuple(map(visible, comparison.labels)), tuple(masks)),
+        FrameUnits.of(comparison),
         layer,
         head,
         difference_of(RAW),
         scale,
-        numbers,
+        displayed_difference(comparison, RAW, layer, head),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class ComparedRows:
-    """The rows and columns of two runs together.
-
-    Attributes:
-        analysis: A.
-        labels: their names.
-        masks: those of masks of either side.
-    """
-
-    analysis: Analysis
-    labels: tuple[str, ...]
-    masks: tuple[int, ...]
 
 
 def _chosen(

@@ -148,7 +148,8 @@ GLYPHS = "the default: ink covers 0, 25, 50, 75 and 100 % of a cell; the fewest 
 HIDING = (
     "Without special tokens (t) what is left of each row is divided by its sum, so that it sums to "
     f"1 again. The gutter says how much was hidden; a row that had over {MOSTLY} hidden is faint, "
-    "as little of it is left to read."
+    "as little of it is left to read. Of A - B it is the larger share of both, and the status line "
+    "has each."
 )
 
 

@@ -26,6 +26,8 @@ from tui.widgets.text.answer_lines import (
     head_line,
     headings,
     model_line,
+    numbers_named,
+    of_numbers,
     readout,
     status,
 )
@@ -245,8 +247,7 @@ class MainScreen(SessionScreen):
         if self._bars:
             from tui.widgets.text.row_bars import Bars
 
-            session = self.session
-            self._bars.content = Bars.of(self._seen, incoming=session.looking.incoming)
+            self._bars.content = Bars.of(self.session, self._seen)
 
     def _show_status(self) -> None:
         line, viewing = self.query_one(StatusLine), self._seen
@@ -276,10 +277,11 @@ class MainScreen(SessionScreen):
 
     @property
     def to_copy(self) -> tuple[str, str]:
-        """The status line's weight, and the list."""
-        viewing = self.session.viewing
+        """The status line's weight, and the list, both of what the grid shows."""
+        seen = self._seen
         bars = self._bars.content.text if self._bars else ""
-        return readout(viewing, viewing.cursor), bars
+        said = readout(seen, seen.cursor)
+        return of_numbers(said, numbers_named(self.session, seen)) if said else "", bars
 
     async def action_ask(self) -> None:
         """Analyse what was typed."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # imported when something is first compared
     from tui.analysis.columns import Column
     from tui.analysis.comparison import Comparison
     from tui.analysis.merged_candidates import MergedCandidate
+    from tui.analysis.units import Units
     from tui.experiments.beside import AnalyzeBeside
     from tui.session.choice import Again, Choice, Fillers
     from tui.session.difference import Difference, Seen
@@ -68,6 +69,8 @@ class Comparing(Part):
         session.viewing.beside = self._viewing_b_if_there
         # Of which answers, as the texts say by themselves, and as it is corrected by hand.
         self._aligned: tuple[Analysis, Analysis, Alignment, Alignment] | None = None
+        # Of which rows and columns, and of which alignment of their word pieces.
+        self._aligned_units: tuple[tuple[Units, Units, Alignment], Alignment] | None = None
         self._difference: Difference | None = None
         self._followed: tuple[Analysis | None, CellIndex] = None, (-1, -1)  # A's, by B's cursor
         self._changes: tuple[tuple[object, ...], NDArray[np.float32]] | None = None
@@ -118,6 +121,18 @@ class Comparing(Part):
             found = align_units(Units.of(a, words=False), Units.of(b, words=False))
             self._aligned = known = a, b, found, self._corrected_as_before(found)
         return known[2], known[3]
+
+    @property
+    def alignment_of_units(self) -> Alignment:
+        """The same of the rows and columns that are looked at: word pieces, or words."""
+        from tui.analysis.comparison import align_corrected_units
+
+        automatic, by_hand = self._alignments
+        made_of = self.session.viewing.units, self._b.units, by_hand
+        if self._aligned_units is None or self._aligned_units[0] != made_of:
+            a, b, _ = made_of
+            self._aligned_units = made_of, align_corrected_units(a, b, automatic, by_hand)
+        return self._aligned_units[1]
 
     def correct(self, alignment: Alignment) -> Iterator[Effect]:
         """Take another alignment, for as long as these texts are compared: all of it follows."""
@@ -195,8 +210,9 @@ class Comparing(Part):
 
         b = self.viewing_b
         known = self._difference
-        if known is None or not known.is_of(self.session.viewing, b, self.alignment):
-            known = self._difference = Difference(self.session.viewing, b, self.alignment)
+        alignment = self.alignment_of_units
+        if known is None or not known.is_of(self.session.viewing, b, alignment):
+            known = self._difference = Difference(self.session.viewing, b, alignment)
         return known
 
     @property
@@ -307,21 +323,13 @@ class Comparing(Part):
             self.session.viewing.put_cursor(self._to_a(self._b.cursor))
             self._followed = self.b, self.session.viewing.cursor
 
-    @property
-    def _pairs(self) -> list[tuple[int, int]]:
-        """The units of A and B that stand for each other: of words those of their tokens."""
-        from tui.session.difference import unit_pairs
-
-        assert self._b.analysis is not None
-        return unit_pairs(self.session.viewing.units, self._b.units, self.alignment)
-
     def _partner(self, unit: int) -> int:
         """B's unit for one of A's, or the nearest that has one."""
-        pairs = self._pairs
+        pairs = self.alignment_of_units.pairs
         return min(pairs, key=lambda pair: abs(pair[0] - unit))[1] if pairs else 0
 
     def _to_a(self, cell: tuple[int, int]) -> tuple[int, int]:
-        pairs = self._pairs
+        pairs = self.alignment_of_units.pairs
         if not pairs:
             return self.session.viewing.cursor
         query, key = (min(pairs, key=lambda pair: abs(pair[1] - at))[0] for at in cell)
@@ -411,6 +419,7 @@ class Comparing(Part):
     def _let_go(self) -> Iterator[Effect]:
         self.before, self.choice = self.choice, None
         self.side, self._found, self._aligned, self._difference = "A", None, None, None
+        self._aligned_units = None
         self._b = Viewing()
         self.session.cutting.stop_transplanting()
         yield from self.session.jobs.forget(BESIDE)

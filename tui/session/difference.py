@@ -6,63 +6,27 @@ and one last column, so that no weight disappears.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
-from tui.analysis.alignment import Alignment
-from tui.analysis.comparison import Comparison, difference_of, framed
-from tui.analysis.displayed import DisplayedMatrix, displayed_matrix
+from tui.analysis.compared_head import FrameUnits, displayed_difference
+from tui.analysis.comparison import Comparison, difference_of
+from tui.analysis.displayed import DisplayedMatrix
 from tui.analysis.scales import HeadMatrix, Scale
-from tui.analysis.views import AMOUNTS, RAW, View
+from tui.analysis.views import RAW, View
 from tui.lazy import np
 from tui.session.walking import CellIndex, Walked, nearest
-from tui.text import visible
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from tui.analysis.alignment import Alignment
     from tui.analysis.analysis import Analysis
-    from tui.analysis.units import PairBlock, Units
+    from tui.analysis.units import PairBlock
     from tui.session.viewing import Viewing
 
 Seen: TypeAlias = "Viewing | Difference"
 """Whatever the grid shows: one run, or two."""
-
-
-def unit_pairs(a: Units, b: Units, alignment: Alignment) -> list[tuple[int, int]]:
-    """The units that stand for each other: of words those that their first partners belong to."""
-    pairs: list[tuple[int, int]] = []
-    for left, right in alignment.pairs:
-        pair = a.unit_of(left), b.unit_of(right)
-        if not pairs or (pair[0] > pairs[-1][0] and pair[1] > pairs[-1][1]):
-            pairs.append(pair)
-    return pairs
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FrameUnits:
-    """The rows and columns of two runs together.
-
-    Attributes:
-        analysis: A.
-        labels: their names; of a pair that differs both, A's first.
-        masks: the rows and columns of masks of either side.
-        special: which are special tokens, or the pool, `[unit]`.
-    """
-
-    analysis: Analysis
-    labels: tuple[str, ...]
-    masks: tuple[int, ...]
-    special: NDArray[np.bool_]
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    @property
-    def boundary(self) -> None:
-        """The second sentence's first unit: two runs are not told apart so."""
-        return
 
 
 class Difference(Walked):
@@ -70,20 +34,17 @@ class Difference(Walked):
 
     def __init__(self, a: Viewing, b: Viewing, alignment: Alignment) -> None:
         self._a, self._b = a, b
-        self._made_of = a.units, b.units, alignment
+        self._pairs = alignment.pairs
         self.analysis = a.answer
-        pairs = unit_pairs(a.units, b.units, alignment)
-        self._pairs = pairs
-        self.comparison = Comparison(
-            a.units, b.units, Alignment(tuple(pairs), len(a.units), len(b.units))
-        )
+        self.comparison = Comparison(a.units, b.units, alignment)
         self._displayed: tuple[tuple[object, ...], DisplayedMatrix] | None = None
         self._own_cursor: CellIndex | None = None
         self._cursor_of_a: CellIndex = (-1, -1)
 
     def is_of(self, a: Viewing, b: Viewing, alignment: Alignment) -> bool:
         """Whether it is still made of these."""
-        return self._made_of[:2] == (a.units, b.units) and self._made_of[2] is alignment
+        made_of = self.comparison
+        return made_of.a is a.units and made_of.b is b.units and made_of.alignment is alignment
 
     # As A is seen
 
@@ -129,8 +90,11 @@ class Difference(Walked):
 
     @property
     def view_name(self) -> str:
-        """The view as people read it."""
-        return "A − B" if self._view is RAW else f"A − B, {self._a.view_name}"
+        """The view as people read it; B's where its gradient is taken towards another word."""
+        if self._view is RAW:
+            return "A − B"
+        own, others = self._a.view_name, self._b.view_name
+        return f"A − B, {own}" if own == others else f"A − B, {own}, in B {others}"
 
     def label(self, *, brief: bool = False) -> str:
         """No head's label is about a difference."""
@@ -141,15 +105,7 @@ class Difference(Walked):
     @cached_property
     def units(self) -> FrameUnits:
         """The rows and columns."""
-        a, b = self._a.units, self._b.units
-        masks = [
-            at
-            for at, (left, right) in enumerate(self._pairs)
-            if left in a.masks or right in b.masks
-        ]
-        special = [*(bool(a.special[left]) for left, _ in self._pairs), *[True] * self.has_pool]
-        labels = tuple(map(visible, self.comparison.labels))
-        return FrameUnits(self.analysis, labels, tuple(masks), np.array(special, dtype=bool))
+        return FrameUnits.of(self.comparison)
 
     @property
     def has_pool(self) -> bool:
@@ -171,32 +127,14 @@ class Difference(Walked):
     @property
     def displayed(self) -> DisplayedMatrix:
         """A − B, computed once for as long as it is looked at."""
-        a, b = (self._of_side(side) for side in (self._a, self._b))
-        key = a, b
+        key = self._view, self.layer, self.head, self._a.hides, self.shown_block
         if self._displayed is None or self._displayed[0] != key:
-            adds, pools = self._view.joining is AMOUNTS, self.has_pool
-            sides = [
-                framed(side.matrix, [pair[at] for pair in self._pairs], pools=pools, adds_rows=adds)
-                for at, side in enumerate(key)
-            ]
-            difference = sides[0] - sides[1]
-            shown = [
-                at
-                for at, (left, right) in enumerate(self._pairs)
-                if left in a.tokens and right in b.tokens
-            ]
-            if self.has_pool:
-                shown.append(len(self._pairs))
-            head = HeadMatrix(np.abs(difference), self.units.special, max(a.head.peak, b.head.peak))
-            self._displayed = key, DisplayedMatrix(difference, head, tuple(shown))
+            view, layer, head, hides, block = key
+            matrix = displayed_difference(
+                self.comparison, view, layer, head, hides=hides, block=block
+            )
+            self._displayed = key, matrix
         return self._displayed[1]
-
-    def _of_side(self, side: Viewing) -> DisplayedMatrix:
-        if side.view is self._view:
-            return side.displayed
-        return displayed_matrix(
-            side.units, self._view, side.layer, side.head, hides=side.hides, block=side.shown_block
-        )
 
     @property
     def head_matrix(self) -> HeadMatrix:

@@ -60,7 +60,7 @@ class Pane(Vertical):
             self._show_map()
         elif kind == "row":
             self._title.left = Text(" row", style="bold")
-            self._row.content = Bars.of(session.comparing.shown, incoming=session.looking.incoming)
+            self._row.content = Bars.of(session, session.comparing.shown)
         else:
             layer, head = session.head
             self._title.left = Text(f" head {layer + 1}·{head + 1}", style="bold")

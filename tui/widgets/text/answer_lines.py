@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tui.analysis.analysis import Analysis
+    from tui.analysis.displayed import DisplayedMatrix
     from tui.model.worker.protocol import Downloading
     from tui.session.difference import Seen
     from tui.session.session import Session
@@ -62,6 +63,37 @@ def headings(
             _heading(session, table_width, seen, "", place=place) for place in ("bare", "joined")
         ]
     return forms
+
+
+def numbers_named(session: Session, seen: Seen, *, brief: bool = False) -> str:
+    """Whose numbers are seen and which, such as `B, rollout` or `A − B`.
+
+    What goes without saying is not said: raw weights, and A where nothing is compared.
+
+    Args:
+        session: the session.
+        seen: what the numbers are of.
+        brief: only the side and the view; else what else changes them too.
+    """
+    if seen.analysis is None or not seen.is_held:
+        return ""
+    parts = [_side(session, seen), "" if seen.view is RAW else visible(seen.view_name)]
+    if not brief:
+        parts += ["words"] * seen.words + [block_name(seen.shown_block)]
+        parts += ["special tokens hidden"] * (seen.displayed.hidden is not None)
+    return ", ".join(part for part in parts if part)
+
+
+def of_numbers(said: str, named: str) -> str:
+    """Words with the numbers that they are about before them, where there is anything to say."""
+    return DOT.join(part for part in (named, said) if part)
+
+
+def _side(session: Session, seen: Seen) -> str:
+    """The side that one run is, while two are compared; empty else, and of A − B."""
+    if session.comparing.shown_side not in ("A", "B"):
+        return ""
+    return "A" if seen is session.viewing else "B"
 
 
 def head_line(session: Session) -> Text:
@@ -108,8 +140,7 @@ def _heading(
     session: Session, table_width: int, seen: Seen, label: str, *, place: _Place = "counted"
 ) -> Text:
     head = _head(seen, label, place=place)
-    if session.comparing.shown_side in ("A", "B"):
-        side = "A" if seen is session.viewing else "B"
+    if side := _side(session, seen):
         head = f"{side}{DOT}{head}"
     if session.head in session.noted:
         head += f"{DOT}note"
@@ -176,10 +207,19 @@ def readout(viewing: Seen, cell: CellIndex) -> str:
     """One weight in words, such as `[MASK] → cat 0.312`; empty if there is no such cell."""
     if viewing.analysis is None or not viewing.is_held or max(cell) >= len(viewing.units):
         return ""
-    names, weight = viewing.labels, viewing.displayed.matrix[cell]
-    outside = bool(viewing.shown_block) and bool(np.isnan(weight))
-    said = "outside the block" if outside else f"{weight:.{WEIGHT_DECIMALS}f}"
+    names, weight = viewing.labels, float(viewing.displayed.matrix[cell])
+    said = _no_weight(viewing, cell) if np.isnan(weight) else f"{weight:.{WEIGHT_DECIMALS}f}"
     return f"{names[cell[0]]} → {names[cell[1]]} {said}"
+
+
+def _no_weight(viewing: Seen, cell: CellIndex) -> str:
+    """Why a cell has no weight: a side has no such row, or it is not in the part that is shown."""
+    block, sentences = viewing.shown_block, viewing.units.sentences
+    if block is None or (sentences[cell[0]], sentences[cell[1]]) == block:
+        return "no number"
+    if not all((sentences == sentence).any() for sentence in block):
+        return f"outside the block: no token of {block_name(block)} has a partner"
+    return "outside the block"
 
 
 def status(
@@ -202,19 +242,28 @@ def status(
     displayed = viewing.displayed
     names, row = viewing.labels, displayed.matrix[cell[0]]
     if displayed.hidden is not None:
-        text.append(f"{DOT}hidden {displayed.hidden[cell[0]]:.2f}", style="not bold")
+        text.append(f"{DOT}{_hidden(displayed, cell[0])}", style="not bold")
     order = np.argsort(-np.abs(row), kind="stable")[: min(3, len(displayed.tokens))].tolist()
-    strongest = order if not viewing.shown_block else [k for k in order if not np.isnan(row[k])]
+    strongest = [key for key in order if not np.isnan(row[key])]
     if strongest:
         listed = ", ".join(f"{names[key]} {row[key]:.2f}" for key in strongest)
         text.append(f"{DOT}row: {listed}", style="not bold")
-    if not viewing.view.sums_to_one:
+    if strongest and not viewing.view.sums_to_one:
         total = float(np.nansum(row))
         text.append(f"{DOT}no distribution, the row sums to {total:.2f}", style="not bold")
     shown, count = columns
     if shown < count:
         text.append(f"{DOT}columns: {shown} of {count} shown", style="not bold")
     return text
+
+
+def _hidden(displayed: DisplayedMatrix, query: int) -> str:
+    """How much of a row is hidden, of two runs on either side as far as it has that row."""
+    if displayed.hidden_of_both is None:
+        return "" if displayed.hidden is None else f"hidden {displayed.hidden[query]:.2f}"
+    shares = zip("AB", displayed.hidden_of_both, strict=True)
+    said = [f"{share[query]:.2f} in {side}" for side, share in shares if share[query] >= 0]
+    return f"hidden {', '.join(said)}"
 
 
 def activity(session: Session) -> Text:

@@ -11,11 +11,13 @@ from textual.strip import Strip
 
 from tui.lazy import np
 from tui.terminal.textual_internals import cell_len
+from tui.widgets.text.answer_lines import numbers_named, of_numbers
 from tui.widgets.text.bar_list import BarList
 from tui.widgets.text.fitting import align_left, fit
 
 if TYPE_CHECKING:
     from tui.session.difference import Seen
+    from tui.session.session import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +34,28 @@ class Bars:
     """A row or column of the grid, sorted.
 
     Attributes:
-        title: whose row or column it is.
+        title: whose row or column it is, and of which numbers.
+        named: the same with all that the numbers are, for who reads them elsewhere.
         rows: the tokens, the largest weight first.
         at: the line that the cursor is on, if any.
     """
 
     title: str = ""
+    named: str = ""
     rows: tuple[Bar, ...] = ()
     at: int | None = None
 
     @classmethod
-    def of(cls, viewing: Seen, *, incoming: bool) -> Bars:
-        """The cursor's row, or its column: who attends to that token."""
+    def of(cls, session: Session, viewing: Seen) -> Bars:
+        """The cursor's row, or its column: who attends to that token.
+
+        Args:
+            session: the session, which says which of the two.
+            viewing: what is seen.
+        """
         if viewing.analysis is None or not viewing.is_held:
             return cls()
+        incoming = session.looking.incoming
         names, displayed, cursor = viewing.labels, viewing.displayed, viewing.cursor
         shown, matrix = np.array(displayed.tokens), displayed.matrix
         weights = matrix[shown, cursor[1]] if incoming else matrix[cursor[0], shown]
@@ -55,10 +65,13 @@ class Bars:
         sums = np.cumsum(weights[order]).tolist()
         tokens = shown[order].tolist()
         rows = zip(tokens, weights[order].tolist(), sums, strict=True)
-        to, of = f"who attends to {names[cursor[1]]}", f"{names[cursor[0]]} attends to"
+        title = (
+            f"who attends to {names[cursor[1]]}" if incoming else f"{names[cursor[0]]} attends to"
+        )
         here = cursor[0] if incoming else cursor[1]
         return cls(
-            title=to if incoming else of,
+            title=of_numbers(title, numbers_named(session, viewing, brief=True)),
+            named=of_numbers(title, numbers_named(session, viewing)),
             rows=tuple(Bar(names[token], weight, total) for token, weight, total in rows),
             at=tokens.index(here) if here in tokens else None,
         )
@@ -67,7 +80,7 @@ class Bars:
     def text(self) -> str:
         """The list as text that a spreadsheet takes: tabs between columns."""
         lines = [f"{row.token}\t{row.weight:.6f}\t{row.sum:.6f}" for row in self.rows]
-        return "\n".join([self.title, *lines])
+        return "\n".join([self.named, *lines])
 
 
 class RowBars(BarList):
