@@ -241,7 +241,7 @@ async def test_what_one_side_has_not_is_no_number_and_has_no_sum(tmp_path: Path)
             assert "row:" not in at.status
             assert "nan" not in at.text
             await at.press("y")
-            assert at.app.clipboard == "A − B · unaligned attends to"
+            assert at.app.clipboard.endswith("\nA − B · unaligned attends to")
         await at.press("x", "y")
         assert at.app.clipboard.endswith("no number")
         assert "nan" not in at.app.clipboard
@@ -286,7 +286,7 @@ async def test_what_is_copied_is_what_is_seen_and_says_of_which_side(tmp_path: P
             assert bars.content.title == title
             assert any(title in one for one in at.screen)
             await at.press("y")
-            lines = at.app.clipboard.splitlines()
+            lines = [one for one in at.app.clipboard.splitlines() if not one.startswith("# ")]
             assert lines[0] == title
             row = seen.displayed.matrix[seen.cursor[0]]
             assert [float(one.split("\t")[1]) for one in lines[1:]] == pytest.approx(
@@ -303,7 +303,9 @@ async def test_what_is_copied_says_what_changes_its_numbers(tmp_path: Path) -> N
         await at.press("B", "j", "y")
         assert at.app.clipboard.startswith("A, words, special tokens hidden · ")
         await at.press("!", "j", "x", "y")
-        assert at.app.clipboard.startswith("words, special tokens hidden · ")
+        about, row = at.app.clipboard.split("\nwords, special tokens hidden · ")
+        assert about.startswith(f"# embedded: {TEXT}\n# Layer 1 · Head 1")
+        assert row.startswith(". attends to\n")
 
 
 async def test_a_wide_screen_copies_a_beside_which_b_stands(tmp_path: Path) -> None:

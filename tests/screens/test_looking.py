@@ -211,9 +211,9 @@ async def test_copying_takes_the_readout_the_list_or_the_path(tmp_path: Path) ->
         assert Path(app.app.clipboard).is_file()
         await app.press("j", "x", "y")
         lines = app.app.clipboard.splitlines()
-        assert lines[0] == f"# embedded: {COFFEE}"
-        assert lines[1] == "this attends to"
-        assert [len(line.split("\t")) for line in lines[2:]] == [3] * (len(lines) - 2)
+        assert lines[:2] == [f"# embedded: {COFFEE}", "# Layer 1 · Head 1"]
+        assert lines[2] == "this attends to"
+        assert [len(line.split("\t")) for line in lines[3:]] == [3] * (len(lines) - 3)
 
 
 async def test_the_mouse_reads_out_and_moves_the_cursor(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from tui.widgets.text.answer_lines import (
     model_line,
     numbers_named,
     of_numbers,
+    place_named,
     readout,
     status,
 )
@@ -272,8 +273,8 @@ class MainScreen(SessionScreen):
 
     @property
     def about_list(self) -> Sequence[str]:
-        """The row says by itself what it is."""
-        return ()
+        """The layer and head; the row itself says whose numbers these are, and which."""
+        return (place_named(self._seen),)
 
     @property
     def to_copy(self) -> tuple[str, str]:

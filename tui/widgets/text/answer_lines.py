@@ -84,6 +84,11 @@ def numbers_named(session: Session, seen: Seen, *, brief: bool = False) -> str:
     return ", ".join(part for part in parts if part)
 
 
+def place_named(seen: Seen) -> str:
+    """The layer and head that are seen, as far as the view has them, and the view."""
+    return _head(seen, "", place="bare")
+
+
 def of_numbers(said: str, named: str) -> str:
     """Words with the numbers that they are about before them, where there is anything to say."""
     return DOT.join(part for part in (named, said) if part)
