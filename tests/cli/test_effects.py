@@ -317,7 +317,7 @@ def test_arrows_as_csv_and_as_a_table(call: Call, on_torch_too: MaskedLM) -> Non
         (("--renormalise",), "--renormalise goes with --arrows"),
         (("--arrows", "0"), "0 is not in the range"),
         (("--arrows", "3", "--cut-by", "zero"), "--cut-by says nothing beside --arrows"),
-        (("--arrows", "3", "--measure", "kl", "--sort", "estimate"), "--estimate"),
+        (("--arrows", "3", "--measure", "kl", "--sort", "estimate"), "take another measure"),
         (("--arrows", "3", "--mask", "2"), "no mask 2"),
         (("--arrows", "3", "--json", "--csv"), "--json or --csv"),
     ],

@@ -17,6 +17,7 @@ from tui.cli.compare_files import ComparedFiles
 from tui.cli.given import given_cuts, given_formats, given_pairs, given_sentence
 from tui.cli.loading import load_model
 from tui.cli.output import print_json, say, table_console
+from tui.cli.together import check_cut_by, refuse_beside
 from tui.errors import RequestError
 from tui.lazy import np
 from tui.storage.formats import COMPARED_FORMATS
@@ -39,12 +40,13 @@ if TYPE_CHECKING:
 @click.argument("b", required=False, type=options.Words())
 @click.option(
     "--pairs",
+    type=options.PathName(),
     metavar="FILE",
     help="Pairs of sentences, two a line with a tab between, or BLiMP's lines of JSON "
     "('-': standard input).",
 )
 @options.MODEL
-@click.option("--against", metavar="NAME", help="Another model, for B.")
+@click.option("--against", type=options.ModelName(), metavar="NAME", help="Another model, for B.")
 @options.CUT
 @options.CUT_BY
 @options.top_k(default=5)
@@ -65,6 +67,7 @@ if TYPE_CHECKING:
 @click.option("--top", type=click.IntRange(min=1), metavar="N", help="Only the first N heads.")
 @click.option(
     "--out",
+    type=options.PathName(),
     metavar="DIR",
     help="Write pictures of A - B, and both sides' numbers, into a folder too.",
 )
@@ -96,6 +99,8 @@ def compare(
     often the model prefers the first; heads are then cut all the while. With - as A, standard input
     is read.
     """
+    context = click.get_current_context()
+    check_cut_by(context)
     if as_json and as_csv:
         raise click.UsageError("Give one of these: --json or --csv.")
     if out is None and (formats, layer, head) != (None, None, None):
@@ -105,6 +110,9 @@ def compare(
             raise click.UsageError("With --pairs give no sentence, and no --where.")
         if out is not None:
             raise click.UsageError("With --pairs there are no files: leave --out out.")
+        refuse_beside(context, "pairs", ["top_k"])
+        if as_csv:  # which has the pairs, and no heads
+            refuse_beside(context, "as_csv", ["sort", "top"])
         from tui.cli import compare_pairs
 
         compare_pairs.run(

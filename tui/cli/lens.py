@@ -12,6 +12,7 @@ from tui.cli import options
 from tui.cli.given import given_sentence
 from tui.cli.loading import load_model
 from tui.cli.output import print_json, say, table_console
+from tui.cli.together import refuse_beside
 from tui.text import MASK, visible
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def lens(
     from tui.experiments.logit_parts import logit_parts
     from tui.experiments.words import single_piece
 
+    refuse_beside(click.get_current_context(), "direct", ["top_k"])
     text = given_sentence(text, f"give a sentence with {MASK} where a word is wanted")
     loaded = load_model(model, offline=offline, device=device, dtype=dtype)
     token = single_piece(loaded, text, mask, word) if word is not None else None
