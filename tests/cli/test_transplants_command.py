@@ -18,6 +18,7 @@ from tui.experiments.transplant import SHARES_OVERLAP, transplant_heads
 TEXT = "I drank a cup of [MASK] today."
 SOURCE = "I ate a slice of [MASK] today."
 FROM = ("--from", SOURCE)
+NO_MASK = "I ate a slice of bread today."
 RESIDUAL = (*FROM, "--residual")
 
 
@@ -33,7 +34,8 @@ def test_json_holds_every_head_s_share(call: Call) -> None:
     assert (answer["text"], answer["source"], answer["model"]) == (TEXT, SOURCE, "embedded")
     assert (answer["word"], answer["source_word"]) == (way.word, way.other_word)
     assert (answer["here"], answer["there"]) == pytest.approx((way.here, way.there), abs=1e-5)
-    assert (answer["meaning"], answer["notes"]) == (found.said, [SHARES_OVERLAP])
+    assert answer["meaning"] == found.said
+    assert answer["notes"] == ["Tokens are paired place by place.", SHARES_OVERLAP]
     assert answer["pairs"][:2] == [[1, 1], [2, 2]]
     assert len(answer["heads"]) == 72
     for head in answer["heads"]:
@@ -69,7 +71,7 @@ def test_heads_as_csv_and_as_a_table(call: Call) -> None:
 
 def test_layers_inputs_as_json_csv_and_a_grid(call: Call) -> None:
     answer, found = data(call, *RESIDUAL), transplant_residual(embedded(), TEXT, SOURCE)
-    assert answer["notes"] == [PLACES_OVERLAP]
+    assert answer["notes"] == ["Tokens are paired place by place.", PLACES_OVERLAP]
     assert (answer["tokens"][2], answer["source_tokens"][2]) == ("drank", "ate")
     shares = np.array([one["share"] for one in answer["places"]]).reshape(6, 10)
     np.testing.assert_allclose(shares, found.shares, atol=1e-5)
@@ -117,7 +119,9 @@ def test_the_masks_are_partners_wherever_they_stand(call: Call) -> None:
     ("options", "said"),
     [
         (("--from", ""), "give a sentence with [MASK] after --from"),
-        (("--from", "I ate a slice of bread today."), "There is no [MASK] in the text"),
+        (("--from", NO_MASK), f"There is no [MASK] in “{NO_MASK}”"),
+        (("--from", NO_MASK, "--word", "a", "--source-word", "b"), f"in “{NO_MASK}”"),
+        (("--from", "word " * 600), "The sentence to transplant from: The text is"),
         (("--from", TEXT), "is the word for both sentences"),
         ((*FROM, "--word", "tea"), "two words: give --word for the text and --source-word"),
         ((*FROM, "--source-word", "tea"), "two words: give --word for the text and --source-word"),

@@ -162,7 +162,12 @@ def effects(
         source = given_sentence(source, f"give a sentence with {MASK} after --from")
         tokens = None
         if word is not None and source_word is not None:
-            tokens = loaded.find_token(text, 0, word), loaded.find_token(source, 0, source_word)
+            from tui.experiments.way import find_word_of_source
+
+            tokens = (
+                loaded.find_token(text, 0, word),
+                find_word_of_source(loaded, source, source_word),
+            )
         if residual:
             from tui.cli.residual_grid import print_residual
 

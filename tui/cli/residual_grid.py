@@ -42,7 +42,7 @@ def print_residual(
         found = transplant_residual(
             model, text, source, tokens=tokens, pairs=pairs, progress=progress
         )
-    found = replace(found, told=(*filter(None, [paired]), *found.told))
+    found = replace(found, told=(paired, *found.told))
     if form == "json":
         print_json(as_data(found))
         return

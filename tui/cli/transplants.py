@@ -44,7 +44,7 @@ def print_transplants(
     pairs, paired = find_pairs(model, text, source)
     with progress_of("transplanting heads") as progress:
         found = transplant_heads(model, text, source, tokens=tokens, pairs=pairs, progress=progress)
-    found = replace(found, told=(*filter(None, [paired]), *found.told))
+    found = replace(found, told=(paired, *found.told))
     order = _order(found, sort)[:top]
     if form == "json":
         print_json(as_data(found, order))
