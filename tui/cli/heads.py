@@ -10,7 +10,9 @@ import click
 from tui.analysis.columns import (
     COLUMNS,
     HEAD,
+    IMPORTANCE,
     LIKENESS,
+    MARGIN,
     OF_CANDIDATE,
     TO_TOKEN,
     Column,
@@ -217,3 +219,6 @@ def print_table(analysis: Analysis, known: HeadNumbers, order: list[HeadIndex]) 
             *(table_number(values[layer, head]) for values in known.values()),
         )
     table_console().print(table)
+    if of := _candidate(analysis):
+        named = f"“{visible(of['candidate'])}” over “{visible(of['runner_up'])}”"
+        print(f"{IMPORTANCE.name} and {MARGIN.name} are estimated of {named}")
