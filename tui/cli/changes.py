@@ -37,7 +37,7 @@ def order_of(
 
 
 def change_meaning() -> str:
-    """What a change is, for people."""
+    """How a head's change is measured, and that it has no sign, for people."""
     from tui.analysis.comparison import CHANGE
 
     return f"{CHANGE} It has no sign: it says how much a head changes, and not which way."

@@ -22,7 +22,9 @@ def effect_cell(value: float, measure: Measure) -> str:
 
 
 def effect_of(word: str, runner_up: str, measure: Measure, mask: int, masks: int) -> str:
-    """What effects are of, safe to be shown: `“tea” over “coffee” at [MASK] 2 of 3: …`.
+    """The candidate and the measure that effects are of, as in `“tea” over “water”: log p`.
+
+    It is safe to be shown.
 
     Args:
         word: the candidate.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 NAMES = (
     "layer", "head", "query", "key", "query_token", "key_token", "weight", "estimate", "effect",
 )  # fmt: skip
-"""What is said of each arrow; layers, heads, queries and keys count from 1."""
+"""The place and the numbers of each arrow; layers, heads, queries and keys count from 1."""
 
 
 def print_arrows(
@@ -124,7 +124,7 @@ def as_table(found: ArrowSweep, measure: Measure, shown: list[SweptArrow]) -> st
 
 
 def _facts(found: ArrowSweep, measure: Measure) -> dict[str, object]:
-    """Whatever every number is of, by names that JSON and CSV have for it; masks from 1."""
+    """The candidate and all else that every number is of, as JSON and CSV name it; masks from 1."""
     return {
         "word": found.word,
         "runner_up": found.runner_up_word,

@@ -100,7 +100,7 @@ class MeasuredEffects:
 
     @property
     def facts(self) -> Mapping[str, object]:
-        """Whatever every number is of, by names that JSON and CSV have for it; masks from 1."""
+        """The candidate and all else that every number is of, as JSON and CSV name it."""
         return {
             "word": self.first.word,
             "runner_up": self.first.runner_up_word,
