@@ -79,11 +79,12 @@ def test_json_holds_every_head_and_both_sides(call: Call) -> None:
             assert one[f"rank_{side}"] == scores.rank(0, token)
         assert one["change"] is not None
     for left, right in answer["aligned"]:
-        a, b = answer["a"]["tokens"][left], answer["b"]["tokens"][right]
+        a, b = answer["a"]["tokens"][left - 1], answer["b"]["tokens"][right - 1]
         assert a == b or (a, b) == ("the", "a")
     assert "“cat” of A; “old”, “dogs” of B" in answer["notes"][0]
     [mask] = answer["masks"]
-    assert answer["a"]["tokens"][mask["a"]] == answer["b"]["tokens"][mask["b"]] == MASK
+    for side in "ab":
+        assert answer[side]["tokens"][mask[side] - 1] == MASK, "counted from 1, as in `aligned`"
 
 
 def test_a_against_a_is_zero(call: Call) -> None:
@@ -224,6 +225,36 @@ def test_json_of_pairs(call: Call, pairs: Path) -> None:
     assert answer["sign_test"] == 1
     assert len(answer["heads"]) == 72
     assert all(head["low"] <= head["change"] <= head["high"] for head in answer["heads"])
+
+
+def test_one_pair_has_no_interval_and_says_so(call: Call, tmp_path: Path) -> None:
+    path = tmp_path / "pairs.tsv"
+    path.write_text("The dogs bark.\tThe dogs barks.\n")
+    assert call("compare", "--pairs", path, "--top", "1") == 0
+    assert "change within one pair, which has no interval" in call.out
+    assert "with an interval of 95 %" not in call.out
+
+
+def test_ties_are_counted_and_told(call: Call, tmp_path: Path) -> None:
+    path = tmp_path / "pairs.tsv"
+    path.write_text("The dogs bark.\tThe dogs barks.\nThe dogs bark.\tThe dogs bark.\n")
+    answer = data(call, "--pairs", path, "--against", "embedded")
+    assert [one["prefers"] for one in answer["pairs"]] == ["a", None]
+    for told in (answer, answer["against"]):
+        assert (told["n"], told["ties"], told["accuracy"]) == (2, 1, 0.5)
+    assert call("compare", "--pairs", path) == 0
+    assert "; neither in 1, which counts as A not preferred." in call.out
+    assert call("compare", "--pairs", path, "--csv") == 0
+    assert "; neither in 1, which counts as A not preferred." in call.err
+
+
+def test_a_line_that_is_not_utf_8_is_not_scored(call: Call, tmp_path: Path) -> None:
+    path = tmp_path / "pairs.tsv"
+    path.write_bytes(b"The dogs bark.\tThe dogs barks.\n" + "Café.\tCafe.\n".encode("latin-1"))
+    answer = data(call, "--pairs", path)
+    assert len(answer["pairs"]) == 1
+    assert answer["broken"] == [{"line": 2, "error": "it is no text in UTF-8"}]
+    assert "Line 2 is left out: it is no text in UTF-8." in call.err
 
 
 def test_blimp_from_standard_input(call: Call, tmp_path: Path) -> None:

@@ -232,7 +232,27 @@ def test_both_ways_side_by_side(call: Call) -> None:
     assert f"rank alike to {both['rank_correlation']:.2f} (Spearman's" in lines[-1]
     assert call("effects", TEXT, "--cut-by", "both", "--csv") == 0
     header = call.out.splitlines()[0]
-    assert header == "layer,head,effect,effect_mean,effect_zero,estimate"
+    assert header.startswith("layer,head,effect,effect_mean,effect_zero,estimate,")
+
+
+def test_both_ways_have_what_they_do_to_each_layer(call: Call) -> None:
+    both = data(call, "--cut-by", "both")
+    mean, zero = (data(call, "--cut-by", by)["layers"] for by in ("mean", "zero"))
+    for layer, one, other in zip(both["layers"], mean, zero, strict=True):
+        assert layer == {
+            "layer": one["layer"],
+            "effect": pytest.approx(one["effect"], abs=1e-6),
+            "effect_mean": pytest.approx(one["effect"], abs=1e-6),
+            "effect_zero": pytest.approx(other["effect"], abs=1e-6),
+        }
+    assert call("effects", TEXT, "--cut-by", "both", "--top", "1") == 0
+    for by, layers in (("mean", mean), ("zero", zero)):
+        [line] = [
+            line
+            for line in call.out.splitlines()
+            if line.startswith(f"By {by}: All heads of a layer cut together: 1 ")
+        ]
+        assert f"6 {layers[5]['effect']:+.3f}" in line
 
 
 def test_what_takes_long_is_told_on_a_terminal_alone(
@@ -302,7 +322,9 @@ def test_arrows_as_csv_and_as_a_table(call: Call, on_torch_too: MaskedLM) -> Non
     arrows = data(call, "--arrows", "6", "--sort", "head", text=SHORT)["arrows"]
     assert call("effects", SHORT, "--arrows", "6", "--sort", "head", "--csv") == 0
     rows = list(csv.DictReader(call.out.splitlines()))
-    assert [{name: str(value) for name, value in one.items()} for one in arrows] == rows
+    assert [{name: row[name] for name in arrows[0]} for row in rows] == [
+        {name: str(value) for name, value in one.items()} for one in arrows
+    ]
     assert call("effects", SHORT, "--arrows", "6", "--top", "2", "--measure", "kl") == 0
     assert len([line for line in call.out.splitlines() if " → " in line]) == 3, "and the header"
     assert "KL divergence has no estimate." in call.out
@@ -317,7 +339,7 @@ def test_arrows_as_csv_and_as_a_table(call: Call, on_torch_too: MaskedLM) -> Non
         (("--renormalise",), "--renormalise goes with --arrows"),
         (("--arrows", "0"), "0 is not in the range"),
         (("--arrows", "3", "--cut-by", "zero"), "--cut-by says nothing beside --arrows"),
-        (("--arrows", "3", "--measure", "kl", "--sort", "estimate"), "--estimate"),
+        (("--arrows", "3", "--measure", "kl", "--sort", "estimate"), "take another measure"),
         (("--arrows", "3", "--mask", "2"), "no mask 2"),
         (("--arrows", "3", "--json", "--csv"), "--json or --csv"),
     ],

@@ -42,6 +42,26 @@ def test_a_table(call: Call, listed: Path) -> None:
     assert "over 3 sentences" in call.out
 
 
+def test_the_formulas_stand_beside_the_numbers(call: Call, listed: Path) -> None:
+    assert call("heads", "--from", listed, "--json") == 0
+    found = json.loads(call.out)
+    assert found["meanings"].keys() == found["heads"][0]["mean"].keys()
+
+
+@pytest.mark.parametrize("from_input", [False, True])
+def test_a_list_in_another_encoding_is_refused_and_not_altered(
+    call: Call, tmp_path: Path, from_input: bool
+) -> None:
+    path = tmp_path / "list.txt"
+    path.write_bytes(b"The cat [MASK].\nThe caf\xe9 [MASK].\n")
+    given = ("-", path) if from_input else (path, None)
+    for command in (("heads",), ("export", "--out", tmp_path / "x")):
+        assert call(*command, "--from", given[0], stdin=given[1]) == 2
+        assert "is no text in UTF-8, in line 2: save it as UTF-8." in call.err
+        assert len(call.err.splitlines()) == 1
+    assert not (tmp_path / "x").exists()
+
+
 def test_a_sentence_that_fails_is_named(call: Call, tmp_path: Path) -> None:
     (tmp_path / "list.txt").write_text(f"{'long ' * 600}\n{TEXTS[0]}\n")
     assert call("heads", "--from", tmp_path / "list.txt", "--json") == 0

@@ -22,7 +22,7 @@ def test_the_last_layer_is_what_predict_says(call: Call) -> None:
     own = json.loads(call.out)["masks"][1]["candidates"]
     assert call("lens", TEXT, "--mask", "2", "--json") == 0
     found = json.loads(call.out)
-    assert list(found) == ["text", "model", "mask", "word", "notes", "layers"]
+    assert list(found) == ["text", "model", "mask", "word", "notes", "worth", "layers"]
     assert (found["text"], found["model"], found["mask"]) == (TEXT, "embedded", 2)
     assert [one["layer"] for one in found["layers"]] == list(range(embedded().info.layers + 1))
     last = found["layers"][-1]
@@ -98,8 +98,8 @@ def test_direct_parts_add_up_to_what_predict_says(call: Call) -> None:
     first, second = json.loads(call.out)["masks"][1]["candidates"][:2]
     assert call("lens", TEXT, "--mask", "2", "--direct", "--json") == 0
     found = json.loads(call.out)
-    names = ["text", "model", "mask", "word", "runner_up", "notes", "logit", "lead", "parts"]
-    assert list(found) == names
+    names = "text model mask word runner_up notes worth logit lead parts"
+    assert list(found) == names.split()
     assert (found["word"], found["runner_up"]) == (first["shown"], second["shown"])
     for name, wanted in (
         ("logit", first["logit"]),

@@ -6,9 +6,14 @@ it is called, and says what must be told.
 
 from __future__ import annotations
 
+import csv
 import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import click
 import numpy as np
 import pytest
 from PIL import Image
@@ -18,8 +23,14 @@ from tests.model import tiny
 from tests.model.numpy_engine.checkpoints import rewrite
 from tests.model.torch_engine.test_trust import strip
 from tui.analysis.analysis import Analysis
-from tui.cli.main import COMMANDS
+from tui.cli.changes import change_meaning
+from tui.cli.main import COMMANDS, cli
+from tui.experiments.arrows import FIRST_ORDER
+from tui.experiments.compare import PLL
+from tui.experiments.lens import WORTH
 from tui.experiments.list_statistics import MeasureList, measure_list
+from tui.experiments.logit_parts import ACCOUNTING
+from tui.experiments.measures import measure_named
 from tui.model.masked_lm import MaskedLM
 from tui.model.saved.saved_model import SavedModel
 from tui.storage.formats import FORMATS
@@ -235,3 +246,161 @@ def test_a_list_s_statistics_carry_it(doubtful: Path) -> None:
     assert len(measured.told) == 2
     assert DOUBT in measured.told[0]
     assert measured.told[1] == NOTE
+
+
+# What the numbers are of: the same on every way out
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of result, and what its reader must learn whatever the form.
+
+    Attributes:
+        call: the command that gives it.
+        facts: what every number is of, by the names that JSON has for it; so has CSV, in columns.
+        table: the same as the table says it, made of JSON's answer.
+        sentences: what is said once: in JSON anywhere, else printed, of CSV on standard error.
+    """
+
+    call: tuple[str, ...]
+    facts: tuple[str, ...]
+    table: Callable[[Mapping[str, Any]], tuple[str, ...]]
+    sentences: tuple[str, ...] = ()
+
+
+TWO = "the [MASK] sat on the [MASK]"
+SECOND = ("--mask", "2")
+AT_SECOND = "at [MASK] 2 of 2"
+
+OF_EFFECTS = ("word", "runner_up", "measure", "by", "means", "mask")
+OF_SHARES = ("word", "source_word", "here", "there")
+
+LEAD = measure_named("logit-diff")
+
+
+def of_effects(answer: Mapping[str, Any]) -> tuple[str, ...]:
+    first = f"“{answer['word']}” over “{answer['runner_up']}” {AT_SECOND}: {LEAD.name}"
+    return first, answer["means"]
+
+
+def of_shares(answer: Mapping[str, Any]) -> tuple[str, ...]:
+    words = f"logit({answer['word']}) - logit({answer['source_word']})"
+    here, there = f"{answer['here']:+.2f}", f"{answer['there']:+.2f}"
+    return (f"{words} goes from the sentence's {here} to the source's {there}",)
+
+
+def no_facts(_: Mapping[str, Any]) -> tuple[str, ...]:
+    return ()
+
+
+KINDS: dict[str, Kind] = {
+    "effects": Kind(("effects", TWO, *SECOND), OF_EFFECTS, of_effects),
+    "effects by zero": Kind(
+        ("effects", TWO, *SECOND, *BY_ZERO), OF_EFFECTS, lambda one: (*of_effects(one), "(zero)")
+    ),
+    "effects both ways": Kind(
+        ("effects", TWO, *SECOND, "--cut-by", "both"),
+        OF_EFFECTS,
+        lambda one: (*of_effects(one), ", zero)", "By mean: All heads", "By zero: All heads"),
+    ),
+    "arrows": Kind(
+        ("effects", TWO, *SECOND, "--arrows", "4", "--renormalise"),
+        ("word", "runner_up", "measure", "renormalised", "mask"),
+        lambda one: (*of_effects(dict(one, means="")), "rows renormalised"),
+        (FIRST_ORDER,),
+    ),
+    "shares of heads": Kind(("effects", TEXT, *MOVED), OF_SHARES, of_shares, ("place by place.",)),
+    "shares of places": Kind(
+        ("effects", TEXT, *MOVED, "--residual"), OF_SHARES, of_shares, ("place by place.",)
+    ),
+    "lens": Kind(("lens", TWO, *SECOND), (), lambda one: ("[MASK] 2 of 2", one["word"]), (WORTH,)),
+    "parts": Kind(
+        ("lens", TWO, *SECOND, "--direct"),
+        (),
+        lambda one: (f"“{one['word']}” over “{one['runner_up']}” {AT_SECOND}",),
+        (ACCOUNTING,),
+    ),
+    "changes": Kind(("compare", TEXT, TWO), (), no_facts, (change_meaning(),)),
+    "pairs": Kind(("compare", "--pairs", "pairs.tsv"), (), no_facts, (PLL,)),
+    "estimates of heads": Kind(
+        ("heads", TEXT, "--sort", "importance"),
+        (),
+        lambda one: (f"“{one['candidate']}” over “{one['runner_up']}”",),
+    ),
+}
+
+OTHERWISE_TOLD = {
+    "predict": "its candidates and masks are what it prints",
+    "export": "its files have tests above",
+    "notes": "it prints notes as they are",
+    "models": "it prints no number of a model's",
+}
+"""Commands with forms whose facts are not walked over below."""
+
+
+def forms_of(command: str) -> set[str]:
+    """The forms of a command's answer besides the table: `json`, `csv`."""
+    with click.Context(cli) as context:
+        found = cli.get_command(context, command)
+    params = found.params if found else []
+    return {param.name[3:] for param in params if param.name and param.name.startswith("as_")}
+
+
+WALKS = [
+    (name, form)
+    for name, kind in KINDS.items()
+    for form in ("table", *sorted(forms_of(kind.call[0])))
+]
+
+
+def test_every_command_with_forms_is_walked_over() -> None:
+    with_forms = {name for name in COMMANDS if forms_of(name)}
+    assert {kind.call[0] for kind in KINDS.values()} == with_forms - OTHERWISE_TOLD.keys()
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that lacks nothing, so that it says the same whenever it is loaded."""
+    folder = tiny.save_bert(tmp_path_factory.mktemp("sound"))
+    rewrite(folder, _raise_voice)
+    return folder
+
+
+@pytest.mark.parametrize(("name", "form"), WALKS, ids=str)
+def test_what_numbers_are_of_is_told_in_every_form(
+    call: Call, sound: Path, name: str, form: str
+) -> None:
+    kind = KINDS[name]
+    asked: tuple[str | Path, ...] = (*kind.call, "--model", sound)
+    assert call(*asked, "--json") == 0, call.err
+    answer, written = json.loads(call.out), json.loads(call.out, parse_float=str)
+    if form == "json":
+        for fact in kind.facts:
+            assert fact in answer
+        said = json.dumps(answer, ensure_ascii=False)
+        assert kind.facts == () or answer["meaning"]
+    else:
+        assert call(*asked, *([f"--{form}"] if form != "table" else [])) == 0, call.err
+        said = {"table": call.out + call.err, "csv": call.err}[form]
+    if form == "table":
+        for fact in kind.table(answer):
+            assert fact in said
+    if form == "csv":
+        rows = list(csv.DictReader(call.out.splitlines()))
+        assert rows
+        for row in rows:
+            for fact in kind.facts:
+                assert row[fact] == str(written[fact]), fact
+    for sentence in kind.sentences:
+        assert sentence in said
+
+
+def test_csv_says_what_a_number_means_and_shares_who_stands_for_whom(
+    call: Call, sound: Path
+) -> None:
+    assert call("effects", TWO, "--csv", "--model", sound) == 0
+    assert f"effect: {LEAD.meaning}" in call.err
+    assert call("effects", TEXT, *MOVED, "--csv", "--model", sound) == 0
+    assert ": 0 is as in the sentence, 1 as in the source." in call.err
+    row = next(csv.DictReader(call.out.splitlines()))
+    assert row["pairs"].split()[:2] == ["1-1", "2-2"], "counted from 1"

@@ -18,6 +18,7 @@ from tui.experiments.transplant import SHARES_OVERLAP, transplant_heads
 TEXT = "I drank a cup of [MASK] today."
 SOURCE = "I ate a slice of [MASK] today."
 FROM = ("--from", SOURCE)
+NO_MASK = "I ate a slice of bread today."
 RESIDUAL = (*FROM, "--residual")
 
 
@@ -33,7 +34,8 @@ def test_json_holds_every_head_s_share(call: Call) -> None:
     assert (answer["text"], answer["source"], answer["model"]) == (TEXT, SOURCE, "embedded")
     assert (answer["word"], answer["source_word"]) == (way.word, way.other_word)
     assert (answer["here"], answer["there"]) == pytest.approx((way.here, way.there), abs=1e-5)
-    assert (answer["meaning"], answer["notes"]) == (found.said, [SHARES_OVERLAP])
+    assert answer["meaning"] == found.said
+    assert answer["notes"] == [SHARES_OVERLAP, "Tokens are paired place by place."]
     assert answer["pairs"][:2] == [[1, 1], [2, 2]]
     assert len(answer["heads"]) == 72
     for head in answer["heads"]:
@@ -59,7 +61,8 @@ def test_heads_as_csv_and_as_a_table(call: Call) -> None:
     assert call("effects", TEXT, *FROM, "--top", "4", "--csv") == 0
     assert SHARES_OVERLAP in call.err
     rows = list(csv.DictReader(call.out.splitlines()))
-    assert [{name: float(one) for name, one in row.items()} for row in rows] == heads
+    names = ("layer", "head", "share")
+    assert [{name: float(row[name]) for name in names} for row in rows] == heads
     assert call("effects", TEXT, *FROM, "--top", "4") == 0
     lines = [line.split() for line in call.out.splitlines() if line.strip()]
     assert call.out.startswith("Each head alone: share of the way that logit(")
@@ -69,7 +72,7 @@ def test_heads_as_csv_and_as_a_table(call: Call) -> None:
 
 def test_layers_inputs_as_json_csv_and_a_grid(call: Call) -> None:
     answer, found = data(call, *RESIDUAL), transplant_residual(embedded(), TEXT, SOURCE)
-    assert answer["notes"] == [PLACES_OVERLAP]
+    assert answer["notes"] == [PLACES_OVERLAP, "Tokens are paired place by place."]
     assert (answer["tokens"][2], answer["source_tokens"][2]) == ("drank", "ate")
     shares = np.array([one["share"] for one in answer["places"]]).reshape(6, 10)
     np.testing.assert_allclose(shares, found.shares, atol=1e-5)
@@ -94,7 +97,7 @@ def test_sentences_of_unequal_length_are_paired_by_their_words(call: Call) -> No
     answer = data(call, "--from", source)
     pairs = align(embedded().encode(TEXT).tokens, embedded().encode(source).tokens).pairs
     assert answer["pairs"] == [[here + 1, there + 1] for here, there in pairs]
-    told = answer["notes"][0]
+    told = answer["notes"][-1]
     assert told.startswith("Tokens are paired by the shortest edit script")
     assert "2 “i”, 3 “drank” of the text" in told
     assert "2 “we”, 3 “all”, 4 “ate” of the source" in told
@@ -102,7 +105,7 @@ def test_sentences_of_unequal_length_are_paired_by_their_words(call: Call) -> No
     shares = {(one["layer"], one["head"]): one["share"] for one in answer["heads"]}
     assert shares[1, 1] == pytest.approx(found.shares[0, 0], abs=1e-5)
     places = data(call, "--from", source, "--residual")
-    assert places["notes"][0] == told
+    assert places["notes"][-1] == told
     alone = [one["share"] for one in places["places"] if one["token"] == 2]
     assert alone == [None] * 6
 
@@ -117,7 +120,9 @@ def test_the_masks_are_partners_wherever_they_stand(call: Call) -> None:
     ("options", "said"),
     [
         (("--from", ""), "give a sentence with [MASK] after --from"),
-        (("--from", "I ate a slice of bread today."), "There is no [MASK] in the text"),
+        (("--from", NO_MASK), f"There is no [MASK] in “{NO_MASK}”"),
+        (("--from", NO_MASK, "--word", "a", "--source-word", "b"), f"in “{NO_MASK}”"),
+        (("--from", "word " * 600), "The sentence to transplant from: The text is"),
         (("--from", TEXT), "is the word for both sentences"),
         ((*FROM, "--word", "tea"), "two words: give --word for the text and --source-word"),
         ((*FROM, "--source-word", "tea"), "two words: give --word for the text and --source-word"),

@@ -14,7 +14,14 @@ from tests.model import tiny
 from tests.model.torch_models import on_torch
 from tests.support import embedded
 from tui.analysis.intervals import bootstrap_mean
-from tui.analysis.interventions import CutArrow, CutBy, CutHead
+from tui.analysis.interventions import (
+    CutArrow,
+    CutBy,
+    CutHead,
+    Interventions,
+    Transplant,
+    TransplantResidual,
+)
 from tui.errors import Cancelled, RequestError
 from tui.experiments.effect_over_list import (
     CONSISTENT,
@@ -135,10 +142,13 @@ def test_other_cuts_stay() -> None:
         (GOOD, (6, 0), (), "There is no head 7·1"),
         (GOOD, (0, 1), (CutHead(0, 1),), "Head 1·2 is cut already"),
         (GOOD, (0, 1), (CutArrow(0, 0, 1, 2),), "An arrow that is cut is one sentence's"),
+        (GOOD, (0, 1), (Transplant(0, 1, GOOD[0]),), "What is transplanted is one sentence's"),
+        (GOOD, (0, 1), (Transplant(3, 2, GOOD[0]),), "What is transplanted is one sentence's"),
+        (GOOD, (0, 1), (TransplantResidual(1, 1, GOOD[0]),), "transplanted is one sentence's"),
     ],
 )
 def test_what_cannot_be_measured_says_why(
-    texts: tuple[str, ...], head: tuple[int, int], staying: tuple[CutHead, ...], said: str
+    texts: tuple[str, ...], head: tuple[int, int], staying: Interventions, said: str
 ) -> None:
     with pytest.raises(RequestError, match=said):
         effect_over_list(embedded(), texts, *head, by="zero", interventions=staying)

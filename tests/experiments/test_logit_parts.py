@@ -14,7 +14,7 @@ from tests.model import families, tiny
 from tests.model.torch_engine.test_trust import strip
 from tests.model.torch_models import engine
 from tests.support import embedded
-from tui.analysis.interventions import CutArrow, CutHead, Interventions
+from tui.analysis.interventions import CutArrow, CutHead, Interventions, TransplantResidual
 from tui.errors import Cancelled, ModelError, RequestError, UserError
 from tui.experiments.logit_parts import TakeApart, logit_parts, take_apart
 from tui.experiments.sweep import sweep
@@ -98,6 +98,20 @@ def test_one_whose_numbers_the_sum_misses_says_so(
     monkeypatch.setattr(model, "plain_encoder", lambda: encoder)
     with pytest.raises(ModelError, match="do not add up"):
         logit_parts(model, families.TEXT)
+
+
+def test_another_sentence_s_row_at_the_mask_is_no_sum_of_parts() -> None:
+    text, source = "The cat [MASK] it.", "My dogs [MASK] it."
+    for layer in (1, 5):
+        changed = (TransplantResidual(layer, 3, source),)
+        with pytest.raises(RequestError, match=f"What goes into layer {layer + 1} at the mask is"):
+            logit_parts(embedded(), text, interventions=changed)
+    # Elsewhere, and where the row is the same all the same, the parts are what they are.
+    for token, layer in ((1, 3), (3, 0)):
+        found = logit_parts(
+            embedded(), text, interventions=(TransplantResidual(layer, token, source),)
+        )
+        assert found.logit.total == pytest.approx(found.logit.logit, abs=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,13 @@ def test_a_broken_line_is_named_and_the_rest_is_read(line: str, reason: str) -> 
         read_pairs(line.encode())
 
 
+def test_a_line_in_another_encoding_is_named_and_not_altered() -> None:
+    found = read_pairs(b"a\tb\n\nCaf\xe9 x.\tcaf\xe9 y.\n" + "Café\tc\ufffd\n".encode())
+    assert found.pairs == (("a", "b"), ("Café", "c\ufffd")), "one that stands there itself is read"
+    [broken] = found.broken
+    assert broken.said == "Line 3 is left out: it is no text in UTF-8."
+
+
 @pytest.mark.parametrize("content", [b"", b"\n\n", b"# a remark\n"])
 def test_an_empty_file_is_said_to_be_one(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "pairs.tsv"

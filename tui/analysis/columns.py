@@ -171,6 +171,14 @@ def table_number(value: float) -> str:
     return NO_NUMBER if math.isnan(value) else f"{value:.{HEAD_DECIMALS}f}"
 
 
+def bound_said(bound: float) -> str:
+    """That a probability is at most so much, such as `<0.013`; it is rounded up, and so holds."""
+    if math.isnan(bound):
+        return NO_NUMBER
+    thousandths = math.ceil(round(bound * 1000, 6))  # 12.000000001 is rounding of our own
+    return f"<{max(thousandths, 1) / 1000:.3f}"
+
+
 def probability_said(probability: float) -> str:
     """A probability in five columns, such as `0.031`, or `2e-07` of a small one."""
     if math.isnan(probability):

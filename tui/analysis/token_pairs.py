@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from tui.analysis.alignment import Alignment
 from tui.analysis.interventions import Pairs
 from tui.errors import RequestError
 from tui.text import visible
+
+
+def transplanted_pairs(alignment: Alignment) -> Pairs:
+    """The pairs of an alignment, here on its left, as transplants take them.
+
+    Returns:
+        Empty for place by place, where every token stands for the one at its place.
+    """
+    return () if alignment.is_identity else alignment.pairs
 
 
 def check_pairs(

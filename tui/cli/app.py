@@ -19,6 +19,7 @@ from tui.storage.paths import MODEL_FILE, history_file, state_folder
 @click.option(
     "--model",
     "-m",
+    type=options.ModelName(),
     metavar="NAME",
     shell_complete=completion.models,
     help=f"{options.MODEL_NAMES} By default the one used last, in this folder or else in any.",

@@ -35,10 +35,20 @@ def read_as(candidate: Candidate) -> str:
     return f"  {OTHERWISE} what was scored: read as {' '.join(candidate.read_as) or 'nothing'}"
 
 
+def mask_named(mask: int, masks: int) -> str:
+    """One of some masks, counted from 0, as people count it: `[MASK] 2 of 3`."""
+    return f"{MASK} {mask + 1} of {masks}" if masks > 1 else MASK
+
+
+def at_mask(mask: int, masks: int) -> str:
+    """The mask, of several: ` at [MASK] 2 of 3`."""
+    return f" at {mask_named(mask, masks)}" if masks > 1 else ""
+
+
 def title_of(analysis: Analysis, order: int, position: int) -> str:
     """The line above a mask's candidates; masks are counted from 1."""
-    which = f" {order} of {len(analysis.masks)}" if len(analysis.masks) > 1 else ""
-    return f"{MASK}{which}, word piece {position + 1} of {len(analysis.tokens)}"
+    named = mask_named(order - 1, len(analysis.masks))
+    return f"{named}, word piece {position + 1} of {len(analysis.tokens)}"
 
 
 def share(probability: float) -> str:

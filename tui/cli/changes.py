@@ -36,6 +36,13 @@ def order_of(
     return sorted(places, key=lambda at: (bool(np.isnan(changes[at])), -changes[at]))
 
 
+def change_meaning() -> str:
+    """How a head's change is measured, and that it has no sign, for people."""
+    from tui.analysis.comparison import CHANGE
+
+    return f"{CHANGE} It has no sign: it says how much a head changes, and not which way."
+
+
 def change_said(change: float) -> str:
     """A head's change as tables have it."""
     return NO_NUMBER if np.isnan(change) else f"{change:.4f}"

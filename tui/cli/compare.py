@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tui.analysis.columns import NO_NUMBER, probability_said
+from tui.analysis.columns import NO_NUMBER, bound_said, probability_said
 from tui.cli import options
 from tui.cli.candidate_table import candidate_data, print_stripped
-from tui.cli.changes import SORTS, change_said, order_of
+from tui.cli.changes import SORTS, change_meaning, change_said, order_of
 from tui.cli.compare_files import ComparedFiles
 from tui.cli.given import given_cuts, given_formats, given_pairs, given_sentence
 from tui.cli.loading import load_model
 from tui.cli.output import print_json, say, table_console
+from tui.cli.together import check_cut_by, refuse_beside
 from tui.errors import RequestError
 from tui.lazy import np
 from tui.storage.formats import COMPARED_FORMATS
@@ -39,12 +40,13 @@ if TYPE_CHECKING:
 @click.argument("b", required=False, type=options.Words())
 @click.option(
     "--pairs",
+    type=options.PathName(),
     metavar="FILE",
     help="Pairs of sentences, two a line with a tab between, or BLiMP's lines of JSON "
     "('-': standard input).",
 )
 @options.MODEL
-@click.option("--against", metavar="NAME", help="Another model, for B.")
+@click.option("--against", type=options.ModelName(), metavar="NAME", help="Another model, for B.")
 @options.CUT
 @options.CUT_BY
 @options.top_k(default=5)
@@ -65,6 +67,7 @@ if TYPE_CHECKING:
 @click.option("--top", type=click.IntRange(min=1), metavar="N", help="Only the first N heads.")
 @click.option(
     "--out",
+    type=options.PathName(),
     metavar="DIR",
     help="Write pictures of A - B, and both sides' numbers, into a folder too.",
 )
@@ -96,6 +99,8 @@ def compare(
     often the model prefers the first; heads are then cut all the while. With - as A, standard input
     is read.
     """
+    context = click.get_current_context()
+    check_cut_by(context)
     if as_json and as_csv:
         raise click.UsageError("Give one of these: --json or --csv.")
     if out is None and (formats, layer, head) != (None, None, None):
@@ -105,6 +110,9 @@ def compare(
             raise click.UsageError("With --pairs give no sentence, and no --where.")
         if out is not None:
             raise click.UsageError("With --pairs there are no files: leave --out out.")
+        refuse_beside(context, "pairs", ["top_k"])
+        if as_csv:  # which has the pairs, and no heads
+            refuse_beside(context, "as_csv", ["sort", "top"])
         from tui.cli import compare_pairs
 
         compare_pairs.run(
@@ -141,9 +149,12 @@ def compare(
         return
     say(told)
     if as_csv:
+        say([f"change: {change_meaning()}"])
         print(as_table(changes, order[:top]), end="")
         return
     print_tables(found, changes, order[:top])
+    if order:
+        print(f"change: {change_meaning()}")
 
 
 def _ranked(
@@ -171,24 +182,23 @@ def as_data(
 ) -> dict[str, object]:
     """The comparison in plain types; layers and heads are counted from 1.
 
-    `aligned` are places in the lists of both sides' `tokens`, and so are the masks'.
+    So are tokens in `aligned` and `masks`, in the lists of both sides' `tokens`; each side's own
+    `position` is an index, as `predict` has it.
     """
-    from tui.analysis.comparison import CHANGE
-
     return {
         "a": _side(found.a.analysis),
         "b": _side(found.b.analysis),
         "notes": list(told),
-        "aligned": [list(pair) for pair in found.alignment.pairs],
+        "aligned": [[a + 1, b + 1] for a, b in found.alignment.pairs],
         "masks": [
             {
-                "a": None if a is None else found.a.analysis.masks[a],
-                "b": None if b is None else found.b.analysis.masks[b],
+                "a": None if a is None else found.a.analysis.masks[a] + 1,
+                "b": None if b is None else found.b.analysis.masks[b] + 1,
                 "candidates": [_merged(one) for one in found.candidates(pair)],
             }
             for pair, (a, b) in enumerate(found.masks)
         ],
-        "meaning": CHANGE,
+        "meaning": change_meaning(),
         "heads": [
             {"layer": layer + 1, "head": head + 1, "change": float(changes[layer, head])}
             for layer, head in order
@@ -291,4 +301,4 @@ def _probability(value: float, rank: int | None) -> str:
     """A probability; where it is not known, that it is at most that of the list's last one."""
     if rank is not None or np.isnan(value):
         return probability_said(value)
-    return f"<{max(value, 0.001):.3f}"
+    return bound_said(value)

@@ -49,9 +49,11 @@ class ComparedFiles:
             SaveError: the folder cannot be made or a file not written; those before it are whole.
         """
         from tui.evidence.compared_export import export_comparison
+        from tui.storage.files import folder_is_named_by
 
         layers, heads = ((one,) if one is not None else None for one in (self.layer, self.head))
-        saved = list(export_comparison(comparison, self.out, layers, heads, self.formats))
+        with folder_is_named_by("--out"):
+            saved = list(export_comparison(comparison, self.out, layers, heads, self.formats))
         say([_said(saved)])
         return saved
 

@@ -12,10 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from tui.analysis.columns import NO_NUMBER
-from tui.analysis.comparison import CHANGE
 from tui.analysis.interventions import CutBy
 from tui.cli.candidate_table import print_stripped
-from tui.cli.changes import change_said, order_of
+from tui.cli.changes import change_meaning, change_said, order_of
 from tui.cli.given import given_cuts
 from tui.cli.loading import load_model
 from tui.cli.output import print_json, say, table_console
@@ -95,6 +94,7 @@ def run(
         ]
     )
     if as_csv:
+        say([*_accuracies(found), PLL])
         print(as_table(found, read), end="")
         return
     print_tables(found, order)
@@ -129,13 +129,13 @@ def as_data(found: PairsCompared, read: PairsRead, order: Sequence[HeadIndex]) -
             }  # fmt: skip
     of_other: dict[str, object] = {}
     if found.against_accuracy is not None:
-        told = _accuracy_data(found.against_accuracy, found.against_sign)
+        told = _accuracy_data(found.against_accuracy, found.against_sign, found.against_ties)
         of_other = {"against": {"model": found.against, **told}}
     return {
         "model": found.model,
         "notes": list(found.told),
-        "meanings": {"pll": PLL, "change": CHANGE},
-        **_accuracy_data(found.accuracy, found.sign),
+        "meanings": {"pll": PLL, "change": change_meaning()},
+        **_accuracy_data(found.accuracy, found.sign, found.ties),
         **of_other,
         "pairs": pairs,
         "broken": [{"line": one.number, "error": one.reason} for one in read.broken],
@@ -153,12 +153,13 @@ def as_data(found: PairsCompared, read: PairsRead, order: Sequence[HeadIndex]) -
     }
 
 
-def _accuracy_data(accuracy: Interval, sign: float | None) -> dict[str, object]:
+def _accuracy_data(accuracy: Interval, sign: float | None, ties: int | None) -> dict[str, object]:
     return {
         "accuracy": accuracy.value,
         "low": accuracy.low,
         "high": accuracy.high,
         "n": accuracy.n,
+        "ties": ties,
         "sign_test": sign,
     }
 
@@ -196,11 +197,9 @@ def print_tables(found: PairsCompared, order: Sequence[HeadIndex]) -> None:
             row += [*map(_score, one.against or (None, None)), _side(one.against_prefers)]
         table.add_row(*row, Text(visible(one.a)), Text(visible(one.b)))
     print_stripped(console, table)
-    said = [(found.model, found.accuracy, found.sign)]
-    if found.against_accuracy is not None and found.against_sign is not None:
-        said.append((found.against, found.against_accuracy, found.against_sign))
-    for model, accuracy, sign in said:
-        print(f"{visible(model)}: {_accuracy_said(accuracy, sign)}")
+    for sentence in _accuracies(found):
+        print(sentence)
+    print(PLL)
     heads = Table(box=SIMPLE, pad_edge=False)
     for name in ("layer", "head"):
         heads.add_column(name, justify="right", style="bold", no_wrap=True)
@@ -210,16 +209,29 @@ def print_tables(found: PairsCompared, order: Sequence[HeadIndex]) -> None:
         numbers = (change_said(of[at]) for of in (found.change, found.low, found.high))
         heads.add_row(str(at[0] + 1), str(at[1] + 1), *numbers)
     console.print(heads)
-    plural = "pairs" if found.count > 1 else "pair"
-    print(f"mean change over {found.count:,} {plural}, with an interval of 95 %")
+    if found.count > 1:
+        print(f"mean change over {found.count:,} pairs, with an interval of 95 %")
+    else:
+        print("change within one pair, which has no interval")
+    print(f"change: {change_meaning()}")
 
 
-def _accuracy_said(accuracy: Interval, sign: float) -> str:
+def _accuracies(found: PairsCompared) -> list[str]:
+    """A sentence for each model on how often it prefers A."""
+    said = [_accuracy_said(found.model, found.accuracy, found.sign, found.ties)]
+    other = found.against_accuracy, found.against_sign, found.against_ties
+    if other[0] is not None and other[1] is not None and other[2] is not None:
+        said.append(_accuracy_said(found.against, other[0], other[1], other[2]))
+    return said
+
+
+def _accuracy_said(model: str, accuracy: Interval, sign: float, ties: int) -> str:
     if not accuracy.n:
-        return "no pair is scored."
+        return f"{visible(model)}: no pair is scored."
+    neither = f"; neither in {ties:,}, which counts as A not preferred" if ties else ""
     return (
-        f"A is preferred in {accuracy.value:.1%} of {accuracy.n:,} "
-        f"({accuracy.low:.1%} to {accuracy.high:.1%}, sign test p = {sign:.3g})."
+        f"{visible(model)}: A is preferred in {accuracy.value:.1%} of {accuracy.n:,} "
+        f"({accuracy.low:.1%} to {accuracy.high:.1%}, sign test p = {sign:.3g}){neither}."
     )
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, cast
 
 import click
-from click.core import ParameterSource
 
 from tui.analysis.interventions import CUTS
 from tui.cli import options
 from tui.cli.given import given_cuts, given_sentence
 from tui.cli.loading import load_model
+from tui.cli.together import is_given, refuse_beside, refuse_without
 from tui.errors import RequestError
 from tui.experiments.arrows import COUNT
 from tui.experiments.measures import MEASURES, measure_named
@@ -24,6 +25,23 @@ if TYPE_CHECKING:
 
 SORTS = ("effect", "size", "estimate", "head")
 """What heads are ranked by: the effect, that without its sign, its estimate, or their place."""
+
+
+class _Count(click.IntRange):
+    """How many arrows; a text that stands in its place is told where it may stand."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        try:
+            int(value)
+        except ValueError:
+            self.fail(
+                f"{str(value)!r} is no whole number: a number follows --arrows, or nothing; TEXT "
+                "stands before it.",
+                param,
+                ctx,
+            )
+        return int(super().convert(value, param, ctx))
+
 
 BOTH = "both"
 """Heads are cut in every way, one after the other."""
@@ -83,7 +101,7 @@ BOTH = "both"
 )
 @click.option(
     "--arrows",
-    type=click.IntRange(min=1),
+    type=_Count(min=1),
     is_flag=False,
     flag_value=COUNT,
     metavar="[N]",
@@ -136,10 +154,7 @@ def effects(
     if as_json and as_csv:
         raise click.UsageError("Give one of these: --json or --csv.")
     _check_together(context)
-    if estimate and measure not in ESTIMATED:
-        raise RequestError(f"There is an estimate of {' and '.join(ESTIMATED)} alone.")
-    if sort == "estimate" and not (estimate or (arrows and measure in ESTIMATED)):
-        raise RequestError("To sort by the estimate, ask for it: --estimate.")
+    _check_estimate(estimate=estimate, measure=measure, sort=sort, arrows=arrows, source=source)
     form = "json" if as_json else "csv" if as_csv else "table"
     text = given_sentence(text, f"give a sentence with {MASK} where a word is wanted")
     loaded = load_model(model, offline=offline, device=device, dtype=dtype)
@@ -147,7 +162,12 @@ def effects(
         source = given_sentence(source, f"give a sentence with {MASK} after --from")
         tokens = None
         if word is not None and source_word is not None:
-            tokens = loaded.find_token(text, 0, word), loaded.find_token(source, 0, source_word)
+            from tui.experiments.way import find_word_of_source
+
+            tokens = (
+                loaded.find_token(text, 0, word),
+                find_word_of_source(loaded, source, source_word),
+            )
         if residual:
             from tui.cli.residual_grid import print_residual
 
@@ -179,19 +199,15 @@ def effects(
 _WITHOUT: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("source", ("cuts", "cut_by", "measure", "mask", "where", "estimate", "arrows")),
     ("residual", ("sort", "top")),
-    ("arrows", ("cut_by", "where", "estimate")),
+    ("arrows", ("where", "estimate")),
 )
 """Options, and those that say nothing beside them."""
 
-_WITH: tuple[tuple[str, str, str], ...] = (
-    ("source_word", "source", "the other sentence"),
-    ("residual", "source", "the other sentence"),
-    ("renormalise", "arrows", "it"),
+_WITH: tuple[tuple[str, Mapping[str, str]], ...] = (
+    ("source", {"source_word": "the other sentence", "residual": "the other sentence"}),
+    ("arrows", {"renormalise": "it"}),
 )
-"""Options that another one is needed for, and what that says."""
-
-_SPELT = {"source": "from", "cuts": "cut"}
-"""Options whose names are others in code."""
+"""Options, and those that they are needed for, with what that says."""
 
 
 def _check_together(context: click.Context) -> None:
@@ -200,25 +216,39 @@ def _check_together(context: click.Context) -> None:
     Raises:
         RequestError: there are such, or one of two words is missing.
     """
-
-    def is_given(name: str) -> bool:
-        return context.get_parameter_source(name) is not ParameterSource.DEFAULT
-
-    def spelt(name: str) -> str:
-        return f"--{_SPELT.get(name, name).replace('_', '-')}"
-
-    for name, needed, saying in _WITH:
-        if is_given(name) and not is_given(needed):
-            raise RequestError(f"{spelt(name)} goes with {spelt(needed)}: give {saying} too.")
+    for needed, those in _WITH:
+        refuse_without(context, needed, those)
     for name, others in _WITHOUT:
-        for other in others:
-            is_of_cut = name == "arrows" and other == "cut_by" and is_given("cuts")
-            if is_given(name) and is_given(other) and not is_of_cut:
-                raise RequestError(
-                    f"{spelt(other)} says nothing beside {spelt(name)}: leave one of them out."
-                )
-    if is_given("source") and is_given("word") != is_given("source_word"):
+        refuse_beside(context, name, others)
+    if not is_given(context, "cuts"):
+        refuse_beside(context, "arrows", ["cut_by"])
+    if is_given(context, "source") and (
+        is_given(context, "word") != is_given(context, "source_word")
+    ):
         raise RequestError(
             "A transplant is measured by two words: give --word for the text and --source-word for "
             "the other sentence, or none of them."
         )
+
+
+def _check_estimate(
+    *, estimate: bool, measure: str, sort: str, arrows: int | None, source: str | None
+) -> None:
+    """Refuse an estimate, or an order by one, where there is none.
+
+    Raises:
+        RequestError: there is none.
+    """
+    if estimate and measure not in ESTIMATED:
+        raise RequestError(f"There is an estimate of {' and '.join(ESTIMATED)} alone.")
+    if sort != "estimate":
+        return
+    if source is not None:
+        raise RequestError("Transplants have no estimate: sort by effect, size or head.")
+    if measure not in ESTIMATED:
+        raise RequestError(
+            f"There is an estimate of {' and '.join(ESTIMATED)} alone: sort by effect, size or "
+            "head, or take another measure."
+        )
+    if not (estimate or arrows):
+        raise RequestError("To sort by the estimate, ask for it: --estimate.")

@@ -7,8 +7,8 @@ import io
 import math
 from typing import TYPE_CHECKING
 
-from tui.analysis.columns import NO_NUMBER
 from tui.analysis.decimals import WEIGHT_DECIMALS
+from tui.cli.effect_cells import effect_cell, effect_of
 from tui.cli.output import print_json, say, table_console
 from tui.cli.progress import progress_of
 from tui.experiments.arrows import FIRST_ORDER, sweep_arrows
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 NAMES = (
     "layer", "head", "query", "key", "query_token", "key_token", "weight", "estimate", "effect",
 )  # fmt: skip
-"""The columns; layers, heads, queries and keys count from 1."""
+"""The place and the numbers of each arrow; layers, heads, queries and keys count from 1."""
 
 
 def print_arrows(
@@ -69,14 +69,16 @@ def print_arrows(
             progress=progress,
         )
     shown = ranked(found, measure, sort)[:top]
+    masks = len(model.encode(text).masks)
     if form == "json":
         print_json(as_data(found, measure, shown))
         return
     say(found.told)
     if form == "csv":
+        say([f"effect: {measure.meaning}", _worth(found, measure)])
         print(as_table(found, measure, shown), end="")
         return
-    print_table(found, measure, shown)
+    print_table(found, measure, shown, masks)
 
 
 def ranked(found: ArrowSweep, measure: Measure, sort: str) -> list[SweptArrow]:
@@ -98,12 +100,9 @@ def as_data(found: ArrowSweep, measure: Measure, shown: list[SweptArrow]) -> dic
     return {
         "text": found.text,
         "model": found.model,
-        "mask": found.mask + 1,
-        "word": found.word,
-        "runner_up": found.runner_up_word,
-        "renormalised": found.renormalised,
-        "measure": measure.slug,
+        **_facts(found, measure),
         "meaning": measure.meaning,
+        "worth": FIRST_ORDER if measure.slug in ESTIMATED else "",
         "notes": list(found.told),
         "correlation": found.correlation(measure),
         "arrows": [_line(found, measure, one) for one in shown],
@@ -111,14 +110,28 @@ def as_data(found: ArrowSweep, measure: Measure, shown: list[SweptArrow]) -> dic
 
 
 def as_table(found: ArrowSweep, measure: Measure, shown: list[SweptArrow]) -> str:
-    """The arrows as CSV: a header, and a line an arrow; what is no number is left empty."""
-    lines = io.StringIO()
-    writer = csv.DictWriter(lines, NAMES, lineterminator="\n")
+    """The arrows as CSV: a header, and a line an arrow; what is no number is left empty.
+
+    What the numbers are of is the same on each line.
+    """
+    lines, facts = io.StringIO(), _facts(found, measure)
+    writer = csv.DictWriter(lines, (*NAMES, *facts), lineterminator="\n")
     writer.writeheader()
     for one in shown:
-        line = _line(found, measure, one)
+        line = _line(found, measure, one) | facts
         writer.writerow({name: "" if value != value else value for name, value in line.items()})
     return lines.getvalue()
+
+
+def _facts(found: ArrowSweep, measure: Measure) -> dict[str, object]:
+    """The candidate and all else that every number is of, as JSON and CSV name it; masks from 1."""
+    return {
+        "word": found.word,
+        "runner_up": found.runner_up_word,
+        "measure": measure.slug,
+        "renormalised": found.renormalised,
+        "mask": found.mask + 1,
+    }
 
 
 def _line(found: ArrowSweep, measure: Measure, one: SweptArrow) -> dict[str, object]:
@@ -129,14 +142,14 @@ def _line(found: ArrowSweep, measure: Measure, one: SweptArrow) -> dict[str, obj
     return dict(zip(NAMES, (*numbers, *tokens, *measured), strict=True))
 
 
-def print_table(found: ArrowSweep, measure: Measure, shown: list[SweptArrow]) -> None:
+def print_table(found: ArrowSweep, measure: Measure, shown: list[SweptArrow], masks: int) -> None:
     """Print what was done, a line an arrow, and what the estimates were worth."""
     from rich.box import SIMPLE
     from rich.table import Table
     from rich.text import Text
 
     console = table_console()
-    console.print(Text(_title(found, measure), style="bold"), soft_wrap=True)
+    console.print(Text(_title(found, measure, masks), style="bold"), soft_wrap=True)
     table = Table(box=SIMPLE, pad_edge=False)
     for name in ("layer", "head"):
         table.add_column(name, justify="right", style="bold", no_wrap=True)
@@ -151,23 +164,21 @@ def print_table(found: ArrowSweep, measure: Measure, shown: list[SweptArrow]) ->
             str(arrow.head + 1),
             Text(f"{query} → {key}"),
             f"{one.weight:.{WEIGHT_DECIMALS}f}",
-            _cell(one.estimate(measure), measure),
-            _cell(one.effects[measure.slug], measure),
+            effect_cell(one.estimate(measure), measure),
+            effect_cell(one.effects[measure.slug], measure),
         )
     console.print(table)
+    print(_worth(found, measure))
+
+
+def _worth(found: ArrowSweep, measure: Measure) -> str:
+    """How well estimates and effects agree, and what an estimate is."""
     compared = found.compared(measure)
     worth = f" {FIRST_ORDER}" if measure.slug in ESTIMATED else ""
-    print(f"{compared[0].upper()}{compared[1:]}.{worth}")
+    return f"{compared[0].upper()}{compared[1:]}.{worth}"
 
 
-def _title(found: ArrowSweep, measure: Measure) -> str:
-    word, over = visible(found.word), visible(found.runner_up_word)
-    against = f" over “{over}”" if measure is MEASURES[0] else ""
+def _title(found: ArrowSweep, measure: Measure, masks: int) -> str:
+    of = effect_of(found.word, found.runner_up_word, measure, found.mask, masks)
     rows = "rows renormalised" if found.renormalised else "rows left as they are"
-    return f"“{word}”{against}: {measure.name}, each likely arrow cut alone ({rows})"
-
-
-def _cell(value: float, measure: Measure) -> str:
-    if math.isnan(value):
-        return NO_NUMBER
-    return f"{value:+.0f}" if measure.slug == "rank" else f"{value:+.3f}"
+    return f"{of}, each likely arrow cut alone ({rows})"

@@ -68,6 +68,7 @@ def print_effects(
         return
     say(told)
     if form == "csv":
+        say([f"effect: {measure.meaning}", *found.compared])
         print(as_table(found, order), end="")
         return
     print_table(found, order)
@@ -93,7 +94,7 @@ def _measured(
                     estimate=estimate and by == ways[-1], progress=progress,
                 )
             )  # fmt: skip
-    return MeasuredEffects(tuple(sweeps), measure)
+    return MeasuredEffects(tuple(sweeps), measure, len(model.encode(text).masks))
 
 
 class _Where:

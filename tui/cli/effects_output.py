@@ -9,16 +9,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tui.analysis.columns import EFFECT, EFFECT_BY, NO_NUMBER
+from tui.analysis.columns import EFFECT, EFFECT_BY
+from tui.cli.effect_cells import effect_cell, effect_of
 from tui.cli.output import table_console
-from tui.experiments.measures import MEASURES, Measure
-from tui.text import visible
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tui.analysis.columns import HeadIndex
     from tui.analysis.interventions import CutBy
+    from tui.experiments.measures import Measure
     from tui.experiments.sweep import Sweep
     from tui.lazy import np
 
@@ -33,10 +33,12 @@ class MeasuredEffects:
     Attributes:
         sweeps: that of each way; the first one's numbers are what `effect` means.
         measure: how effects are measured.
+        masks: how many masks the text has.
     """
 
     sweeps: tuple[Sweep, ...]
     measure: Measure
+    masks: int
 
     @staticmethod
     def names(ways: Sequence[CutBy], *, estimate: bool) -> tuple[str, ...]:
@@ -87,17 +89,43 @@ class MeasuredEffects:
         return tuple(said)
 
     @property
+    def by(self) -> str:
+        """How heads are cut: a way, or `both`."""
+        return self.first.by if len(self.sweeps) == 1 else "both"
+
+    @property
+    def means(self) -> str:
+        """The mean that heads are cut to, in words; empty if by zero alone."""
+        return next((one.means for one in self.sweeps if one.means), "")
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """The candidate and all else that every number is of, as JSON and CSV name it."""
+        return {
+            "word": self.first.word,
+            "runner_up": self.first.runner_up_word,
+            "measure": self.measure.slug,
+            "by": self.by,
+            "means": self.means,
+            "mask": self.first.mask + 1,
+        }
+
+    @property
     def compared(self) -> list[str]:
         """Sentences on what single effects come to, and on one way beside the other."""
         if len(self.sweeps) == 1:
             return [self._of_layers(self.first), self.first.compared(self.measure)]
-        lines = [f"By {one.by}: {one.compared(self.measure)}" for one in self.sweeps]
+        lines = [
+            f"By {one.by}: {said}"
+            for one in self.sweeps
+            for said in (self._of_layers(one), one.compared(self.measure))
+        ]
         return [*lines, self.first.beside(self.sweeps[-1], self.measure)]
 
     def _of_layers(self, found: Sweep) -> str:
         """A sentence on all heads of each layer together."""
         said = (
-            f"{layer} {_cell(float(effect), self.measure)}"
+            f"{layer} {effect_cell(float(effect), self.measure)}"
             for layer, effect in enumerate(found.layers[self.measure.slug], 1)
         )
         return f"All heads of a layer cut together: {', '.join(said)}."
@@ -112,11 +140,7 @@ def as_data(
     data: dict[str, object] = {
         "text": first.text,
         "model": first.model,
-        "mask": first.mask + 1,
-        "word": first.word,
-        "runner_up": first.runner_up_word,
-        "by": "both" if is_both else first.by,
-        "measure": measure.slug,
+        **found.facts,
         "meaning": measure.meaning,
         "notes": list(told),
         "sum": first.total(measure),
@@ -127,9 +151,12 @@ def as_data(
             data[f"sum_{one.by}"] = one.total(measure)
             data[f"all_{one.by}"] = one.all_at_once[measure.slug]
         data["rank_correlation"] = first.agreement(found.sweeps[-1], measure)
+    of_layers = {EFFECT.name: first.layers[measure.slug]}
+    if is_both:
+        of_layers |= {EFFECT_BY[one.by].name: one.layers[measure.slug] for one in found.sweeps}
     data["layers"] = [
-        {"layer": layer + 1, EFFECT.name: float(effect)}
-        for layer, effect in enumerate(first.layers[measure.slug])
+        {"layer": layer + 1, **{name: float(of[layer]) for name, of in of_layers.items()}}
+        for layer in range(len(first.layers[measure.slug]))
     ]
     numbers = found.numbers
     data["heads"] = [
@@ -145,16 +172,20 @@ def as_data(
 
 
 def as_table(found: MeasuredEffects, order: list[HeadIndex]) -> str:
-    """The effects as CSV: a header, and a line a head; what is no number is left empty."""
+    """The effects as CSV: a header, and a line a head; what is no number is left empty.
+
+    What the numbers are of is the same on each line.
+    """
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")
     numbers = found.numbers
     names = [*(name for name in numbers if name != ESTIMATE), ESTIMATE]
-    writer.writerow(("layer", "head", *names))
+    facts = found.facts
+    writer.writerow(("layer", "head", *names, *facts))
     for place in order:
         cells = [numbers[name][place] if name in numbers else math.nan for name in names]
         written = ["" if math.isnan(cell) else float(cell) for cell in cells]
-        writer.writerow((place[0] + 1, place[1] + 1, *written))
+        writer.writerow((place[0] + 1, place[1] + 1, *written, *facts.values()))
     return lines.getvalue()
 
 
@@ -173,7 +204,7 @@ def print_table(found: MeasuredEffects, order: list[HeadIndex]) -> None:
     for name in shown:
         table.add_column(name, justify="right", no_wrap=True)
     for place in order:
-        cells = (_cell(of[place], found.measure) for of in shown.values())
+        cells = (effect_cell(of[place], found.measure) for of in shown.values())
         table.add_row(str(place[0] + 1), str(place[1] + 1), *cells)
     console.print(table)
     if not order:
@@ -184,13 +215,6 @@ def print_table(found: MeasuredEffects, order: list[HeadIndex]) -> None:
 
 def _title(found: MeasuredEffects) -> str:
     first, measure = found.first, found.measure
-    word, over = visible(first.word), visible(first.runner_up_word)
-    against = f" over “{over}”" if measure is MEASURES[0] else ""
+    of = effect_of(first.word, first.runner_up_word, measure, first.mask, found.masks)
     cut_to = ", ".join(one.means or one.by for one in found.sweeps)
-    return f"“{word}”{against}: {measure.name}, each head cut alone ({cut_to})"
-
-
-def _cell(value: float, measure: Measure) -> str:
-    if math.isnan(value):
-        return NO_NUMBER
-    return f"{value:+.0f}" if measure.slug == "rank" else f"{value:+.3f}"
+    return f"{of}, each head cut alone ({cut_to})"

@@ -27,7 +27,7 @@ from tui.cli.output import print_json_line
 from tui.errors import ModelError, RequestError, SaveError, UserError
 from tui.evidence.export import ExportSelection, boxes_in, into_folder, parts, to_tar
 from tui.model.saved.saved_model import SavedModel
-from tui.storage.files import make_folder
+from tui.storage.files import folder_is_named_by, make_folder
 from tui.text import clean, visible
 
 if TYPE_CHECKING:
@@ -102,13 +102,15 @@ def run(request: Request) -> None:
     """
     if request.text is not None and not clean(request.text):
         raise RequestError("There is no text: give a sentence, with [MASK] where a word is wanted.")
-    report = _Report(request)
+    with folder_is_named_by("--out"):
+        report = _Report(request)
     with _ended_like_an_interrupt(), report.progress:
         try:
             if request.out is None:
                 _stream(request, report)
             else:
-                _write(make_folder(request.out), request, report)
+                with folder_is_named_by("--out"):
+                    _write(make_folder(request.out), request, report)
         except KeyboardInterrupt:
             report.stopped("Cancelled")
             raise

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from click.core import ParameterSource
 
 from tui.analysis.scales import ABSOLUTE, PER_HEAD, SCALES, Scale
 from tui.analysis.views import VIEWS, View
 from tui.cli import completion, options
 from tui.cli.given import given_formats, given_list, given_text
+from tui.cli.together import check_cut_by, is_given, refuse_beside
 from tui.storage.formats import FORMATS
 from tui.storage.paths import DEFAULT_SAVE_FOLDER
 
@@ -30,12 +30,14 @@ if TYPE_CHECKING:
 @click.option(
     "--open",
     "saved",
+    type=options.PathName(),
     metavar="FILE.npz",
     shell_complete=completion.files,
     help="Saved attention, in the place of a text and a model.",
 )
 @click.option(
     "--out",
+    type=options.PathName(),
     default=str(DEFAULT_SAVE_FOLDER),
     show_default=True,
     metavar="DIR",
@@ -79,6 +81,8 @@ def export(
     """
     if sum(source is not None for source in (text, list_, saved)) != 1:
         raise click.UsageError("Give one of these: a TEXT, --from FILE, or --open FILE.npz.")
+    check_cut_by(click.get_current_context())
+    refuse_beside(click.get_current_context(), "saved", ["model", "device", "dtype"])
     if saved is not None and cuts:
         raise click.UsageError("Nothing can be cut in saved attention: give a TEXT and a model.")
     if out == "-" and sys.stdout.isatty():
@@ -119,8 +123,7 @@ def _scale(slug: str | None, view: View) -> Scale:
         return ABSOLUTE if view.sums_to_one else PER_HEAD
     scale = next(known for known in SCALES if known.slug == slug)
     if scale.for_shares and not view.sums_to_one:
-        source = click.get_current_context().get_parameter_source("scale")
-        if source is ParameterSource.DEFAULT_MAP:  # a setting is for where it means something
+        if not is_given(click.get_current_context(), "scale"):  # a setting is for where it fits
             return PER_HEAD
         raise click.UsageError(
             f"The scale {scale.name} is for shares, and the view {view.name} has none; "

@@ -48,7 +48,7 @@ def given_list(name: str) -> tuple[str, ...]:
     """
     from tui.storage.sentence_list import read_list
 
-    return tuple(read_list(_standard_input() if name == STANDARD_INPUT else Path(name)))
+    return tuple(read_list(sys.stdin.buffer.read() if name == STANDARD_INPUT else Path(name)))
 
 
 def given_pairs(name: str) -> PairsRead:

@@ -10,7 +10,9 @@ import click
 from tui.analysis.columns import (
     COLUMNS,
     HEAD,
+    IMPORTANCE,
     LIKENESS,
+    MARGIN,
     OF_CANDIDATE,
     TO_TOKEN,
     Column,
@@ -24,6 +26,7 @@ from tui.cli import completion, options
 from tui.cli.given import check_head, given_cuts, given_list, given_sentence
 from tui.cli.loading import load_model
 from tui.cli.output import print_json, say, table_console
+from tui.cli.together import check_cut_by
 from tui.errors import RequestError
 from tui.lazy import np
 from tui.text import visible
@@ -72,6 +75,7 @@ def heads(
     offline: bool, device: str, dtype: str,
 ) -> None:  # fmt: skip
     """Print every head's statistics and label for TEXT ('-': standard input)."""
+    check_cut_by(click.get_current_context())
     if (text is None) == (list_ is None):
         raise click.UsageError("Give one of these: a TEXT, or --from FILE.")
     if list_ is not None:
@@ -215,3 +219,6 @@ def print_table(analysis: Analysis, known: HeadNumbers, order: list[HeadIndex]) 
             *(table_number(values[layer, head]) for values in known.values()),
         )
     table_console().print(table)
+    if of := _candidate(analysis):
+        named = f"“{visible(of['candidate'])}” over “{visible(of['runner_up'])}”"
+        print(f"{IMPORTANCE.name} and {MARGIN.name} are estimated of {named}")

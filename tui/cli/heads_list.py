@@ -82,6 +82,9 @@ def as_data(
         "sentences": statistics.count,
         "notes": list(measured.told),
         "failed": [{"text": one.text, "error": one.reason} for one in measured.failed],
+        "meanings": {
+            column.name: column.meaning for column in COLUMNS if column.name in statistics.mean
+        },
         "heads": [
             {
                 "layer": layer + 1,

@@ -9,9 +9,11 @@ import click
 
 from tui.analysis.columns import NO_NUMBER
 from tui.cli import options
+from tui.cli.candidate_table import at_mask, mask_named
 from tui.cli.given import given_sentence
 from tui.cli.loading import load_model
 from tui.cli.output import print_json, say, table_console
+from tui.cli.together import refuse_beside
 from tui.text import MASK, visible
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ def lens(
     from tui.experiments.logit_parts import logit_parts
     from tui.experiments.words import single_piece
 
+    refuse_beside(click.get_current_context(), "direct", ["top_k"])
     text = given_sentence(text, f"give a sentence with {MASK} where a word is wanted")
     loaded = load_model(model, offline=offline, device=device, dtype=dtype)
     token = single_piece(loaded, text, mask, word) if word is not None else None
@@ -68,12 +71,15 @@ def lens(
 
 def as_data(found: Lens) -> dict[str, object]:
     """The layers in plain types; masks are counted from 1, and layer 0 are the embeddings."""
+    from tui.experiments.lens import WORTH
+
     return {
         "text": found.text,
         "model": found.model,
         "mask": found.mask + 1,
         "word": found.chosen.label,
         "notes": list(found.told),
+        "worth": WORTH,
         "layers": [
             {
                 "layer": one.layer,
@@ -100,8 +106,8 @@ def print_table(found: Lens) -> None:
     from rich.text import Text
 
     console = table_console()
-    which = f" {found.mask + 1} of {found.masks}" if found.masks > 1 else ""
-    console.print(Text(f"{MASK}{which}, word piece {found.position + 1}", style="bold"))
+    named = mask_named(found.mask, found.masks)
+    console.print(Text(f"{named}, word piece {found.position + 1}", style="bold"))
     table = Table(box=SIMPLE, pad_edge=False)
     table.add_column("layer", justify="right", style="bold", no_wrap=True)
     for order in range(len(found.layers[0].candidates)):
@@ -132,6 +138,8 @@ def _print_parts(found: TakenApart, *, as_json: bool) -> None:
 
 def parts_as_data(found: TakenApart) -> dict[str, object]:
     """The parts in plain types and the model's order; masks, layers and heads count from 1."""
+    from tui.experiments.logit_parts import ACCOUNTING
+
     of_logit, of_lead = found.logit.listed(), found.lead.listed()
     return {
         "text": found.text,
@@ -140,6 +148,7 @@ def parts_as_data(found: TakenApart) -> dict[str, object]:
         "word": found.word,
         "runner_up": found.runner_up_word,
         "notes": list(found.told),
+        "worth": ACCOUNTING,
         "logit": found.logit.logit,
         "lead": found.lead.logit,
         "parts": [
@@ -162,7 +171,8 @@ def print_parts(found: TakenApart) -> None:
     from rich.text import Text
 
     console = table_console()
-    title = f"{visible(found.lead_named)}: the parts of the lead, and of the logit"
+    of = f"{visible(found.lead_named)}{at_mask(found.mask, found.masks)}"
+    title = f"{of}: the parts of the lead, and of the logit"
     console.print(Text(title, style="bold"), soft_wrap=True)
     table = Table(box=SIMPLE, pad_edge=False, show_footer=True)
     table.add_column("part", footer="sum", no_wrap=True)

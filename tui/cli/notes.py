@@ -11,6 +11,7 @@ from tui.cli import completion, options
 from tui.cli.given import check_head, given_sentence
 from tui.cli.loading import load_model
 from tui.cli.output import print_json, say
+from tui.storage.files import folder_is_named_by
 from tui.storage.paths import DEFAULT_NOTES_FOLDER
 from tui.text import visible
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 @click.option(
     "--notes",
     "folder",
-    type=click.Path(path_type=Path),
+    type=options.PathName(path_type=Path),
     default=DEFAULT_NOTES_FOLDER,
     show_default=True,
     metavar="DIR",
@@ -58,7 +59,8 @@ def notes(
     if text is None:
         if claim or layer is not None or head is not None:
             raise click.UsageError("A note needs a sentence: give a TEXT.")
-        show(folder, as_json=as_json)
+        with folder_is_named_by("--notes"):
+            show(folder, as_json=as_json)
         return
     if layer is None or head is None:
         raise click.UsageError("Say which head the note is about: --layer and --head.")
@@ -67,15 +69,16 @@ def notes(
 
     loaded = load_model(model, offline=offline, device=device, dtype=dtype)
     check_head(loaded.info, layer, head)
-    add(
-        folder,
-        loaded.analyze(text),
-        layer=layer,
-        head=head,
-        claim=claim,
-        scale=next(known for known in SCALES if known.slug == scale),
-        as_json=as_json,
-    )
+    with folder_is_named_by("--notes"):
+        add(
+            folder,
+            loaded.analyze(text),
+            layer=layer,
+            head=head,
+            claim=claim,
+            scale=next(known for known in SCALES if known.slug == scale),
+            as_json=as_json,
+        )
 
 
 def show(folder: Path, *, as_json: bool) -> None:

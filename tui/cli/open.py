@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tui.cli import completion
+from tui.cli import completion, options
 from tui.cli.app import app
 from tui.cli.settings import ConfiguredCommand
 from tui.errors import RequestError
@@ -31,7 +31,9 @@ open_saved = ConfiguredCommand(
     "open",
     callback=_open,
     params=[
-        click.Argument(["file"], metavar="FILE.npz", shell_complete=completion.files),
+        click.Argument(
+            ["file"], type=options.PathName(), metavar="FILE.npz", shell_complete=completion.files
+        ),
         *(param for param in app.params if param.name not in _OF_A_MODEL),
     ],
     help="Open the app on saved attention: an npz of this program, or any with an array "

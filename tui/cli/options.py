@@ -118,6 +118,49 @@ def mask() -> Decorator:
     )
 
 
+# Files and folders
+
+
+class PathName(click.Path):
+    """The name of a file or a folder, which is not empty: nothing would mean the current folder."""
+
+    def __init__(self, *, path_type: type[Path] | None = None) -> None:
+        super().__init__(readable=False, path_type=path_type)
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> str | bytes | os.PathLike[str]:
+        refuse_empty(str(value), self, param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class ModelName(click.ParamType):  # type: ignore[type-arg]
+    """The name of a model, likewise."""
+
+    name = "text"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        refuse_empty(str(value), self, param, ctx)
+        return str(value)
+
+
+def refuse_empty(
+    name: str,
+    kind: click.ParamType,  # type: ignore[type-arg]
+    param: click.Parameter | None,
+    ctx: click.Context | None,
+) -> None:
+    """Fail, in a sentence, where a name is empty."""
+    if not name.strip():
+        out = ", or leave the option out" if isinstance(param, click.Option) else ""
+        kind.fail(f"the name is empty: write one{out}.", param, ctx)
+
+
 # Texts
 
 
@@ -155,6 +198,7 @@ def sentences(of_them: str = "") -> Decorator:
     return click.option(
         "--from",
         "list_",
+        type=PathName(),
         metavar="FILE",
         shell_complete=completion.files,
         help=f"A list of sentences, one a line ('-': standard input){of_them and f': {of_them}'}.",
@@ -173,6 +217,7 @@ MODEL_NAMES = "The masked language model: 'embedded', a folder, or a name on the
 MODEL = click.option(
     "--model",
     "-m",
+    type=ModelName(),
     default=EMBEDDED,
     show_default=True,
     metavar="NAME",
@@ -238,7 +283,7 @@ def scale(help_: str, default: str | None = None) -> Decorator:
 
 SAVE_DIR = click.option(
     "--save-dir",
-    type=click.Path(path_type=Path),
+    type=PathName(path_type=Path),
     default=DEFAULT_SAVE_FOLDER,
     show_default=True,
     shell_complete=completion.folders,

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import click
+
 from tui.cli import options
 from tui.cli.candidate_table import candidate_data, print_stripped, read_as, share, title_of
 from tui.cli.given import given_cuts, given_sentence
 from tui.cli.loading import load_model
 from tui.cli.output import print_json, say, table_console
+from tui.cli.together import check_cut_by
 from tui.cli.words import print_words, with_words
 from tui.errors import ModelError, NoMaskError
 from tui.text import MASK, visible
@@ -40,6 +43,7 @@ def predict(
     With heads cut, each candidate has its probability and rank in the whole model beside it, and
     those that are no longer among the first stand below. With - as TEXT, standard input is read.
     """
+    check_cut_by(click.get_current_context())
     text = given_sentence(text, f"give a sentence with {MASK} where a word is wanted")
     loaded = load_model(model, offline=offline, device=device, dtype=dtype)
     if not loaded.info.has_head:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tui.cli.output import print_json, say, table_console
 from tui.cli.progress import progress_of
-from tui.cli.share_cells import share_cell, share_number
+from tui.cli.share_cells import share_cell, share_meaning, share_number, way_facts
 from tui.cli.transplants import way_as_data
 from tui.experiments.residual import ResidualTransplants, transplant_residual
 from tui.experiments.way import find_pairs
@@ -42,12 +42,13 @@ def print_residual(
         found = transplant_residual(
             model, text, source, tokens=tokens, pairs=pairs, progress=progress
         )
-    found = replace(found, told=(*filter(None, [paired]), *found.told))
+    found = replace(found, told=(*found.told, paired))
     if form == "json":
         print_json(as_data(found))
         return
     say(found.told)
     if form == "csv":
+        say([share_meaning(found.way)])
         print(as_table(found), end="")
         return
     print_grid(found)
@@ -68,15 +69,21 @@ def as_data(found: ResidualTransplants) -> dict[str, object]:
 
 
 def as_table(found: ResidualTransplants) -> str:
-    """The shares as CSV: a header, and a line a place; what is no number is left empty."""
+    """The shares as CSV: a header, and a line a place; what is no number is left empty.
+
+    The words and the direction are the same on each line.
+    """
     lines, partners = io.StringIO(), dict(found.way.pairs)
     writer = csv.writer(lines, lineterminator="\n")
-    writer.writerow(("layer", "token", "piece", "source_token", "source_piece", "share"))
+    facts = way_facts(found.way)
+    writer.writerow(("layer", "token", "piece", "source_token", "source_piece", "share", *facts))
     for layer, token in np.ndindex(found.shares.shape):
         partner = partners.get(token)
         there = ("", "") if partner is None else (partner + 1, found.way.source_labels[partner])
         share = share_number(float(found.shares[layer, token]))
-        writer.writerow((layer + 1, token + 1, found.way.labels[token], *there, share))
+        writer.writerow(
+            (layer + 1, token + 1, found.way.labels[token], *there, share, *facts.values())
+        )
     return lines.getvalue()
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from tui.analysis.columns import NO_NUMBER
+
+if TYPE_CHECKING:
+    from tui.experiments.way import Way
 
 
 def share_cell(share: float) -> str:
@@ -15,3 +19,23 @@ def share_cell(share: float) -> str:
 def share_number(share: float) -> float | str:
     """A share in CSV; empty if it is no number."""
     return "" if math.isnan(share) else share
+
+
+def share_meaning(way: Way) -> str:
+    """A sentence on what a share is of, and which way it goes."""
+    said = way.said
+    return f"{said[0].upper()}{said[1:]}: 0 is as in the sentence, 1 as in the source."
+
+
+def way_facts(way: Way) -> dict[str, object]:
+    """The words and the direction of shares, by names that JSON and CSV have for them.
+
+    `here` and `there` are the logit of `word` less that of `source_word` in both sentences, of
+    which a share of 0 and of 1 are.
+    """
+    return {
+        "word": way.word,
+        "source_word": way.other_word,
+        "here": way.here,
+        "there": way.there,
+    }

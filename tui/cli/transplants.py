@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tui.cli.output import print_json, say, table_console
 from tui.cli.progress import progress_of
-from tui.cli.share_cells import share_cell, share_number
+from tui.cli.share_cells import share_cell, share_meaning, share_number, way_facts
 from tui.experiments.transplant import Transplants, transplant_heads
 from tui.experiments.way import find_pairs
 from tui.lazy import np
@@ -44,13 +44,14 @@ def print_transplants(
     pairs, paired = find_pairs(model, text, source)
     with progress_of("transplanting heads") as progress:
         found = transplant_heads(model, text, source, tokens=tokens, pairs=pairs, progress=progress)
-    found = replace(found, told=(*filter(None, [paired]), *found.told))
+    found = replace(found, told=(*found.told, paired))
     order = _order(found, sort)[:top]
     if form == "json":
         print_json(as_data(found, order))
         return
     say(found.told)
     if form == "csv":
+        say([share_meaning(found.way)])
         print(as_table(found, order), end="")
         return
     print_table(found, order)
@@ -71,10 +72,7 @@ def way_as_data(way: Way, said: str, told: tuple[str, ...]) -> dict[str, object]
         "text": way.text,
         "source": way.source,
         "model": way.model,
-        "word": way.word,
-        "source_word": way.other_word,
-        "here": way.here,
-        "there": way.there,
+        **way_facts(way),
         "meaning": said,
         "pairs": [[here + 1, there + 1] for here, there in way.pairs],
         "notes": list(told),
@@ -93,12 +91,18 @@ def as_data(found: Transplants, order: list[HeadIndex]) -> dict[str, object]:
 
 
 def as_table(found: Transplants, order: list[HeadIndex]) -> str:
-    """The shares as CSV: a header, and a line a head; what is no number is left empty."""
+    """The shares as CSV: a header, and a line a head; what is no number is left empty.
+
+    The words, the direction and the pairs of tokens, `1-1 2-3`, are the same on each line.
+    """
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")
-    writer.writerow(("layer", "head", "share"))
+    pairs = " ".join(f"{here + 1}-{there + 1}" for here, there in found.way.pairs)
+    facts = way_facts(found.way) | {"pairs": pairs}
+    writer.writerow(("layer", "head", "share", *facts))
     for layer, head in order:
-        writer.writerow((layer + 1, head + 1, share_number(float(found.shares[layer, head]))))
+        share = share_number(float(found.shares[layer, head]))
+        writer.writerow((layer + 1, head + 1, share, *facts.values()))
     return lines.getvalue()
 
 

@@ -121,9 +121,11 @@ class PairsCompared:
         accuracy: in which share of the pairs that are scored A is preferred, with Wilson's interval
             of 95 %; a pair of which neither is preferred counts as one that is not.
         sign: how likely signs of `pll_a - pll_b` at least this uneven are if A and B were preferred
-            equally often (sign test, two-sided).
+            equally often (sign test, two-sided); ties are left out.
+        ties: how many of the pairs that are scored have two sentences of one score.
         against_accuracy: the same of the other model; None if there is none.
         against_sign: likewise.
+        against_ties: likewise.
         told: everything that a reader must be told, a sentence each.
     """
 
@@ -136,8 +138,10 @@ class PairsCompared:
     count: int
     accuracy: Interval
     sign: float
+    ties: int
     against_accuracy: Interval | None = None
     against_sign: float | None = None
+    against_ties: int | None = None
     told: tuple[str, ...] = ()
 
 
@@ -294,12 +298,14 @@ def compare_pairs(
         count=count,
         accuracy=_accuracy(one.prefers for one in found if one.pll_a is not None),
         sign=sign_test([_less(a, b) for a, b in own]),
+        ties=_ties(own),
         against_accuracy=(
             _accuracy(one.against_prefers for one in found if one.against is not None)
             if against is not None
             else None
         ),
         against_sign=sign_test([_less(*both) for both in others]) if against is not None else None,
+        against_ties=_ties(others) if against is not None else None,
         told=tuple(told),
     )
 
@@ -367,6 +373,10 @@ def _preferred(a: float, b: float) -> Side | None:
 
 def _less(a: float | None, b: float | None) -> float:
     return float("nan") if a is None or b is None else a - b
+
+
+def _ties(scores: Iterable[tuple[float | None, float | None]]) -> int:
+    return sum(a == b for a, b in scores)
 
 
 def _accuracy(preferred: Iterable[Side | None]) -> Interval:

@@ -202,7 +202,7 @@ def effect_over_list(
 
     Raises:
         RequestError: the list is empty, or no sentence of it can be measured; the head is not
-            there, or cut already; or an arrow is among what stays, which is of one sentence.
+            there, or cut already; or what stays is no cut of a head, but of one sentence.
         ModelError: the model predicts nothing.
         Cancelled: it was given up.
     """
@@ -215,8 +215,10 @@ def effect_over_list(
         )
     if (layer, head) in cut_heads(interventions):
         raise RequestError(f"Head {layer + 1}·{head + 1} is cut already: restore it first.")
-    if any(isinstance(one, CutArrow) for one in interventions):
-        raise RequestError("An arrow that is cut is one sentence's: restore it for a list.")
+    for one in interventions:
+        if not isinstance(one, CutHead):
+            which = "An arrow that is cut" if isinstance(one, CutArrow) else "What is transplanted"
+            raise RequestError(f"{which} is one sentence's: restore it for a list.")
     progress(0, len(texts))
     means, tell = means_first(model, by, len(texts), progress, cancelled)
     told: dict[str, None] = {}

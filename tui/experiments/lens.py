@@ -261,12 +261,13 @@ def check_can_predict(model: LanguageModel) -> None:
         )
 
 
-def mask_position(encoded: Encoded, mask: int) -> int:
+def mask_position(encoded: Encoded, mask: int, of: str = "the text") -> int:
     """The place of one of a text's masks among its tokens.
 
     Args:
         encoded: the text.
         mask: which, counted from 0.
+        of: the text in words, for errors.
 
     Raises:
         RequestError: there is none, or there are not so many.
@@ -274,12 +275,12 @@ def mask_position(encoded: Encoded, mask: int) -> int:
     masks = encoded.masks
     if not masks:
         raise RequestError(
-            f"There is no {MASK} in the text: put {MASK} where a word is wanted, "
+            f"There is no {MASK} in {of}: put {MASK} where a word is wanted, "
             f"as in 'I drank a cup of {MASK} this morning.'"
         )
     if not 0 <= mask < len(masks):
         count = f"{len(masks)} masks" if len(masks) > 1 else "one mask"
-        raise RequestError(f"The text has {count}, and no mask {mask + 1}.")
+        raise RequestError(f"{of[0].upper()}{of[1:]} has {count}, and no mask {mask + 1}.")
     return masks[mask]
 
 

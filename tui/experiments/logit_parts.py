@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tui.analysis.interventions import NONE, Interventions
+from tui.analysis.interventions import NONE, Interventions, TransplantResidual
 from tui.errors import Cancelled, ModelError, RequestError
 from tui.experiments.direct import DirectParts, direct_parts, embedding_of
 from tui.experiments.lens import OFF, check_can_predict, mask_position
@@ -133,7 +133,9 @@ def logit_parts(
         cancelled: asked before each layer of the pass, and between the two sums.
 
     Raises:
-        RequestError: the text has no such mask, or cannot be read, or a change cannot be made.
+        RequestError: the text has no such mask, or cannot be read, or a change cannot be made; or
+            what a layer gets at the mask is another sentence's, which is no sum of this one's
+            parts.
         ModelError: the model is no plain BERT encoder, or predicts nothing, or its scores are no
             numbers.
         Cancelled: it was given up.
@@ -170,6 +172,7 @@ def logit_parts(
             raise Cancelled
         found = direct_parts(encoder, answer.outputs[:, :, position], embedding, one)
         if abs(found.logit - float(logits[one])) > OFF * max(1.0, float(np.abs(logits).max())):
+            _check_replaced(interventions, position)
             raise ModelError(
                 f"The parts do not add up to what {visible(model.info.name)} itself says, so that "
                 "they would mean nothing; choose another model."
@@ -190,3 +193,18 @@ def logit_parts(
         interventions=interventions,
         told=model.told(encoded, interventions),
     )
+
+
+def _check_replaced(interventions: Interventions, position: int) -> None:
+    """Refuse a run in which the row at the mask is not what its parts made of it.
+
+    Raises:
+        RequestError: it is another sentence's from some layer on.
+    """
+    for one in interventions:
+        if isinstance(one, TransplantResidual) and one.token == position:
+            raise RequestError(
+                f"What goes into layer {one.layer + 1} at the mask is transplanted from "
+                f"“{visible(one.text)}”, so that the logit is no sum of parts of this sentence: "
+                "put it back to take the logit apart."
+            )

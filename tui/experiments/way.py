@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from tui.analysis.alignment import align, corrected
 from tui.analysis.interventions import NONE, CutHead, Interventions, Pairs
-from tui.analysis.token_pairs import check_pairs
+from tui.analysis.token_pairs import check_pairs, transplanted_pairs
 from tui.errors import RequestError
 from tui.experiments.lens import check_can_predict, mask_position
 from tui.experiments.means_first import Progress, means_first
@@ -22,6 +22,7 @@ from tui.text import MASK, visible
 if TYPE_CHECKING:
     from tui.analysis.scores import Scores
     from tui.model.language_model import LanguageModel
+    from tui.model.masked_lm import MaskedLM
     from tui.model.tokenizing.encoding import Encoded
 
 LEAST = 1e-3
@@ -122,7 +123,7 @@ def find_way(
         Cancelled: it was given up.
     """
     check_can_predict(model)
-    encoded, other_encoded = model.encode(text), model.encode(source)
+    encoded, other_encoded = model.encode(text), _encoded_source(model, source)
     position, source_position = _masks(encoded, other_encoded, pairs, what)
     [here] = model.scores(text, [interventions], keeps_hidden=True, cancelled=cancelled)
     [there] = model.scores(source, cancelled=cancelled)
@@ -162,7 +163,11 @@ def find_way(
 
 
 def find_pairs(model: LanguageModel, text: str, source: str) -> tuple[Pairs, str]:
-    """Which tokens of one sentence stand for which of another, where their places do not say it.
+    """Which tokens of one sentence stand for which of another.
+
+    They are partners by the shortest edit script over word pieces, as where two sentences are
+    compared, and the one mask stands for the other. Of sentences that differ in a few words, each
+    for another of as many pieces, that pairs the tokens place by place.
 
     Args:
         model: the model that reads both.
@@ -170,19 +175,18 @@ def find_pairs(model: LanguageModel, text: str, source: str) -> tuple[Pairs, str
         source: the sentence that something is transplanted from.
 
     Returns:
-        Pairs as `find_way` takes them, and a sentence on the tokens without a partner. Both are
-        empty for sentences of one length that have their masks at the same places; else partners
-        are those of the shortest edit script, and the one mask stands for the other.
+        Pairs as `find_way` takes them, empty for place by place; and a sentence on how tokens are
+        paired, and which have no partner.
 
     Raises:
         RequestError: a sentence is empty, or cannot be read.
     """
-    here, there = model.encode(text), model.encode(source)
-    if len(here.ids) == len(there.ids) and here.masks == there.masks:
-        return (), ""
+    here, there = model.encode(text), _encoded_source(model, source)
     alignment = align(here.tokens, there.tokens)
     if len(here.masks) == len(there.masks) == 1:
         alignment = corrected(alignment, here.masks[0], there.masks[0])
+    if not (pairs := transplanted_pairs(alignment)):
+        return pairs, "Tokens are paired place by place."
     sides = ("the text", here, alignment.left_alone), ("the source", there, alignment.right_alone)
     alone = [
         f"{', '.join(f'{at + 1} “{visible(one.tokens[at].label)}”' for at in places)} of {side}"
@@ -190,10 +194,38 @@ def find_pairs(model: LanguageModel, text: str, source: str) -> tuple[Pairs, str
         if places
     ]
     said = f"Tokens without a partner: {'; '.join(alone)}." if alone else ""
-    return (
-        alignment.pairs,
-        f"Tokens are paired by the shortest edit script over their words. {said}".strip(),
-    )
+    return pairs, f"Tokens are paired by the shortest edit script over their words. {said}".strip()
+
+
+def find_word_of_source(model: MaskedLM, source: str, word: str) -> int:
+    """The word piece, by its number in the vocabulary, that a word is at the source's mask.
+
+    Raises:
+        RequestError: the source cannot be read or has no mask, or the word is not one word piece.
+    """
+    _position_in_source(_encoded_source(model, source))
+    return model.find_token(source, 0, word)
+
+
+def _encoded_source(model: LanguageModel, source: str) -> Encoded:
+    """The sentence that something is transplanted from, as the model reads it.
+
+    Raises:
+        RequestError: it cannot be read; it is said that it is this sentence.
+    """
+    try:
+        return model.encode(source)
+    except RequestError as error:  # nothing of it says which sentence it is about
+        raise type(error)(f"The sentence to transplant from: {error}") from error
+
+
+def _position_in_source(encoded: Encoded) -> int:
+    """Where its mask stands.
+
+    Raises:
+        RequestError: it has none.
+    """
+    return mask_position(encoded, 0, f"“{visible(encoded.masked.text)}”")
 
 
 def counted(
@@ -219,7 +251,7 @@ def _masks(encoded: Encoded, other: Encoded, pairs: Pairs, what: str) -> tuple[i
         RequestError: one has none or more than one; they stand for each other in no pair; or the
             sentences are not of one length, without pairs.
     """
-    position, there = mask_position(encoded, 0), mask_position(other, 0)
+    position, there = mask_position(encoded, 0), _position_in_source(other)
     if pairs:
         check_pairs(other.masked.text, pairs, len(encoded.ids), len(other.ids))
     elif len(encoded.ids) != len(other.ids):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tui.model.budget import check_weights_fit
 from tui.model.names import is_saved
 from tui.model.opening import fetch
 from tui.model.other_model import OtherModel
+from tui.model.weights_size import check_weights_fit
 
 if TYPE_CHECKING:
     from tui.model.hub.download import Progress
@@ -37,4 +37,4 @@ def fetch_beside(
         progress(so_far.done // MEGABYTE, max(1, so_far.total // MEGABYTE))
 
     folder = fetch(other.name, offline=other.offline, report=report, cancelled=cancelled)
-    check_weights_fit(folder, other.name)
+    check_weights_fit(folder, other.name, other.dtype)

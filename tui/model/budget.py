@@ -9,8 +9,7 @@ from pathlib import Path
 
 from tui.analysis.thumbnails import SIDE
 from tui.analysis.wanted import WEIGHTS_ALONE, Quantity, WantedQuantities
-from tui.errors import ModelError, TextTooLongError
-from tui.text import visible
+from tui.errors import TextTooLongError
 
 SHARE = 0.5
 """Of the memory that is free matrices take at most this share: what grows with the tokens alone,
@@ -93,8 +92,8 @@ def plan_memory(
     layer = COPIES * 4 * heads * tokens * tokens * texts
     if layer > free:
         raise TextTooLongError(
-            f"The attention of {tokens:,} word pieces takes {_gigabytes(layer)} a layer, "
-            f"and {_gigabytes(free)} of memory are free; shorten the text."
+            f"The attention of {tokens:,} word pieces takes {gigabytes(layer)} a layer, "
+            f"and {gigabytes(free)} of memory are free; shorten the text."
         )
     return Holding(min(max(shown, 0), layers - 1), 1, bare, wanted.quantities)
 
@@ -132,25 +131,6 @@ def needed(
     if wanted.likeness:
         held += layer  # the mean with the head at hand, beside its logarithm
     return texts * held
-
-
-def check_weights_fit(folder: Path, name: str) -> None:
-    """Refuse a model whose weights are more than there is memory for beside the one in use.
-
-    Args:
-        folder: where it lies.
-        name: its name, as it was asked for.
-
-    Raises:
-        ModelError: they are.
-    """
-    files = [*folder.glob("*.safetensors")] or [*folder.glob("*.bin")]
-    size, free = sum(file.stat().st_size for file in files), free_memory()
-    if size > free:
-        raise ModelError(
-            f"{visible(name)} takes {_gigabytes(size)}, and {_gigabytes(free)} of memory are free "
-            "beside the model in use: choose a smaller one."
-        )
 
 
 def free_memory() -> int:
@@ -223,5 +203,6 @@ def _droppable(folder: Path, names: _Names) -> int:
     return int(numbers.get(names.droppable, 0))
 
 
-def _gigabytes(size: int) -> str:
+def gigabytes(size: int) -> str:
+    """Bytes for people, such as `1.3 GB`."""
     return f"{size / 1e9:.1f} GB"

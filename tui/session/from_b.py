@@ -85,13 +85,15 @@ class FromB(Part):
         Raises:
             RequestError: there is no other sentence, or no token has a partner.
         """
+        from tui.analysis.token_pairs import transplanted_pairs
+
         self.need_source()
         alignment = self.session.comparing.alignment
         if not alignment.pairs:
             raise RequestError(
                 "No token of A has a partner in B: A on the main screen pairs them by hand."
             )
-        return () if alignment.is_identity else alignment.pairs
+        return transplanted_pairs(alignment)
 
     # What is known
 

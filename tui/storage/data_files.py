@@ -25,8 +25,12 @@ npz
         what was done to the text on the way.
     warnings: str `[warning]`, those of the notes that are about the model.
     interventions: str `[intervention]`, what was changed inside the model while it ran, a JSON
-        object each: {"cut": "head", "layer", "head", "by": "mean" or "zero"}, or {"cut": "arrow",
-        "layer", "head", "query", "key", "renormalised"}; empty for the model as it is.
+        object each: {"cut": "head", "layer", "head", "by": "mean" or "zero"}; {"cut": "arrow",
+        "layer", "head", "query", "key", "renormalised"}; {"transplant": "head", "layer", "head",
+        "from", "pairs"}, a head that gives on what it does in another text, `from`; or
+        {"transplant": "residual", "layer", "token", "from", "pairs"}, a layer that gets at one
+        token what it gets there. `pairs` are [token here, token there] each, and left out where
+        each token stands for the one at its place. Empty for the model as it is.
     means: str, the mean that heads were cut to; empty if none was.
 
 npz of two runs, A and B

@@ -7,16 +7,36 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tui.errors import SaveError
 from tui.storage.paths import absolute
 from tui.text import visible
 
-ELSEWHERE = "choose another folder with --save-dir"
+_OPTION = "--save-dir"
+
+ELSEWHERE = f"choose another folder with {_OPTION}"
 """The way out for whoever cannot write where the pictures and notes go."""
+
+
+@contextmanager
+def folder_is_named_by(option: str) -> Iterator[None]:
+    """Inside the `with` block errors name the option by which another folder is chosen.
+
+    Args:
+        option: such as `--out`.
+
+    Raises:
+        SaveError: something in the block could not be written.
+    """
+    try:
+        yield
+    except SaveError as error:
+        instead = ELSEWHERE.replace(_OPTION, option)
+        raise SaveError(str(error).replace(ELSEWHERE, instead)) from error
+
 
 _PART = re.compile(r"\.[0-9a-f]{16}\.part")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from dataclasses import dataclass
@@ -55,7 +56,8 @@ def read_pairs(source: Path | bytes) -> PairsRead:
 
     A line is two sentences with a tab between them, or a JSON object with `sentence_good`, the
     first of the pair, and `sentence_bad` (Warstadt et al. 2020), whose other fields are passed
-    over. So are empty lines, and lines that begin with `#` and a space. A file may mix them.
+    over. So are empty lines, and lines that begin with `#` and a space. A file may mix them. A line
+    that is not UTF-8 is no pair: nobody can say what it says.
 
     Args:
         source: the file, or what is in one.
@@ -71,12 +73,12 @@ def read_pairs(source: Path | bytes) -> PairsRead:
         raise RequestError(f"{name} cannot be read: {cause}.") from error
     if b"\0" in content:
         raise RequestError(f"{name} is no text in UTF-8: {FORMS}.")
-    text = content.decode("utf-8", "replace").removeprefix("\ufeff")
     pairs: list[tuple[str, str]] = []
     lines: list[int] = []
     broken: list[BrokenLine] = []
-    for number, line in enumerate(re.split(r"\r\n|\n|\r", text), start=1):
-        if not line.strip() or line.startswith("# "):
+    written = content.removeprefix(codecs.BOM_UTF8)
+    for number, line in enumerate(re.split(rb"\r\n|\n|\r", written), start=1):
+        if not line.strip() or line.startswith(b"# "):
             continue
         found = _pair(line)
         if isinstance(found, str):
@@ -90,8 +92,12 @@ def read_pairs(source: Path | bytes) -> PairsRead:
     return PairsRead(tuple(pairs), tuple(lines), tuple(broken))
 
 
-def _pair(line: str) -> tuple[str, str] | str:
+def _pair(written: bytes) -> tuple[str, str] | str:
     """The sentences of a line, or why it has none."""
+    try:
+        line = written.decode()
+    except UnicodeDecodeError:
+        return "it is no text in UTF-8"
     if line.lstrip().startswith("{") and "\t" not in line.strip():
         return _pair_of_json(line)
     parts = [clean(part) for part in line.split("\t")]

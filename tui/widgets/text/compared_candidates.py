@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tui.analysis.columns import probability_said
+from tui.analysis.columns import bound_said, probability_said
 from tui.session.filling import OTHERWISE
 from tui.text import visible
 
@@ -117,7 +117,7 @@ class ComparedColumn:
 def _probability(value: float, *, is_bound: bool) -> str:
     if not is_bound:
         return probability_said(value)
-    return f"<{max(value, 0.001):.3f}".replace("<0", "<")
+    return bound_said(value).replace("<0", "<")
 
 
 def _change(one: ComparedCandidate) -> str:
