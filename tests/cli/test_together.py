@@ -49,6 +49,8 @@ def refused(call: Call, *arguments: str) -> str:
         (("compare", "--pairs", "x", "--top-k", "4"), "--top-k says nothing beside --pairs"),
         (("compare", "--pairs", "x", "--csv", "--top", "4"), "--top says nothing beside --csv"),
         (("lens", TEXT, "--direct", "--top-k", "4"), "--top-k says nothing beside --direct"),
+        (("notes", "--scale", "perhead"), "A note needs a sentence: give a TEXT"),
+        (("notes", "--model", "y"), "A note needs a sentence: give a TEXT"),
         (("export", "--open", "x.npz", "--model", "y"), "--model says nothing beside --open"),
     ],
     ids=str,

@@ -371,7 +371,7 @@ def test_what_numbers_are_of_is_told_in_every_form(
     call: Call, sound: Path, name: str, form: str
 ) -> None:
     kind = KINDS[name]
-    asked: tuple[str | Path, ...] = (*kind.call, "--model", sound)
+    asked = (*kind.call, "--model", str(sound))
     assert call(*asked, "--json") == 0, call.err
     answer, written = json.loads(call.out), json.loads(call.out, parse_float=str)
     if form == "json":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support import embedded
+from tui.analysis.alignment import corrected
 from tui.analysis.comparison import align_units
 from tui.analysis.token_pairs import transplanted_pairs
 from tui.analysis.units import Units
@@ -48,6 +49,16 @@ def test_words_that_moved_are_partners_where_length_and_mask_agree() -> None:
     words = {(here.tokens[a].text, there.tokens[b].text) for a, b in pairs}
     assert all(a == b for a, b in words)
     assert "without a partner: " in said
+
+
+def test_masks_that_the_script_does_not_pair_are_paired_as_by_hand() -> None:
+    source = "[MASK] is in my cup all day long."
+    a, b = (Units.of(embedded().analyze(one), words=False) for one in (HERE, source))
+    on_screen, masks = align_units(a, b), (a.analysis.masks[0], b.analysis.masks[0])
+    assert masks not in on_screen.pairs
+    pairs, _ = find_pairs(embedded(), HERE, source)
+    assert masks in pairs
+    assert pairs == transplanted_pairs(corrected(on_screen, *masks)), "as with A in the app"
 
 
 @pytest.mark.parametrize(

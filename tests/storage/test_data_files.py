@@ -7,17 +7,24 @@ import io
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 
 from tests.support import embedded
 from tui.analysis.analysis import Analysis
-from tui.analysis.intervention_names import from_plain
-from tui.analysis.interventions import Transplant, TransplantResidual
+from tui.analysis.intervention_names import as_plain, from_plain
+from tui.analysis.interventions import (
+    CutArrow,
+    CutHead,
+    Intervention,
+    Transplant,
+    TransplantResidual,
+)
 from tui.errors import ModelError
 from tui.model.saved.read_npz import read_npz
+from tui.storage import data_files
 from tui.storage.data_files import (
     COLUMNS,
     SCHEMA,
@@ -58,6 +65,22 @@ def saved(folder: Path, data: Data) -> Path:
 
 
 # The schema, with the tools that anybody has
+
+
+def test_the_schema_has_every_form_of_what_was_changed() -> None:
+    pairs = ((0, 0), (2, 1))
+    forms: tuple[Intervention, ...] = (
+        CutHead(0, 0), CutArrow(0, 0, 1, 2), Transplant(0, 0, TEXT, pairs),
+        TransplantResidual(0, 2, TEXT, pairs),
+    )  # fmt: skip
+    assert {type(one) for one in forms} == {*get_args(Intervention)}
+    schema = " ".join((data_files.__doc__ or "").split())
+    for one in forms:
+        plain = as_plain(one)
+        kind = next(iter(plain))
+        written = schema[schema.index(f'{{"{kind}": "{plain[kind]}"') :]
+        written = written[: written.index("}")]
+        assert [name for name in plain if f'"{name}"' not in written] == []
 
 
 def test_npz_with_nothing_but_numpy(data: Data, analysis: Analysis) -> None:

@@ -11,6 +11,7 @@ from tui.cli import completion, options
 from tui.cli.given import check_head, given_sentence
 from tui.cli.loading import load_model
 from tui.cli.output import print_json, say
+from tui.cli.together import is_given
 from tui.storage.files import folder_is_named_by
 from tui.storage.paths import DEFAULT_NOTES_FOLDER
 from tui.text import visible
@@ -57,7 +58,9 @@ def notes(
     TEXT is a sentence, with or without [MASK] ('-': standard input).
     """
     if text is None:
-        if claim or layer is not None or head is not None:
+        context = click.get_current_context()
+        of_one = any(is_given(context, name) for name in ("scale", "model", "device", "dtype"))
+        if claim or layer is not None or head is not None or of_one:
             raise click.UsageError("A note needs a sentence: give a TEXT.")
         with folder_is_named_by("--notes"):
             show(folder, as_json=as_json)
