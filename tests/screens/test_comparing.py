@@ -290,7 +290,7 @@ async def test_what_is_copied_is_what_is_seen_and_says_of_which_side(tmp_path: P
             assert lines[0] == title
             row = seen.displayed.matrix[seen.cursor[0]]
             assert [float(one.split("\t")[1]) for one in lines[1:]] == pytest.approx(
-                sorted(row.tolist(), reverse=True), abs=1e-6
+                sorted(row.tolist(), key=abs, reverse=True), abs=1e-6
             )
             await at.press("x", "B")
 

@@ -251,7 +251,8 @@ def status(
     order = np.argsort(-np.abs(row), kind="stable")[: min(3, len(displayed.tokens))].tolist()
     strongest = [key for key in order if not np.isnan(row[key])]
     if strongest:
-        listed = ", ".join(f"{names[key]} {row[key]:.2f}" for key in strongest)
+        decimals = WEIGHT_DECIMALS if viewing.view.signed else 2  # differences are small
+        listed = ", ".join(f"{names[key]} {row[key]:.{decimals}f}" for key in strongest)
         text.append(f"{DOT}row: {listed}", style="not bold")
     if strongest and not viewing.view.sums_to_one:
         total = float(np.nansum(row))

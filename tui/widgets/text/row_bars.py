@@ -61,7 +61,7 @@ class Bars:
         weights = matrix[shown, cursor[1]] if incoming else matrix[cursor[0], shown]
         inside = ~np.isnan(weights)  # outside the part of a pair there are no numbers
         shown, weights = shown[inside], weights[inside]
-        order = np.argsort(-weights, kind="stable")
+        order = np.argsort(-np.abs(weights), kind="stable")  # whatever the sign
         sums = np.cumsum(weights[order]).tolist()
         tokens = shown[order].tolist()
         rows = zip(tokens, weights[order].tolist(), sums, strict=True)
@@ -115,11 +115,12 @@ class RowBars(BarList):
     def _row(self, index: int) -> list[Segment]:
         row, width = self.content.rows[index], self.size.width
         longest = max(cell_len(one.token) for one in self.content.rows)
-        numbers = f" {row.weight:.3f} {row.sum:5.2f} "
+        digits = max(len(f"{one.weight:.3f}") for one in self.content.rows)
+        numbers = f" {row.weight:>{digits}.3f} {row.sum:5.2f} "
         token = min(max(longest, 4), max(4, width - 5 - len(numbers)))
         room = width - 5 - token - len(numbers)
         style = self.get_component_rich_style
-        share = row.weight / max(self.content.rows[0].weight, 1e-9)
+        share = abs(row.weight) / max(abs(self.content.rows[0].weight), 1e-9)
         name = "bars--cursor" if index == self.content.at else "bars--token"
         return [
             Segment(f"{index + 1:>4} ", style("bars--number")),
