@@ -1,17 +1,26 @@
-"""What holds for every test: how processes share them, torch's threads, and no sleep for keys."""
+"""What holds for every test: how processes share them, and what would be done again for each."""
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
+import sys
 
 import pytest
 import textual.app
 import textual.pilot
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
+from textual.css.types import CSSLocation
 
 # Where several test processes, and the programs they start, share two processors, threads that wait
 # for each other take many times longer over a small model than one thread does.
 os.environ["OMP_NUM_THREADS"] = "1"
+
+# Without bytecode each process of tests, and each program that one starts, would compile all modules.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # Nobody's own settings: below a device no file can be.
 os.environ["XDG_CONFIG_HOME"] = f"{os.devnull}/none"
@@ -41,6 +50,39 @@ async def wait_until_quiet(min_sleep: float = 0, max_sleep: float = 1) -> None:
 
 textual.app.wait_for_idle = wait_until_quiet  # type: ignore[attr-defined]
 textual.pilot.wait_for_idle = wait_until_quiet  # type: ignore[attr-defined]
+
+
+_parsed: dict[tuple[object, ...], list[RuleSet]] = {}
+_parse_rules = Stylesheet._parse_rules
+
+
+def parse_once(
+    self: Stylesheet,
+    css: str,
+    read_from: CSSLocation,
+    is_default_rules: bool = False,
+    tie_breaker: int = 0,
+    scope: str = "",
+) -> list[RuleSet]:
+    """Parse what the app before this one has not: hundreds of apps begin with the same styles."""
+    colours = frozenset(self._variables.items())
+    key = (css, read_from, is_default_rules, tie_breaker, scope, colours)
+    if key not in _parsed:
+        _parsed[key] = _parse_rules(self, css, read_from, is_default_rules, tie_breaker, scope)
+    return _parsed[key]
+
+
+Stylesheet._parse_rules = parse_once  # type: ignore[method-assign]
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over what the imports left, torch's and transformers' above all.
+
+    It would look through a million objects that never go, a fifth of a second each time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
 
 
 def pytest_xdist_auto_num_workers() -> int:
