@@ -90,21 +90,21 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 1
 
 
-def shares_nothing(item: pytest.Item) -> bool:
-    """Whether a test runs a program, or the whole app, of its own: no neighbour saves it time."""
-    module = getattr(item, "module", None)
-    return any(hasattr(module, name) for name in ("Terminal", "bertmask", "desk"))
+def has(item: pytest.Item, *names: str) -> bool:
+    """Whether one of these stands in the file of a test."""
+    return any(hasattr(getattr(item, "module", None), name) for name in names)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each process a file at a time, or one test where a file is long and its tests apart.
+    """Give each process a file at a time, or one test where it runs a program of its own.
 
-    What runs programs comes first: the longest, begun last, would be waited for.
+    The neighbours of a file share what they load and what they ask. What runs programs comes first,
+    then what runs the app: the longest, begun last, would be waited for.
     """
     if "PYTEST_XDIST_WORKER" not in os.environ:
         return
     for item in items:
-        if not shares_nothing(item):
+        if not has(item, "Terminal", "bertmask"):
             item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
-    items.sort(key=lambda item: not hasattr(getattr(item, "module", None), "Terminal"))
+    items.sort(key=lambda item: (not has(item, "Terminal"), not has(item, "desk")))
