@@ -6,6 +6,7 @@ import asyncio
 import gc
 import os
 import sys
+from collections.abc import Generator
 
 import pytest
 import textual.app
@@ -75,14 +76,19 @@ def parse_once(
 Stylesheet._parse_rules = parse_once  # type: ignore[method-assign]
 
 
-def pytest_collection_finish() -> None:
-    """Let the garbage collector pass over what the imports left, torch's and transformers' above all.
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Let the garbage collector pass over what the imports leave, torch's and transformers' above all.
 
     It would look through a million objects that never go, a fifth of a second each time.
     """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 50)
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.set_threshold(10_000, 20, 50)
+        gc.enable()
 
 
 def pytest_xdist_auto_num_workers() -> int:
