@@ -31,6 +31,7 @@ from tui.experiments.residual import SweepResidual
 from tui.experiments.smallest_set import FindSmallestSet
 from tui.experiments.sweep import SweepHeads
 from tui.experiments.transplant import SweepTransplants
+from tui.model import budget
 from tui.model.hub.catalogue import CachedModel
 from tui.model.masked_lm import MaskedLM
 from tui.model.names import AUTO, EMBEDDED, FLOAT32
@@ -73,7 +74,7 @@ def in_turns(model: MaskedLM | SavedModel) -> ModelInTurns:
     return ModelInTurns(model, turns, lambda: False, OtherModelHolder(turns))
 
 
-_answers: dict[str, Analysis] = {}
+_answers: dict[object, Analysis] = {}
 
 
 def answer_of(model: MaskedLM, text: str, **asked: Any) -> Analysis:
@@ -83,16 +84,21 @@ def answer_of(model: MaskedLM, text: str, **asked: Any) -> Analysis:
     """
     if model is not embedded() or len(text) > 200:
         return model.analyze(text, **asked)
-    question = f"{text!r} {asked}"
+    question = (text, repr(asked), _as_it_is())
     if question not in _answers:
         _answers[question] = model.analyze(text, **asked)
     return replace(_answers[question])
 
 
+def _as_it_is() -> object:
+    """What a test may have replaced, which then says something else."""
+    return MaskedLM.analyze, MaskedLM.scores, budget.BUDGET
+
+
 ONCE = (FindSmallestSet, SweepArrows, SweepHeads, SweepResidual, SweepTransplants)
 """Jobs of hundreds of passes that change nothing: what they say and find is kept."""
 
-_runs: dict[str, tuple[list[tuple[int, int]], object]] = {}
+_runs: dict[object, tuple[list[tuple[int, int]], object]] = {}
 
 
 def run_job(
@@ -108,7 +114,8 @@ def run_job(
     """
     if not isinstance(job, ONCE) or model is not embedded():
         return _run(job, model, progress, cancelled)
-    if repr(job) not in _runs:
+    key = (repr(job), _as_it_is())
+    if key not in _runs:
         steps: list[tuple[int, int]] = []
 
         def note(done: int, of: int) -> None:
@@ -116,9 +123,9 @@ def run_job(
             progress(done, of)
 
         found = _run(job, model, note, cancelled)
-        _runs[repr(job)] = steps, found
+        _runs[key] = steps, found
         return found
-    steps, found = _runs[repr(job)]
+    steps, found = _runs[key]
     for done, of in steps:
         if cancelled():
             raise Cancelled
@@ -149,6 +156,7 @@ class LateClient(ModelClient):
         loads: the models that were asked for.
         model: the model that answers.
         holding: answers are held back even when the test settles.
+        settles: jobs go on; while keys are pressed they wait.
         stops_jobs_at: the step at which a job waits until `goes_on` is set; `stopped` is set then.
         awaited: the number of the question that is not answered yet.
     """
@@ -162,7 +170,7 @@ class LateClient(ModelClient):
         self._held: list[Callable[[], None]] = []
         self.awaited: int | None = None
         self.stops_jobs_at: int | None = None
-        self.stopped, self.goes_on = ThreadEvent(), ThreadEvent()
+        self.stopped, self.goes_on, self.settles = ThreadEvent(), ThreadEvent(), ThreadEvent()
         self._wanted: set[int] = set()  # those that are wanted
         self._running: set[int] = set()
         self._last_job = 0
@@ -254,6 +262,7 @@ class LateClient(ModelClient):
 
         def run() -> None:
             try:
+                self.settles.wait()
                 with self._turn:
                     result = run_job(
                         job, self.model, progress, lambda: number not in self._wanted
@@ -278,6 +287,7 @@ class LateClient(ModelClient):
     def close(self) -> None:
         self._on_event = None
         self._wanted.clear()
+        self.settles.set()
         self.goes_on.set()
 
     # What a test calls
@@ -355,6 +365,7 @@ class Desk:
 
     async def stopped(self) -> None:
         """Wait until a job has come to the step at which it is to wait."""
+        self.client.settles.set()
         await asyncio.to_thread(self.client.stopped.wait, 30)
         await self.idle()
 
@@ -374,8 +385,9 @@ class Desk:
         assert words in self.text
 
     async def idle(self) -> None:
-        """Let messages, workers and writes come to an end; the model does not answer."""
+        """Let messages, workers, jobs and writes come to an end; the model does not answer."""
         await self.pilot.pause()
+        self.client.settles.set()
         while self.client.works or not self.app.is_written:
             while self.client.works or not self.app.is_written:
                 await asyncio.sleep(0.002)
@@ -383,6 +395,7 @@ class Desk:
         if self.app.workers:
             await self.app.workers.wait_for_complete()
             await self.pilot.pause()
+        self.client.settles.clear()
 
     async def perform(self, effects: list[Effect]) -> None:
         """Carry out what an event of the session returned."""
