@@ -19,7 +19,8 @@ from textual.css.types import CSSLocation
 # for each other take many times longer over a small model than one thread does.
 os.environ["OMP_NUM_THREADS"] = "1"
 
-# Without bytecode each process of tests, and each program that one starts, would compile all modules.
+# Without bytecode each process of tests, and each program that one starts, would compile all
+# modules anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
@@ -78,7 +79,7 @@ Stylesheet._parse_rules = parse_once  # type: ignore[method-assign]
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Let the garbage collector pass over what the imports leave, torch's and transformers' above all.
+    """Let the garbage collector pass over what imports leave, torch's and transformers' above all.
 
     It would look through a million objects that never go, a fifth of a second each time.
     """

@@ -279,9 +279,7 @@ class LateClient(ModelClient):
             try:
                 self.settles.wait()
                 with self._turn:
-                    result = run_job(
-                        job, self.model, progress, lambda: number not in self._wanted
-                    )
+                    result = run_job(job, self.model, progress, lambda: number not in self._wanted)
                 end: Event = JobDone(number, result)
             except Cancelled:
                 end = JobFailed(number, "")

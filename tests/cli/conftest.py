@@ -19,7 +19,6 @@ from tui.experiments.transplant import transplant_heads
 from tui.model.masked_lm import MaskedLM
 from tui.model.names import EMBEDDED
 
-
 _found: dict[str, Any] = {}
 
 

@@ -17,10 +17,10 @@ from tests.support import embedded
 from tui.analysis.correlation import rank_correlation
 from tui.analysis.interventions import CutHead
 from tui.cli import progress
+from tui.experiments import sweep as sweep_module
 from tui.experiments import time_left
 from tui.experiments.arrows import sweep_arrows
 from tui.experiments.measures import MEASURES, measure_named
-from tui.experiments import sweep as sweep_module
 from tui.model.masked_lm import MaskedLM
 
 sweep = found_once(sweep_module.sweep)
