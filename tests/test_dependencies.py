@@ -6,7 +6,8 @@ import ast
 import re
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -35,6 +36,7 @@ def declared(*extras: str) -> set[str]:
     return {distribution(re.split(r"[<>=!~;\[ ]", one)[0]) for one in requirements}
 
 
+@cache
 def imported(*folders: str) -> dict[str, str]:
     """The packages of others that are imported, anywhere in a file, with a file that does."""
     found: dict[str, str] = {}
@@ -55,9 +57,14 @@ def _names(tree: ast.Module) -> Iterator[str]:
             yield node.module.partition(".")[0]
 
 
+@cache
+def _distributions() -> Mapping[str, list[str]]:
+    return packages_distributions()
+
+
 def distributions(package: str) -> set[str]:
     """The distributions that a package comes with."""
-    return {distribution(one) for one in packages_distributions().get(package, ())}
+    return {distribution(one) for one in _distributions().get(package, ())}
 
 
 @pytest.mark.parametrize(

@@ -10,18 +10,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.cli.conftest import Call
+from tests.cli.conftest import Call, found_once
 from tests.model import tiny
 from tests.model.numpy_engine.checkpoints import rewrite
 from tests.support import embedded
 from tui.analysis.correlation import rank_correlation
 from tui.analysis.interventions import CutHead
 from tui.cli import progress
+from tui.experiments import sweep as sweep_module
 from tui.experiments import time_left
 from tui.experiments.arrows import sweep_arrows
 from tui.experiments.measures import MEASURES, measure_named
-from tui.experiments.sweep import sweep
 from tui.model.masked_lm import MaskedLM
+
+sweep = found_once(sweep_module.sweep)
 
 TEXT = "I drank a cup of [MASK] this morning."
 TWO = "The [MASK] sat on the [MASK]."

@@ -101,29 +101,33 @@ def printing_to(
             stream.close()
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1251"])
+ENCODINGS = ("ascii", "latin-1", "cp1251")
+
+
 @pytest.mark.parametrize("name", CALLS)
 def test_what_an_encoding_lacks_is_replaced_and_noted_once(
-    printing_to: Callable[..., int], call: Call, tmp_path: Path, name: str, encoding: str
+    printing_to: Callable[..., int], call: Call, tmp_path: Path, name: str
 ) -> None:
-    out, whole = tmp_path / "out.txt", tmp_path / "whole.txt"
+    whole = tmp_path / "whole.txt"
     assert printing_to(whole, "utf-8", *CALLS[name]) == 0
     before = set(call.err.splitlines())
-    assert printing_to(out, encoding, *CALLS[name]) == 0
-    said, meant = out.read_text(encoding=encoding), whole.read_text(encoding="utf-8")
-    assert said, "something is printed"
-    if name == "export --json":  # the second time, the files are there already
-        said, meant = (json.loads(lines.splitlines()[-1])["folder"] for lines in (said, meant))
-        assert said == meant
-    elif name.endswith("--json"):
-        assert json.loads(said) == json.loads(meant), "nothing is lost"
-    lacks = any(not _can_say(sign, encoding) for sign in re.sub("[\u2500-\u257f]", "", meant))
-    replaced = int(lacks and not name.endswith("--json"))
-    noted = f"Standard output is {encoding}"
-    assert call.err.count(noted) == replaced
-    new = {line for line in call.err.splitlines() if "were there already" not in line} - before
-    assert len(new) == replaced
-    assert "Traceback" not in call.err
+    meant = whole.read_text(encoding="utf-8")
+    for encoding in ENCODINGS:
+        out = tmp_path / f"{encoding}.txt"
+        assert printing_to(out, encoding, *CALLS[name]) == 0
+        said = out.read_text(encoding=encoding)
+        assert said, "something is printed"
+        if name == "export --json":  # the second time, the files are there already
+            folders = [json.loads(lines.splitlines()[-1])["folder"] for lines in (said, meant)]
+            assert folders[0] == folders[1]
+        elif name.endswith("--json"):
+            assert json.loads(said) == json.loads(meant), "nothing is lost"
+        lacks = any(not _can_say(sign, encoding) for sign in re.sub("[\u2500-\u257f]", "", meant))
+        replaced = int(lacks and not name.endswith("--json"))
+        assert call.err.count(f"Standard output is {encoding}") == replaced
+        new = {line for line in call.err.splitlines() if "were there already" not in line} - before
+        assert len(new) == replaced
+        assert "Traceback" not in call.err
 
 
 def _can_say(sign: str, encoding: str) -> bool:

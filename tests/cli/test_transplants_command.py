@@ -9,11 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.cli.conftest import Call
+from tests.cli.conftest import Call, found_once
 from tests.support import embedded
 from tui.analysis.alignment import align
-from tui.experiments.residual import PLACES_OVERLAP, transplant_residual
-from tui.experiments.transplant import SHARES_OVERLAP, transplant_heads
+from tui.experiments import residual, transplant
+from tui.experiments.residual import PLACES_OVERLAP
+from tui.experiments.transplant import SHARES_OVERLAP
+
+transplant_heads = found_once(transplant.transplant_heads)
+transplant_residual = found_once(residual.transplant_residual)
 
 TEXT = "I drank a cup of [MASK] today."
 SOURCE = "I ate a slice of [MASK] today."

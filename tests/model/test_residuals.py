@@ -147,13 +147,14 @@ def test_a_pass_that_starts_inside_has_what_is_replaced_there(either: MaskedLM) 
         (residual, CutHead(5, 2, "zero")), (TransplantResidual(3, 5, THERE), residual),
     ]  # fmt: skip
     expected = [logits(either, HERE, *changes) for changes in runs]
+    inside = [hidden(either, HERE, *changes) for changes in runs]
     for changes in runs:
         [known] = either.scores(HERE, [changes], keeps_hidden=True)
-        for other, wanted in zip(runs, expected, strict=True):
+        for other, wanted, within in zip(runs, expected, inside, strict=True):
             [found] = either.scores(HERE, [other], known=known, keeps_hidden=True)
             np.testing.assert_allclose(found.logits, wanted, atol=1e-4)
             assert found.hidden is not None
-            np.testing.assert_allclose(found.hidden, hidden(either, HERE, *other), atol=1e-4)
+            np.testing.assert_allclose(found.hidden, within, atol=1e-4)
         several = either.scores(HERE, runs, known=known)
         for scores, wanted in zip(several, expected, strict=True):
             np.testing.assert_allclose(scores.logits, wanted, atol=1e-4)

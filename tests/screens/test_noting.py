@@ -146,15 +146,15 @@ async def test_an_edit_by_hand_while_the_note_is_open_is_kept_too(tmp_path: Path
 
 async def test_a_note_that_is_opened_and_closed_leaves_no_file(tmp_path: Path) -> None:
     async with desk(tmp_path, TEXT) as at:
-        await at.press("right", "a", "escape")
+        await at.press_each("right", "a", "escape")
         assert "The sentence was not kept" in at.status
         assert "· note" not in at.text
         assert not notebook(tmp_path).path.exists()
-        await at.press("a", "x", "backspace")
+        await at.press_each("a", "x", "backspace")
         await at.pilot.pause(1.0)
         await at.press("escape")
         assert not notebook(tmp_path).path.exists()
-        await at.press("a", "ctrl+s", "escape")
+        await at.press_each("a", "ctrl+s", "escape")
         assert at.status == f"The notes are in {notebook(tmp_path).path}"
         assert "Head 2 of 12 · note" in at.text
     section = notebook(tmp_path).read().at(HERE)
@@ -167,7 +167,7 @@ async def test_the_editor_gets_the_sentence_too(
 ) -> None:
     monkeypatch.setenv("EDITOR", "true")
     async with desk(tmp_path, TEXT) as at:
-        await at.press("right", "a", "ctrl+o")
+        await at.press_each("right", "a", "ctrl+o")
         assert f"## Layer 1, Head 2 (embedded)\n\n### {TEXT}" in text_of(tmp_path)
         await at.press("escape")
 

@@ -45,18 +45,19 @@ class Page(Widget, can_focus=True):
     def show(self, lines: Iterable[Text | Strip]) -> None:
         """Draw these lines; a strip is drawn as it is, so it has a background of its own."""
         before, self._given = self._lines, list(lines)
+        ground = self.rich_style  # which walks to the root of the screen
         self._lines = [
-            self._strip(line) if isinstance(line, Text) else line for line in self._given
+            self._strip(line, ground) if isinstance(line, Text) else line for line in self._given
         ]
         both = min(len(before), len(self._lines))
         changed = [y for y in range(both) if before[y] is not self._lines[y] != before[y]]
         changed += range(both, max(len(before), len(self._lines)))
         self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
 
-    def _strip(self, text: Text) -> Strip:
+    def _strip(self, text: Text, ground: Style) -> Strip:
         text = text.copy()
         text.end = ""
-        text.stylize_before(self.rich_style)
+        text.stylize_before(ground)
         return Strip(text.render(self.app.console))
 
     def render_line(self, y: int) -> Strip:
