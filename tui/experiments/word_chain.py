@@ -108,9 +108,7 @@ def pieces_said(pieces: Sequence[str]) -> str:
     return f"{len(pieces)} pieces ({' '.join(pieces)})"
 
 
-def _filled(
-    model: LanguageModel, text: str, word: str, mask: int
-) -> tuple[str, Encoded, range]:
+def _filled(model: LanguageModel, text: str, word: str, mask: int) -> tuple[str, Encoded, range]:
     """A word, the text with it in the place of a mask, and the places of its pieces.
 
     Raises:
