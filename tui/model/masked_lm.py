@@ -240,7 +240,8 @@ class MaskedLM:
             word: the word, or a piece in the model's own form.
 
         Raises:
-            RequestError: there is no such mask, or the word is not one word piece.
+            SeveralPiecesError: the word is several word pieces.
+            RequestError: there is no such mask, or the word is not in the vocabulary.
         """
         return find_piece(self.encoder, self.encode(text), mask, word, self.engine.shape.embeddings)
 
