@@ -95,7 +95,17 @@ def check_can_be_changed(pieces: Sequence[object], interventions: Interventions)
     Raises:
         RequestError: the word has several pieces, and there is such a change.
     """
-    if len(pieces) > 1 and any(names_tokens(one) for one in interventions):
+    if len(pieces) > 1:
+        check_several(interventions)
+
+
+def check_several(interventions: Interventions) -> None:
+    """The same of a word that has several pieces.
+
+    Raises:
+        RequestError: there is such a change.
+    """
+    if any(names_tokens(one) for one in interventions):
         raise RequestError(
             "A word of several pieces takes several masks, among which an arrow that is cut, or a "
             "token that something is transplanted to, is another one: choose words of one piece, "
