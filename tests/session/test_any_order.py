@@ -496,7 +496,8 @@ class AnyOrder(RuleBasedStateMachine):
         self.player.does(self.session.own_word.score(word))
 
     @rule(count=st.integers(1, 2))
-    def has_scored_the_word(self, count: int) -> None:
+    def follows_a_word(self, count: int) -> None:
+        self.player.does(self.session.own_word.score("unbelievable"))
         for number, job in list(self.player.jobs.items()):
             if isinstance(job, ScoreWords):
                 del self.player.jobs[number]
@@ -505,9 +506,6 @@ class AnyOrder(RuleBasedStateMachine):
                     job.words[0], (3,) * count, pieces, -1.0, 1 if count == 1 else None
                 )
                 self.player.does(self.session.take(JobDone(number, (found,))))
-
-    @rule()
-    def follows_the_word(self) -> None:
         self.player.does(self.session.own_word.follow())
 
     @invariant()

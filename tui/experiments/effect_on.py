@@ -18,7 +18,7 @@ Effects = Mapping[str, float]
 
 
 class EffectOn(Protocol):
-    """What effects are measured on.
+    """The candidate that effects are measured on.
 
     Attributes:
         measures: how they are.
