@@ -30,6 +30,10 @@ class NoMaskError(RequestError):
         )
 
 
+class SeveralPiecesError(RequestError):
+    """A word is several word pieces where one is wanted."""
+
+
 class TextTooLongError(RequestError):
     """The text has more word pieces than the model has positions."""
 

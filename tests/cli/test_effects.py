@@ -82,8 +82,17 @@ def test_a_word_and_a_mask_of_one_s_own(call: Call) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--word", "antidisestablishmentarian"), "word pieces of this model (anti, ##dis"),
-        (("--word", "two words"), "2 word pieces of this model (two, words)"),
+        (("--word", "pirouetted", "--measure", "kl"), "several pieces is measured by log-prob"),
+        (("--word", "pirouetted", "--measure", "logit-diff"), "leave --measure out"),
+        (("--word", "pirouetted", "--estimate"), "no first-order estimate of the effect on a word"),
+        (("--word", "pirouetted", "--arrows"), "word pieces of this model (pi, ##rou"),
+        (
+            ("--word", "pirouetted", "--from", "I ate [MASK].", "--source-word", "cake"),
+            "word pieces of this model (pi, ##rou",
+        ),
+        (("--word", "pirouetted", "--where", "margin > 1"), "estimates of the effect on one word"),
+        (("--word", "pirouetted", "--where", "estimate > 1"), "there is no number estimate"),
+        (("--mask", "2", "--word", "pirouetted"), "There is no mask 2: the text has 1"),
         (("--word", "🜚"), "is no word piece of this model's vocabulary"),
         (("--word", ""), "is no word piece of this model's vocabulary"),
         (("--mask", "2"), "There is no mask 2: the text has 1"),
@@ -112,8 +121,45 @@ def test_what_cannot_be_is_refused_in_a_sentence(
     assert call.out == ""
 
 
+def test_a_word_of_several_pieces_is_measured_by_its_log_p(call: Call) -> None:
+    found = sweep(embedded(), TEXT, word="pirouetted")
+    answer = data(call, "--word", "pirouetted", "--sort", "head")
+    assert (answer["word"], answer["measure"], answer["runner_up"]) == (
+        "pirouetted", "log-prob", None
+    )  # fmt: skip
+    assert tuple(answer["pieces"]) == found.pieces
+    numbers = [head["effect"] for head in answer["heads"]]
+    np.testing.assert_allclose(numbers, found.effects["log-prob"].ravel(), atol=1e-6)
+    assert data(call, "--word", "pirouetted", "--measure", "log-prob", "--top", "1")["heads"]
+    assert answer["all"] == pytest.approx(found.all_at_once["log-prob"], abs=1e-6)
+    assert answer["layers"][3]["effect"] == pytest.approx(found.layers["log-prob"][3], abs=1e-6)
+    assert data(call, "--word", "coffee")["pieces"] == ["coffee"]
+
+
+def test_its_table_and_csv_say_its_pieces(call: Call) -> None:
+    asked = ("effects", TEXT, "--word", "pirouetted", "--cut-by", "both", "--sort", "size")
+    where = ("--where", "effect > 0 and effect_zero > 0 and layer > 2")
+    assert call(*asked, *where, "--top", "4") == 0
+    pieces = " ".join(sweep(embedded(), TEXT, word="pirouetted", by="zero").pieces)
+    title = f"“pirouetted”: log p of {len(pieces.split())} pieces ({pieces}), each head cut alone"
+    assert call.out.startswith(title)
+    assert "the sum over its pieces" in call.out
+    assert "heads rank alike to" in call.out
+    assert call(*asked, *where, "--csv") == 0
+    rows = list(csv.DictReader(call.out.splitlines()))
+    assert rows
+    for row in rows:
+        assert (row["word"], row["pieces"], row["runner_up"]) == ("pirouetted", pieces, "")
+        assert (row["measure"], row["by"]) == ("log-prob", "both")
+        assert float(row["effect"]) > 0
+        assert float(row["effect_zero"]) > 0
+        assert int(row["layer"]) > 2
+    sizes = [abs(float(row["effect"])) for row in rows]
+    assert sizes == sorted(sizes, reverse=True)
+
+
 def test_a_text_without_a_mask_is_refused(call: Call) -> None:
-    for options in ((), ("--word", "tea")):
+    for options in ((), ("--word", "tea"), ("--word", "pirouetted")):
         assert call("effects", "The cat sat.", *options) == 2
         assert "There is no [MASK] in the text" in call.err
 

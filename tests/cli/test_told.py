@@ -30,7 +30,7 @@ from tui.experiments.compare import PLL
 from tui.experiments.lens import WORTH
 from tui.experiments.list_statistics import MeasureList, measure_list
 from tui.experiments.logit_parts import ACCOUNTING
-from tui.experiments.measures import measure_named
+from tui.experiments.measures import OF_WORD, measure_named
 from tui.model.masked_lm import MaskedLM
 from tui.model.saved.saved_model import SavedModel
 from tui.storage.formats import FORMATS
@@ -58,6 +58,9 @@ WAYS: dict[str, list[tuple[str, ...]]] = {
         ("effects", TEXT, *BY_ZERO), ("effects", TEXT, *BY_ZERO, "--csv"),
         ("effects", TEXT, *BY_ZERO, "--json"),
         ("effects", TEXT, *BY_ZERO, "--where", "effect > -99"),
+        ("effects", TEXT, *BY_ZERO, "--word", "cats"),
+        ("effects", TEXT, *BY_ZERO, "--word", "cats", "--csv"),
+        ("effects", TEXT, *BY_ZERO, "--word", "cats", "--json"),
         ("effects", TEXT, *MOVED), ("effects", TEXT, *MOVED, "--csv"),
         ("effects", TEXT, *MOVED, "--json"),
         ("effects", TEXT, *MOVED, "--residual"), ("effects", TEXT, *MOVED, "--residual", "--csv"),
@@ -302,6 +305,15 @@ KINDS: dict[str, Kind] = {
         ("effects", TWO, *SECOND, "--cut-by", "both"),
         OF_EFFECTS,
         lambda one: (*of_effects(one), ", zero)", "By mean: All heads", "By zero: All heads"),
+    ),
+    "effects on a word of several pieces": Kind(
+        ("effects", TWO, *SECOND, "--word", "cats"),
+        ("word", "measure", "by", "means", "mask"),
+        lambda one: (
+            f"“cats” {AT_SECOND}: log p of 2 pieces ({' '.join(one['pieces'])})",
+            one["means"],
+        ),
+        (OF_WORD.meaning,),
     ),
     "arrows": Kind(
         ("effects", TWO, *SECOND, "--arrows", "4", "--renormalise"),

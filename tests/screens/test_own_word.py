@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.support import desk, embedded
+import pytest
+
+from tests.support import Desk, desk, embedded
+from tui.analysis.interventions import CutHead
 from tui.analysis.wanted import Target
 from tui.experiments.words import score_words
 from tui.widgets.text.field import Field
@@ -106,9 +109,7 @@ async def test_enter_says_that_the_highlighted_candidate_is_filled_in(tmp_path: 
         assert "and not" not in at.status
 
 
-async def test_a_word_that_is_a_candidate_is_chosen_and_one_of_several_pieces_is_none(
-    tmp_path: Path,
-) -> None:
+async def test_a_word_that_is_a_candidate_is_chosen(tmp_path: Path) -> None:
     async with desk(tmp_path, TEXT, size=(120, 30)) as at:
         third = at.session.filling.candidates[2].token
         await at.press("W", *third, "enter")
@@ -116,9 +117,47 @@ async def test_a_word_that_is_a_candidate_is_chosen_and_one_of_several_pieces_is
         assert (at.session.filling.chosen, at.session.filling.followed) == (2, None)
         await at.press("W", *"pirouetted", "enter")
         await at.press("T")
-        assert "word pieces (" in at.status
-        assert "a target is one" in at.status
+        assert (at.session.filling.chosen, at.session.filling.word) == (2, "pirouetted")
         await at.press("W", *"seven", "enter")
         await at.ask("A dog [MASK].")
         await at.press("T")
         assert "was asked for at another mask: W asks for it here." in at.status
+
+
+async def test_effects_are_measured_on_a_word_of_several_pieces(tmp_path: Path) -> None:
+    [scored] = score_words(embedded(), TEXT, ["pirouetted"])
+    [without] = score_words(embedded(), TEXT, ["pirouetted"], interventions=(CutHead(4, 9),))
+    pieces = " ".join(scored.pieces)
+    said = f"log p of {len(scored.pieces)} pieces ({pieces})"
+
+    def words(at: Desk) -> str:
+        return " ".join(at.text.split())
+
+    async with desk(tmp_path, TEXT, size=(160, 40)) as at:
+        first = at.session.filling.candidates[0].token
+        await at.press("W", *"pirouetted", "enter")
+        assert "T: e takes it as target." in words(at)
+        await at.press("T")
+        assert f"“pirouetted” is the target of e now, by {said}" in words(at)
+        assert f"lens, F, E, R and gradients stay on “{first}”" in words(at)
+        assert "[MASK], target of e: piro" in at.text
+        await at.press("e")
+        assert f"Effect on pirouetted, {said}, heads cut to their mean" in words(at)
+        found = at.session.effects.found
+        assert found is not None
+        wanted = scored.log_probability - without.log_probability
+        assert found.effects["log-prob"][4, 9] == pytest.approx(wanted, abs=2e-5)
+        await at.press("right")
+        assert f"by effect on pirouetted, {said}" in words(at)
+        await at.press("e")
+        assert "Log p is the only measure of a word of several pieces." in words(at)
+        await at.press_each("r", "e")
+        assert f"ranked by effect on pirouetted, {said}" in words(at)
+        await at.press("escape", "m")
+        assert f"effect on pirouetted, {said}" in words(at)
+        await at.press("escape", "L")
+        assert f"p of {first}" in at.text
+        await at.press("escape", "J")
+        assert at.session.filling.followed is None
+        assert "those effects are gone" in words(at)
+        assert "target of e" not in at.text

@@ -29,7 +29,7 @@ from tui.errors import ModelError, RequestError
 from tui.experiments.arrows import ArrowSweep, SweepArrows, SweptArrow
 from tui.experiments.direct import DirectParts
 from tui.experiments.logit_parts import TakeApart, TakenApart
-from tui.experiments.measures import MEASURES
+from tui.experiments.measures import MEASURES, OF_WORD
 from tui.experiments.residual import ResidualTransplants, SweepResidual
 from tui.experiments.smallest_set import FindSmallestSet, SmallestSet
 from tui.experiments.so_far import SoFar
@@ -244,27 +244,30 @@ def made_sweep(job: SweepHeads, model: MadeModel) -> Sweep:
     shape = model.layers, model.heads
     chance = np.random.default_rng(zlib.crc32(repr(job).encode()))
     token = job.token or 0
+    measures = (OF_WORD,) if job.word else MEASURES
     return Sweep(
         text=job.text,
         model=job.model,
         mask=job.mask,
         position=1,
-        token=token,
-        word=WORDS[token],
-        runner_up=0 if token else 1,
-        runner_up_word=WORDS[0 if token else 1],
+        token=None if job.word else token,
+        word=job.word or WORDS[token],
+        runner_up=None if job.word else 0 if token else 1,
+        runner_up_word="" if job.word else WORDS[0 if token else 1],
         by=job.by,
         interventions=job.interventions,
         means="mean of 2 sentences" if job.by == "mean" else "",
-        effects={one.slug: chance.normal(size=shape) for one in MEASURES},
-        all_at_once={one.slug: 1.0 for one in MEASURES},
-        layers={one.slug: chance.normal(size=model.layers) for one in MEASURES},
+        effects={one.slug: chance.normal(size=shape) for one in measures},
+        all_at_once={one.slug: 1.0 for one in measures},
+        layers={one.slug: chance.normal(size=model.layers) for one in measures},
+        ids=(5, 6) if job.word else (),
+        pieces=(job.word[:4], f"##{job.word[4:]}") if job.word else (),
     )
 
 
 def partly(found: Sweep, *heads: tuple[int, int]) -> Sweep:
     """The same effects when only these heads are cut."""
-    to_come = np.ones(found.effects["kl"].shape, dtype=bool)
+    to_come = np.ones(found.effects["log-prob"].shape, dtype=bool)
     for head in heads:
         to_come[head] = False
     part = found.at(SoFar(to_come, to_come.size, "heads"))

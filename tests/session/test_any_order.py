@@ -35,6 +35,7 @@ from tui.experiments.residual import SweepResidual
 from tui.experiments.smallest_set import FindSmallestSet
 from tui.experiments.sweep import SweepHeads
 from tui.experiments.transplant import SweepTransplants
+from tui.experiments.words import ScoredWord, ScoreWords
 from tui.model.worker.protocol import (
     Died,
     Failed,
@@ -493,6 +494,27 @@ class AnyOrder(RuleBasedStateMachine):
     def asks_for_a_word(self, word: str) -> None:
         self.player.does(self.session.own_word.open())
         self.player.does(self.session.own_word.score(word))
+
+    @rule(count=st.integers(1, 2))
+    def follows_a_word(self, count: int) -> None:
+        self.player.does(self.session.own_word.score("unbelievable"))
+        for number, job in list(self.player.jobs.items()):
+            if isinstance(job, ScoreWords):
+                del self.player.jobs[number]
+                pieces = job.words * count
+                found = ScoredWord(
+                    job.words[0], (3,) * count, pieces, -1.0, 1 if count == 1 else None
+                )
+                self.player.does(self.session.take(JobDone(number, (found,))))
+        self.player.does(self.session.own_word.follow())
+
+    @invariant()
+    def effects_are_on_what_is_followed(self) -> None:
+        found, filling = self.session.effects.found, self.session.filling
+        if found is not None:
+            assert (found.token is None) == bool(filling.word)
+            assert found.word == filling.word or found.token == filling.target.token
+            assert self.session.effects.shown in found.measures
 
     @rule(which=st.sampled_from(("save", "save_all", "note")))
     def keeps(self, which: str) -> None:

@@ -21,7 +21,9 @@ def effect_cell(value: float, measure: Measure) -> str:
     return f"{value:+.0f}" if measure.slug == "rank" else f"{value:+.3f}"
 
 
-def effect_of(word: str, runner_up: str, measure: Measure, mask: int, masks: int) -> str:
+def effect_of(
+    word: str, runner_up: str, measure: Measure, mask: int, masks: int, *, measured_as: str = ""
+) -> str:
     """The candidate and the measure that effects are of, as in `“tea” over “water”: log p`.
 
     It is safe to be shown.
@@ -32,6 +34,7 @@ def effect_of(word: str, runner_up: str, measure: Measure, mask: int, masks: int
         measure: how effects are measured.
         mask: which mask, counted from 0.
         masks: how many there are.
+        measured_as: the measure in words, if there is more to be said than its name.
     """
     over = f" over “{visible(runner_up)}”" if measure is MEASURES[0] else ""
-    return f"“{visible(word)}”{over}{at_mask(mask, masks)}: {measure.name}"
+    return f"“{visible(word)}”{over}{at_mask(mask, masks)}: {visible(measured_as or measure.name)}"

@@ -12,15 +12,16 @@ from tui.cli import options
 from tui.cli.given import given_cuts, given_sentence
 from tui.cli.loading import load_model
 from tui.cli.together import is_given, refuse_beside, refuse_without
-from tui.errors import RequestError
+from tui.errors import RequestError, SeveralPiecesError
 from tui.experiments.arrows import COUNT
-from tui.experiments.measures import MEASURES, measure_named
-from tui.experiments.sweep import ESTIMATED
+from tui.experiments.measures import MEASURES, OF_WORD, Measure, measure_named
+from tui.experiments.sweep import ESTIMATED, NO_ESTIMATE
 from tui.text import MASK
 
 if TYPE_CHECKING:
     from tui.analysis.columns import HeadIndex
     from tui.analysis.interventions import CutBy
+    from tui.model.masked_lm import MaskedLM
 
 
 SORTS = ("effect", "size", "estimate", "head")
@@ -65,13 +66,15 @@ BOTH = "both"
     default=MEASURES[0].slug,
     show_default=True,
     help="How an effect is measured: the candidate's lead over the runner-up, its log p, the KL "
-    "divergence of the whole distribution, or its rank.",
+    "divergence of the whole distribution, or its rank; of a word of several pieces, its log p "
+    "alone.",
 )
 @click.option(
     "--word",
     type=options.Words(),
     metavar="W",
-    help="The candidate, one word piece of the vocabulary; by default the first.",
+    help="The candidate, by default the first: one word piece of the vocabulary; or a word of "
+    "several, whose log p is the sum over them from left to right.",
 )
 @click.option(
     "--mask",
@@ -177,23 +180,58 @@ def effects(
 
             print_transplants(loaded, text, source, tokens, sort=sort, top=top, form=form)
         return
-    token = None if word is None else loaded.find_token(text, mask, word)
+    token, pieces = None, ""
+    if word is not None:
+        token, pieces = _find_word(loaded, text, mask, word, takes_several=not arrows)
+    measured = _measure(context, measure, estimate) if pieces else measure_named(measure)
     ways = CUTS if cut_by == BOTH else (cast("CutBy", cut_by),)
     staying = given_cuts(loaded.info, cuts, ways[0])
     if arrows:
         from tui.cli.effects_of_arrows import print_arrows
 
         print_arrows(
-            loaded, text, staying=staying, measure=measure_named(measure), mask=mask, token=token,
+            loaded, text, staying=staying, measure=measured, mask=mask, token=token,
             count=arrows, renormalised=renormalise, sort=sort, top=top, form=form,
         )  # fmt: skip
         return
     from tui.cli.effects_of_heads import print_effects
 
     print_effects(
-        loaded, text, ways=ways, staying=staying, measure=measure_named(measure), mask=mask,
-        token=token, where=where, estimate=estimate, sort=sort, top=top, form=form,
+        loaded, text, ways=ways, staying=staying, measure=measured, mask=mask, token=token,
+        word=pieces, where=where, estimate=estimate, sort=sort, top=top, form=form,
     )  # fmt: skip
+
+
+def _find_word(
+    model: MaskedLM, text: str, mask: int, word: str, *, takes_several: bool
+) -> tuple[int | None, str]:
+    """The word piece that a word is, by its number; or None, and the word, which is several.
+
+    Raises:
+        RequestError: as of `find_token`; of several pieces where they are not taken.
+    """
+    try:
+        return model.find_token(text, mask, word), ""
+    except SeveralPiecesError:
+        if not takes_several:
+            raise
+        return None, word
+
+
+def _measure(context: click.Context, measure: str, estimate: bool) -> Measure:
+    """How the effect on a word of several pieces is measured.
+
+    Raises:
+        RequestError: another measure was asked for, or an estimate.
+    """
+    if is_given(context, "measure") and measure != OF_WORD.slug:
+        raise RequestError(
+            f"The effect on a word of several pieces is measured by {OF_WORD.slug} alone: leave "
+            "--measure out, or give a word of one piece."
+        )
+    if estimate:
+        raise RequestError(NO_ESTIMATE)
+    return OF_WORD
 
 
 _WITHOUT: tuple[tuple[str, tuple[str, ...]], ...] = (

@@ -33,6 +33,7 @@ def print_effects(
     measure: Measure,
     mask: int,
     token: int | None,
+    word: str,
     where: str,
     estimate: bool,
     sort: str,
@@ -49,16 +50,22 @@ def print_effects(
         measure: how an effect is measured.
         mask: which mask is looked at, counted from 0.
         token: the candidate, None for the first.
+        word: a word of several pieces in its place; empty if there is none.
         where: a query for some of the heads; empty for all.
         estimate: first-order estimates are wanted too.
         sort: what heads are ranked by.
         top: only so many of them.
         form: `table`, `json` or `csv`.
     """
+    if word and asks_estimates(where):
+        raise RequestError(
+            "importance and margin are estimates of the effect on one word piece: leave them out "
+            "of --where, or give a word of one piece."
+        )
     asked = _Where(model, text, where, staying, mask, token) if where.strip() else None
     if asked is not None:
         asked.check(ways, estimate)
-    found = _measured(model, text, ways, staying, mask, token, estimate, measure)
+    found = _measured(model, text, ways, staying, mask, token, word, estimate, measure)
     among, notes = asked.heads(found) if asked is not None else (None, ())
     ranked = _order(found, sort)
     order = [head for head in ranked if among is None or bool(among[head])][:top]
@@ -81,6 +88,7 @@ def _measured(
     staying: Interventions,
     mask: int,
     token: int | None,
+    word: str,
     estimate: bool,
     measure: Measure,
 ) -> MeasuredEffects:
@@ -91,7 +99,7 @@ def _measured(
             sweeps.append(
                 sweep(
                     model, text, by=by, interventions=staying, mask=mask, token=token,
-                    estimate=estimate and by == ways[-1], progress=progress,
+                    word=word, estimate=estimate and by == ways[-1], progress=progress,
                 )
             )  # fmt: skip
     return MeasuredEffects(tuple(sweeps), measure, len(model.encode(text).masks))

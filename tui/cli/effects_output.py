@@ -100,14 +100,19 @@ class MeasuredEffects:
 
     @property
     def facts(self) -> Mapping[str, object]:
-        """The candidate and all else that every number is of, as JSON and CSV name it."""
+        """The candidate and all else that every number is of, as JSON and CSV name it.
+
+        A word of several pieces has no runner-up; one of one piece is its only piece.
+        """
+        first = self.first
         return {
-            "word": self.first.word,
-            "runner_up": self.first.runner_up_word,
+            "word": first.word,
+            "pieces": list(first.pieces or [first.word]),
+            "runner_up": None if first.pieces else first.runner_up_word,
             "measure": self.measure.slug,
             "by": self.by,
             "means": self.means,
-            "mask": self.first.mask + 1,
+            "mask": first.mask + 1,
         }
 
     @property
@@ -180,7 +185,7 @@ def as_table(found: MeasuredEffects, order: list[HeadIndex]) -> str:
     writer = csv.writer(lines, lineterminator="\n")
     numbers = found.numbers
     names = [*(name for name in numbers if name != ESTIMATE), ESTIMATE]
-    facts = found.facts
+    facts = {**found.facts, "pieces": " ".join(found.first.pieces or [found.first.word])}
     writer.writerow(("layer", "head", *names, *facts))
     for place in order:
         cells = [numbers[name][place] if name in numbers else math.nan for name in names]
@@ -209,12 +214,17 @@ def print_table(found: MeasuredEffects, order: list[HeadIndex]) -> None:
     console.print(table)
     if not order:
         print("No head meets the query.")
+    if found.first.pieces:
+        print(f"effect: {found.measure.meaning}")
     for sentence in found.compared:
         print(sentence)
 
 
 def _title(found: MeasuredEffects) -> str:
     first, measure = found.first, found.measure
-    of = effect_of(first.word, first.runner_up_word, measure, first.mask, found.masks)
+    of = effect_of(
+        first.word, first.runner_up_word, measure, first.mask, found.masks,
+        measured_as=first.measured_as(measure),
+    )  # fmt: skip
     cut_to = ", ".join(one.means or one.by for one in found.sweeps)
     return f"{of}, each head cut alone ({cut_to})"

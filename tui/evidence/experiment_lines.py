@@ -63,7 +63,8 @@ def effect_line(found: Sweep, measure: Measure, head: HeadIndex, *, masks: int =
     return (
         f"effect {table_number(float(effects[head]))} {measure.unit}, {ordinal(place)} of "
         f"{among}, of cutting this head alone{besides} on “{found.word}”{over}"
-        f"{mask_said(found.mask, masks)} ({measure.name}, {how_cut(found.by, found.means)})."
+        f"{mask_said(found.mask, masks)} ({found.measured_as(measure)}, "
+        f"{how_cut(found.by, found.means)})."
     )
 
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from tui.errors import ModelError
+from tui.lazy import np
+
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from tui.analysis.scores import Scores
 
 
@@ -96,6 +101,15 @@ MEASURES: tuple[Measure, ...] = (
 """The measures, the usual one first."""
 
 
+OF_WORD = replace(
+    MEASURES[1],
+    meaning="by how many nats the word's log p falls, the sum over its pieces, each with those "
+    "before it filled in and those behind it masked (Kauf & Ivanova 2023).",
+)
+"""The one measure of a word of several pieces, whose chain has no runner-up, no rank and no one
+distribution."""
+
+
 def measure_named(slug: str) -> Measure:
     """The measure of a name.
 
@@ -103,3 +117,16 @@ def measure_named(slug: str) -> Measure:
         KeyError: there is none.
     """
     return {measure.slug: measure for measure in MEASURES}[slug]
+
+
+def check_numbers(logits: NDArray[np.float32]) -> None:
+    """Refuse scores at a mask that no effect can be measured on.
+
+    Raises:
+        ModelError: they are no numbers.
+    """
+    if (np.isnan(logits) | np.isposinf(logits)).any():
+        raise ModelError(
+            "At the mask the model's scores are no numbers (NaN), so no effect can be measured: "
+            "the checkpoint is broken, or its numbers overflow their precision."
+        )

@@ -2,6 +2,10 @@
 
 A cut changes nothing below its layer, so that a pass begins there where the engine can; and heads
 of one layer go through the model together, as so many texts of a batch.
+
+The candidate may be a word of several pieces. Then an effect is that on log p of the word alone,
+the sum over its pieces, each with those before it filled in and those behind it still masked
+(PLL-word-l2r, Kauf & Ivanova 2023): such a chain has no runner-up, no rank and no one distribution.
 """
 
 from __future__ import annotations
@@ -23,11 +27,13 @@ from tui.analysis.interventions import (
     ordered,
 )
 from tui.analysis.wanted import Target, WantedQuantities
-from tui.errors import ModelError, NoMaskError, RequestError
+from tui.errors import NoMaskError, RequestError
+from tui.experiments.effect_on import EffectOn, OnPiece, OnWord
 from tui.experiments.lens import check_can_predict
 from tui.experiments.means_first import means_first
-from tui.experiments.measures import MEASURES, Asked, Measure
+from tui.experiments.measures import MEASURES, OF_WORD, Asked, Measure, check_numbers
 from tui.experiments.so_far import SoFar
+from tui.experiments.word_chain import check_can_be_changed, pieces_said, word_chains
 from tui.lazy import np
 from tui.model.batches import TOKENS_A_PASS
 
@@ -42,6 +48,12 @@ if TYPE_CHECKING:
 ESTIMATED: Mapping[str, str] = {"logit-diff": "margin", "log-prob": "importance"}
 """The measures that have a first-order estimate, and which part of a gradient that is."""
 
+NO_ESTIMATE = (
+    "There is no first-order estimate of the effect on a word of several pieces: leave the "
+    "estimate out, or choose a word of one piece."
+)
+"""Why there is none: each piece would have a gradient, and a text, of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class SweepHeads:
@@ -54,6 +66,7 @@ class SweepHeads:
         interventions: what is changed inside the model all the while.
         mask: which of the masks is looked at, counted from 0.
         token: the candidate, or None for the first.
+        word: the candidate as a word, which may have several pieces; empty for `token`.
         estimate: first-order estimates are wanted too.
         layer_first: the layer whose heads are cut first, counted from 0; None for whichever.
         known: the same sweep as far as it came before: the rest is cut. Neither of these makes it
@@ -66,6 +79,7 @@ class SweepHeads:
     interventions: Interventions = NONE
     mask: int = 0
     token: int | None = None
+    word: str = ""
     estimate: bool = False
     layer_first: int | None = field(default=None, compare=False)
     known: Sweep | None = field(default=None, compare=False)
@@ -84,15 +98,17 @@ class Sweep:
         model: the model's name.
         mask: which of the masks, counted from 0.
         position: where it stands among the tokens.
-        token: the candidate's number in the vocabulary.
+        token: the candidate's number in the vocabulary; None of a word of several pieces.
         word: its name as people read it.
-        runner_up: the number of the best of all others in the whole model.
-        runner_up_word: its name.
+        runner_up: the number of the best of all others in the whole model; None likewise.
+        runner_up_word: its name; empty likewise.
         by: what a cut head gives on.
         interventions: what is changed inside the model all the while; a head that is cut among them
             has no effect left.
         means: the mean that heads are cut to, in words; empty if by zero.
-        effects: for each measure, by its slug, `[layer, head]`; NaN where scores are no numbers.
+        effects: for each measure, by its slug, `[layer, head]`; NaN where scores are no numbers. Of
+            a word of several pieces there is `log-prob` alone: log p of the whole model minus that
+            with the head cut, log p being Σ log p(piece | the pieces before it).
         all_at_once: for each measure the effect of cutting all heads together.
         layers: for each measure the effect of cutting all heads of one layer together, `[layer]`.
         estimates: for some measures the first-order estimate of a cut by zero, `[layer, head]`;
@@ -100,15 +116,17 @@ class Sweep:
         told: everything that a reader must be told, a sentence each.
         so_far: how far it has come; None at its end. Before that the effects of heads that are
             still to be cut are NaN, and so is what cutting several together does.
+        ids: of a word of several pieces their numbers in the vocabulary; else empty.
+        pieces: the same as people read them.
     """
 
     text: str
     model: str
     mask: int
     position: int
-    token: int
+    token: int | None
     word: str
-    runner_up: int
+    runner_up: int | None
     runner_up_word: str
     by: CutBy
     interventions: Interventions
@@ -119,6 +137,17 @@ class Sweep:
     estimates: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     told: tuple[str, ...] = ()
     so_far: SoFar | None = None
+    ids: tuple[int, ...] = ()
+    pieces: tuple[str, ...] = ()
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """How its effects are measured, the usual way first."""
+        return (OF_WORD,) if self.pieces else MEASURES
+
+    def measured_as(self, measure: Measure) -> str:
+        """The name of a measure, and of a word of several pieces those: they may be anything."""
+        return f"{measure.name} of {pieces_said(self.pieces)}" if self.pieces else measure.name
 
     @property
     def is_whole(self) -> bool:
@@ -129,9 +158,10 @@ class Sweep:
         """Whether a head, its layer and number counted from 0, is measured."""
         return self.so_far is None or not self.so_far.to_come[head]
 
-    def is_of(self, asked: Asked) -> bool:
-        """Whether it measures this candidate against this runner-up."""
-        return (self.mask, self.token, self.runner_up) == (asked.mask, asked.token, asked.runner_up)
+    def is_of_the_same(self, other: Sweep) -> bool:
+        """Whether another one measures the same candidate against the same runner-up."""
+        mine, theirs = ((one.mask, one.token, one.runner_up, one.ids) for one in (self, other))
+        return mine == theirs
 
     def at(self, so_far: SoFar) -> Sweep:
         """The same with the effects that are known by now; it does not change when more are."""
@@ -187,6 +217,7 @@ def sweep_heads(
         interventions=job.interventions,
         mask=job.mask,
         token=job.token,
+        word=job.word,
         estimate=job.estimate,
         layer_first=job.layer_first,
         known=job.known,
@@ -204,6 +235,7 @@ def sweep(
     interventions: Interventions = NONE,
     mask: int = 0,
     token: int | None = None,
+    word: str = "",
     estimate: bool = False,
     layer_first: int | None = None,
     known: Sweep | None = None,
@@ -220,6 +252,10 @@ def sweep(
         interventions: what is changed inside the model all the while.
         mask: which of the masks is looked at, counted from 0.
         token: the candidate's number in the vocabulary, or None for the first candidate.
+        word: a word as it would stand in the text, in the place of `token`. If it is several pieces
+            wᵢ, an effect is Σᵢ log p(wᵢ | w₁ … wᵢ₋₁, masks) of the whole model minus that with the
+            head cut (PLL-word-l2r, Kauf & Ivanova 2023), and takes a pass a piece; of one piece it
+            is what it is of that `token`.
         estimate: first-order estimates are wanted too, which take a gradient.
         layer_first: the layer whose heads are cut first, counted from 0; None for whichever.
         known: the same sweep as far as it came before; what it knows is not measured again.
@@ -228,7 +264,9 @@ def sweep(
         cancelled: asked before each layer of a pass.
 
     Raises:
-        RequestError: the text has no such mask, or the vocabulary no such word piece; or as
+        RequestError: the text has no such mask, or the vocabulary no such word piece; the word is
+            not in the vocabulary or changes how its neighbours are read, or has several pieces and
+            estimates are wanted, or something is changed that names tokens by their places; or as
             `MaskedLM.analyze`.
         ModelError: the model predicts nothing, its scores are no numbers, or its heads cannot be
             cut.
@@ -240,6 +278,14 @@ def sweep(
     progress(known.so_far.count if known is not None and known.so_far else 0, count)
     encoded = model.encode(text)
     _check_mask(encoded, mask)
+    chain = None
+    if word:
+        [chain] = word_chains(model, text, [word], mask)
+        check_can_be_changed(chain.ids, interventions)
+        if len(chain.ids) == 1:
+            token, chain = chain.ids[0], None
+    if chain is not None and estimate:
+        raise RequestError(NO_ESTIMATE)
     estimates: dict[str, NDArray[np.float64]] = {}
     if estimate:  # the attention is needed for nothing else, and of a long text it is large
         [first] = model.scores(text, [interventions], cancelled=cancelled)
@@ -250,65 +296,66 @@ def sweep(
                 text, top_k=1, interventions=interventions, wanted=wanted, cancelled=cancelled
             )
         )
-    [whole] = model.scores(text, [interventions], keeps_hidden=True, cancelled=cancelled)
-    asked = find_asked(whole, mask, token)
+    target: EffectOn
+    runner_up: int | None = None
+    if chain is not None:
+        target, word = OnWord(model, chain, interventions, cancelled), chain.word
+    else:
+        [whole] = model.scores(text, [interventions], keeps_hidden=True, cancelled=cancelled)
+        asked = find_asked(whole, mask, token)
+        target = OnPiece(model, text, len(encoded.ids), asked, whole, cancelled)
+        token, word, runner_up = asked.token, model.show(asked.token), asked.runner_up
     means, tell = means_first(model, by, count, progress, cancelled)
     to_come = np.zeros((info.layers, info.heads), dtype=bool)
-    effects = {measure.slug: np.zeros(to_come.shape) for measure in MEASURES}
-    heads = list(_uncut(info, interventions))
-    if known is not None and known.so_far is not None and known.is_of(asked):
-        heads = [place for place in heads if known.so_far.to_come[place]]
-        effects = {slug: numbers.copy() for slug, numbers in known.effects.items()}
-    for place in heads:
-        to_come[place] = True
+    slugs = [measure.slug for measure in target.measures]
+    effects = {slug: np.zeros(to_come.shape) for slug in slugs}
     found = Sweep(
         text=encoded.masked.text,
         model=info.name,
         mask=mask,
         position=encoded.masks[mask],
-        token=asked.token,
-        word=model.show(asked.token),
-        runner_up=asked.runner_up,
-        runner_up_word=model.show(asked.runner_up),
+        token=token if chain is None else None,
+        word=word,
+        runner_up=runner_up,
+        runner_up_word=model.show(runner_up) if runner_up is not None else "",
         by=by,
         interventions=interventions,
         means=means,
         effects=effects,
-        all_at_once={measure.slug: math.nan for measure in MEASURES},
-        layers={measure.slug: np.full(info.layers, np.nan) for measure in MEASURES},
+        all_at_once=dict.fromkeys(slugs, math.nan),
+        layers={slug: np.full(info.layers, np.nan) for slug in slugs},
         estimates=estimates,
         told=model.told(encoded, interventions),
+        ids=chain.ids if chain is not None else (),
+        pieces=chain.pieces if chain is not None else (),
     )
+    heads = list(_uncut(info, interventions))
+    if known is not None and known.so_far is not None and known.is_of_the_same(found):
+        heads = [place for place in heads if known.so_far.to_come[place]]
+        for slug in slugs:
+            effects[slug][:] = known.effects[slug]
+    for place in heads:
+        to_come[place] = True
     done = count - len(heads)
     tell(done)  # the time that is left is guessed from here on
-    for batch in _batches(heads, len(encoded.ids), layer_first):
+    for batch in _batches(heads, target.tokens, layer_first):
         changes = [ordered((*interventions, CutHead(layer, head, by))) for layer, head in batch]
-        for place, changed in zip(
-            batch, model.scores(text, changes, known=whole, cancelled=cancelled), strict=True
-        ):
-            for measure in MEASURES:
-                effects[measure.slug][place] = measure.effect(whole, changed, asked)
+        for place, effect in zip(batch, target.of(changes), strict=True):
+            for slug in slugs:
+                effects[slug][place] = effect[slug]
             to_come[place] = False
         done += len(batch)
         so_far(found.at(SoFar(to_come.copy(), count, "heads")))
         tell(done)
     everything = all_but(changed_heads(interventions), info.layers, info.heads, by)
-    layers = {measure.slug: np.zeros(info.layers) for measure in MEASURES}
+    layers = {slug: np.zeros(info.layers) for slug in slugs}
     for layer in range(info.layers):
         of_layer = [cut for cut in everything if cut.layer == layer]
-        [changed] = model.scores(
-            text, [ordered((*interventions, *of_layer))], known=whole, cancelled=cancelled
-        )
-        for measure in MEASURES:
-            layers[measure.slug][layer] = measure.effect(whole, changed, asked)
-    [none_left] = model.scores(
-        text, [ordered((*interventions, *everything))], known=whole, cancelled=cancelled
-    )
-    return replace(
-        found,
-        all_at_once={measure.slug: measure.effect(whole, none_left, asked) for measure in MEASURES},
-        layers=layers,
-    )
+        [effect] = target.of([ordered((*interventions, *of_layer))])
+        for slug in slugs:
+            layers[slug][layer] = effect[slug]
+    [none_left] = target.of([ordered((*interventions, *everything))])
+    return replace(found, all_at_once=dict(none_left), layers=layers)
 
 
 def _check_mask(encoded: Encoded, mask: int) -> None:
@@ -327,11 +374,7 @@ def find_asked(whole: Scores, mask: int, token: int | None) -> Asked:
         ModelError: scores are no numbers.
     """
     logits = whole.logits[mask]
-    if (np.isnan(logits) | np.isposinf(logits)).any():
-        raise ModelError(
-            "At the mask the model's scores are no numbers (NaN), so no effect can be measured: "
-            "the checkpoint is broken, or its numbers overflow their precision."
-        )
+    check_numbers(logits)
     if token is None:
         token = int(logits.argmax())
     if not 0 <= token < len(logits):

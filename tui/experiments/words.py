@@ -12,16 +12,17 @@ are compared as in the literature, that of Salazar et al. 2020, each piece maske
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import exp
 from typing import TYPE_CHECKING
 
-from tui.analysis.interventions import NONE, Interventions, names_tokens
+from tui.analysis.interventions import NONE, Interventions
 from tui.analysis.ranking import log_probability, rank_of
 from tui.errors import RequestError
-from tui.experiments.lens import check_can_predict, mask_position
+from tui.experiments.lens import check_can_predict
+from tui.experiments.word_chain import Hiding, WordChain, check_can_be_changed, word_chains
 from tui.model.batches import TOKENS_A_PASS
-from tui.text import MASK, clean, visible
+from tui.text import MASK, visible
 
 if TYPE_CHECKING:
     import numpy as np
@@ -142,23 +143,12 @@ def score_words(
         Cancelled: it was given up.
     """
     check_can_predict(model)
-    filled = [_fill(model, text, word, mask) for word in words]
-    if any(len(one.places) > 1 for one in filled) and any(
-        names_tokens(one) for one in interventions
-    ):
-        raise RequestError(
-            "A word of several pieces takes several masks, among which an arrow that is cut, or a "
-            "token that something is transplanted to, is another one: choose words of one piece, "
-            "or cut heads."
-        )
-    hide = _Hiding(model)
-    steps = [
-        (hide(one.encoded, one.places[at:]), place)
-        for one in filled
-        for at, place in enumerate(one.places)
-    ]
+    chains = word_chains(model, text, words, mask)
+    for chain in chains:
+        check_can_be_changed(chain.ids, interventions)
+    steps = [(step.text, step.place) for chain in chains for step in chain.steps]
     scored = _scores(model, steps, interventions, cancelled)
-    return tuple(_scored_word(model, one, scored) for one in filled)
+    return tuple(_scored_word(chain, scored) for chain in chains)
 
 
 def single_piece(model: LanguageModel, text: str, mask: int, word: str) -> int:
@@ -174,14 +164,13 @@ def single_piece(model: LanguageModel, text: str, mask: int, word: str) -> int:
         RequestError: as of `score_words`, or the word has several pieces.
     """
     check_can_predict(model)
-    filled = _fill(model, text, word, mask)
-    if len(filled.places) > 1:
-        pieces = " ".join(model.show(filled.encoded.ids[place]) for place in filled.places)
+    [chain] = word_chains(model, text, [word], mask)
+    if len(chain.ids) > 1:
         raise RequestError(
-            f"“{visible(filled.word)}” is {len(filled.places)} word pieces, {visible(pieces)}: "
-            "choose a word that is one."
+            f"“{visible(chain.word)}” is {len(chain.ids)} word pieces, "
+            f"{visible(' '.join(chain.pieces))}: choose a word that is one."
         )
-    return filled.encoded.ids[filled.places[0]]
+    return chain.ids[0]
 
 
 def pseudo_log_likelihood(
@@ -216,7 +205,7 @@ def pseudo_log_likelihood(
     places = [place for place, token in enumerate(encoded.tokens) if not token.special]
     if not places:
         raise RequestError("There is no word in the text to be scored: type a sentence.")
-    hide, words = _Hiding(model), [token.word for token in encoded.tokens]
+    hide, words = Hiding(model), [token.word for token in encoded.tokens]
     steps = [
         (
             hide(encoded, _rest_of_word(places, words, at) if hides_rest else [at]),
@@ -234,73 +223,6 @@ def pseudo_log_likelihood(
 def _rest_of_word(places: Iterable[int], words: Sequence[int], at: int) -> list[int]:
     """A piece's place and those behind it in its word."""
     return [other for other in places if other >= at and words[other] == words[at]]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _FilledText:
-    """A text with a word in the place of a mask, and the places of the word's pieces."""
-
-    word: str
-    encoded: Encoded
-    places: range
-
-
-def _fill(model: LanguageModel, text: str, word: str, mask: int) -> _FilledText:
-    """The text with a word in the place of a mask.
-
-    Raises:
-        RequestError: the word is none, or does more than take the mask's place.
-    """
-    asked = model.encode(text)
-    place = mask_position(asked, mask)
-    word = clean(word)
-    if not word:
-        raise RequestError("There is no word to score: give one that is not empty.")
-    filled = model.encode(asked.masked.filled(mask, word))
-    before, behind = asked.ids[:place], asked.ids[place + 1 :]
-    if filled.ids == [*before, *behind]:
-        raise RequestError(
-            f"The model reads nothing where “{visible(word)}” stands: choose another word."
-        )
-    count = len(filled.ids) - len(before) - len(behind)
-    between = filled.ids[place : place + max(count, 0)]
-    if not between or filled.ids != [*before, *between, *behind] or asked.mask_id in between:
-        raise RequestError(
-            f"With “{visible(word)}” in the mask's place the words beside it are read as other "
-            "pieces, so that it cannot be scored there: choose another word."
-        )
-    places = range(place, place + count)
-    if filled.unknown_id in between:
-        raise RequestError(
-            f"“{visible(word)}” is not in the vocabulary of {visible(model.info.name)}: "
-            "choose another word."
-        )
-    return _FilledText(word, filled, places)
-
-
-class _Hiding:
-    """Puts masks in the place of tokens.
-
-    Args:
-        model: the model; some take more of a token than its number, and a mask has its own of it.
-    """
-
-    def __init__(self, model: LanguageModel) -> None:
-        alone = model.encode(MASK)
-        [place] = alone.masks
-        self._numbers = {
-            name: numbers[place]
-            for name, numbers in alone.inputs.items()
-            if name != "token_type_ids"  # a mask is in the sentence that the token was in
-        }
-
-    def __call__(self, encoded: Encoded, places: Iterable[int]) -> Encoded:
-        """The text with masks at these places."""
-        inputs = {name: list(numbers) for name, numbers in encoded.inputs.items()}
-        for place in places:
-            for name, number in self._numbers.items():
-                inputs[name][place] = number
-        return replace(encoded, inputs=inputs)
 
 
 def _scores(
@@ -334,14 +256,11 @@ def _batches(steps: Sequence[tuple[Encoded, int]]) -> Iterator[list[tuple[Encode
         yield batch
 
 
-def _scored_word(
-    model: LanguageModel, filled: _FilledText, scored: Iterator[NDArray[np.float32]]
-) -> ScoredWord:
+def _scored_word(chain: WordChain, scored: Iterator[NDArray[np.float32]]) -> ScoredWord:
     """A word, from the logits at its pieces."""
-    ids = tuple(filled.encoded.ids[place] for place in filled.places)
     total, rank = 0.0, None
-    for id_ in ids:
+    for id_ in chain.ids:
         logits = next(scored)
         total += log_probability(logits, id_)
-        rank = rank_of(logits, id_) if len(ids) == 1 else None
-    return ScoredWord(filled.word, ids, tuple(model.show(id_) for id_ in ids), total, rank)
+        rank = rank_of(logits, id_) if len(chain.ids) == 1 else None
+    return ScoredWord(chain.word, chain.ids, chain.pieces, total, rank)

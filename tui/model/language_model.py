@@ -69,14 +69,15 @@ class LanguageModel(Answerer, Protocol):
 
     def scores(
         self,
-        text: str,
+        text: str | Encoded,
         changes: Sequence[Interventions] = (NONE,),
         *,
+        asked: Sequence[int] | None = None,
         known: Scores | None = None,
         keeps_hidden: bool = False,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> list[Scores]:
-        """Ask for all scores at a text's masks, changed in several ways."""
+        """Ask for all scores at a text's masks, or other places, changed in several ways."""
 
     def means(
         self,

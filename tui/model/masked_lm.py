@@ -202,9 +202,10 @@ class MaskedLM:
 
     def scores(
         self,
-        text: str,
+        text: str | Encoded,
         changes: Sequence[Interventions] = (NONE,),
         *,
+        asked: Sequence[int] | None = None,
         known: Scores | None = None,
         keeps_hidden: bool = False,
         cancelled: Callable[[], bool] = lambda: False,
@@ -212,8 +213,10 @@ class MaskedLM:
         """Ask for all scores at a text's masks, changed in several ways, in one forward pass.
 
         Args:
-            text: a sentence, as `analyze` takes it.
+            text: a sentence, as `analyze` takes it; or one that is read, which nobody need have
+                written.
             changes: what is changed inside the model, of each row of the pass.
+            asked: the positions at which scores are wanted; None for those of the masks.
             known: scores of the same text with their hidden states. The layers up to which all
                 rows are changed as they were are not computed again, where the engine can do so.
             keeps_hidden: the hidden states are wanted too.
@@ -222,9 +225,11 @@ class MaskedLM:
         Returns:
             The scores of each row, `[mask, vocabulary]`; errors are those of `analyze`.
         """
+        encoded = self.encode(text) if isinstance(text, str) else text
         return self._passes.scores(
-            self.encode(text), changes, known=known, keeps_hidden=keeps_hidden, cancelled=cancelled
-        )
+            encoded, changes, asked=asked, known=known, keeps_hidden=keeps_hidden,
+            cancelled=cancelled,
+        )  # fmt: skip
 
     def find_token(self, text: str, mask: int, word: str) -> int:
         """The word piece, by its number in the vocabulary, that a word is in the place of a mask.
@@ -235,7 +240,8 @@ class MaskedLM:
             word: the word, or a piece in the model's own form.
 
         Raises:
-            RequestError: there is no such mask, or the word is not one word piece.
+            SeveralPiecesError: the word is several word pieces.
+            RequestError: there is no such mask, or the word is not in the vocabulary.
         """
         return find_piece(self.encoder, self.encode(text), mask, word, self.engine.shape.embeddings)
 

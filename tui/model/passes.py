@@ -73,6 +73,7 @@ class Passes:
         encoded: Encoded,
         changes: Sequence[Interventions],
         *,
+        asked: Sequence[int] | None = None,
         known: Scores | None = None,
         keeps_hidden: bool = False,
         cancelled: Callable[[], bool] = lambda: False,
@@ -85,9 +86,8 @@ class Passes:
             hidden = known.hidden[start] if start else None
         self._check_room(len(encoded.ids), len(changes))
         sources = self.sources(changes, cancelled)
-        rows = [
-            self._bare_row(encoded, encoded.masks, changed, sources, hidden) for changed in changes
-        ]
+        places = encoded.masks if asked is None else asked
+        rows = [self._bare_row(encoded, places, changed, sources, hidden) for changed in changes]
         with lack_of_memory_is_told(NO_MEMORY):
             answers = self._model.engine.run(
                 EngineQuestion(rows, cancelled=cancelled, start=start, hidden=keeps_hidden)

@@ -111,7 +111,11 @@ EFFECTS = (
     "another takes over (McGrath et al. 2023). Another sentence, mask, candidate or cut: the "
     "effects go. Z then e measures the other way to cut heads: both stand side by side "
     "(effect_mean, effect_zero), with the rank correlation. i, which estimates, then e: margin and "
-    "importance stand beside the effect. Queries know it as effect."
+    "importance stand beside the effect. Queries know it as effect. T has e measure a word that W "
+    "asked for. One of several pieces takes as many masks, and each piece is scored with those "
+    "before it filled in and those behind it masked (Kauf & Ivanova 2023); the effect is on the sum "
+    "of their log p, its only measure, and takes a run a piece. Lens, F, E, R and gradients stay on "
+    "the chosen candidate."
 )
 
 ARROWS = (

@@ -63,7 +63,7 @@ KEYS: list[BindingType] = [
     Binding("E", "do('arrows.open')", "likely arrows", show=False, id="likely-arrows", tooltip="likely arrows: the weights, of one query on one key in one head, whose cut should change the chosen candidate most, each cut alone and measured"),
     Binding("F", "do('pruning.find')", "fewest heads", show=False, id="fewest-heads", tooltip="look for a smallest set of heads with which the chosen candidate keeps its rank, and cut all others; again: the curve of log p over the heads left"),
     Binding("W", "do('own_word.open')", "own word", show=False, id="own-word", tooltip="a word of your own in the place of the mask: its probability and rank"),
-    Binding("T", "do('own_word.follow')", "target", show=False, id="follow-word", tooltip="the word asked for with W is the target of effects, lens and fewest heads, until J or K"),
+    Binding("T", "do('own_word.follow')", "target", show=False, id="follow-word", tooltip="the word asked for with W is the target of effects, lens and fewest heads, until J or K; one of several pieces of effects alone"),
     Binding("equals_sign", "do('comparing.open')", "compare", id="compare", tooltip="compare with another sentence, filling, model, or with the whole model; = again: with the one before"),
     Binding("B", "do('comparing.turn')", "A/B", show=False, id="turn-side", tooltip="look at A, the run on screen, at B, or at A − B"),
     Binding("A", "do('aligning.open')", "partners", show=False, id="partners", tooltip="which tokens of A and B stand for each other, to be looked at and corrected by hand"),

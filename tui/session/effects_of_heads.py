@@ -46,10 +46,18 @@ class EffectsOfHeads(Part):
 
     @property
     def measure(self) -> Measure:
-        """How effects are measured."""
+        """How effects are measured, of heads and of arrows."""
         from tui.experiments.measures import MEASURES
 
         return MEASURES[self._measure]
+
+    @property
+    def shown(self) -> Measure:
+        """How the effects that are known are measured: a word of several pieces has one way."""
+        if self.found is None:
+            return self.measure
+        of_its = {measure.slug: measure for measure in self.found.measures}
+        return of_its.get(self.measure.slug, self.found.measures[0])
 
     @property
     def found(self) -> Sweep | None:
@@ -75,7 +83,7 @@ class EffectsOfHeads(Part):
 
         if (numbers := self.numbers) is None:
             return {}
-        slug = self.measure.slug
+        slug = self.shown.slug
         beside = {
             EFFECT_BY[by].name: self._found[by].effects[slug].astype(np.float32)
             for by in EFFECT_BY
@@ -102,32 +110,31 @@ class EffectsOfHeads(Part):
         """The effect of each head, `[layer, head]`, None if it is not known."""
         if self.found is None:
             return None
-        return self.found.effects[self.measure.slug].astype(np.float32)
+        return self.found.effects[self.shown.slug].astype(np.float32)
 
     @property
     def named(self) -> str:
         """Whose effect it is and how it is measured, in a few words; empty if it is not known."""
         from tui.experiments.effect_over_list import how_cut
 
-        found, measure = self.found, self.measure
+        found, measure = self.found, self.shown
         if found is None:
             return ""
         over = f" over {visible(found.runner_up_word)}" if measure.slug == "logit-diff" else ""
         at = mask_said(found.mask, len(self.session.answer.masks))
         how = how_cut(found.by, found.means)
-        return f"effect on {visible(found.word)}{over}{at}, {measure.name}, {how}"
+        measured_as = visible(found.measured_as(measure))
+        return f"effect on {visible(found.word)}{over}{at}, {measured_as}, {how}"
 
     @property
     def said(self) -> str:
         """A sentence on what was measured, and what single effects come to; empty before."""
         if self.found is None:
             return ""
-        named, compared = self.named, self.found.compared(self.measure)
+        named, compared = self.named, self.found.compared(self.shown)
         first, *others = self.sweeps
         beside = [
-            first.beside(other, self.measure)
-            for other in others
-            if first.is_whole and other.is_whole
+            first.beside(other, self.shown) for other in others if first.is_whole and other.is_whole
         ]
         return " ".join(
             [f"{named[0].upper()}{named[1:]}: {compared[0].lower()}{compared[1:]}", *beside]
@@ -151,7 +158,7 @@ class EffectsOfHeads(Part):
         if found.so_far is not None:
             return f"{said} {found.so_far.count} measured"
         said = f"{said} {numbers.size}"
-        layer = float(found.layers[self.measure.slug][head[0]])
+        layer = float(found.layers[self.shown.slug][head[0]])
         return f"{said}, its whole layer {table_number(layer)}"
 
     def tell(self) -> None:
@@ -181,9 +188,13 @@ class EffectsOfHeads(Part):
             self._asked = replace(self._job, layer_first=layer, known=known)
             yield from jobs.start(SWEEP, self._asked, "cutting heads", self._measured, self._came)
         else:
-            if shown:
+            is_only = len(known.measures) == 1
+            if shown and not is_only:
                 self._turn_measure()
             self.tell()
+            if shown and is_only:
+                only = f"{known.measures[0].name} is the only measure of a word of several pieces"
+                session.say(f"{only[0].upper()}{only[1:]}. {session.message}")
             session.heads.ask_again(session.answer)
 
     def turn_measure(self) -> None:
@@ -228,6 +239,10 @@ class EffectsOfHeads(Part):
                 f"There is no {MASK} in this sentence, so that there is no candidate to measure "
                 "effects on: w masks the cursor's token."
             )
+        if session.filling.word:
+            from tui.experiments.word_chain import check_several
+
+            check_several(answer.interventions)
 
     @property
     def _job(self) -> SweepHeads:
@@ -242,7 +257,8 @@ class EffectsOfHeads(Part):
             by=session.cutting.by,
             interventions=answer.interventions,
             mask=target.mask,
-            token=target.token,
+            token=None if session.filling.word else target.token,
+            word=session.filling.word,
         )
 
     def _came(self, found: object) -> None:
@@ -332,6 +348,6 @@ class EffectsOfHeads(Part):
             return "Something else is cut"
         if asked.mask != now.mask:
             return "Another mask"
-        if asked.token != now.token:
+        if (asked.token, asked.word) != (now.token, now.word):
             return "Another candidate"
         return "Another way to cut heads" if asked.by != now.by else None

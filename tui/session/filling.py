@@ -29,13 +29,14 @@ class FollowedWord:
     Attributes:
         text: the sentence.
         mask: which of its masks, counted from 0.
-        token: its number in the vocabulary.
+        token: its number in the vocabulary; None of a word of several pieces, which effects of
+            cutting heads alone can be measured on.
         label: the word as people read it.
     """
 
     text: str
     mask: int
-    token: int
+    token: int | None
     label: str
 
 
@@ -98,17 +99,26 @@ class Filling:
 
     @property
     def target(self) -> Target:
-        """The candidate that is asked about: the chosen one, or a word of one's own."""
+        """The candidate that is asked about: the chosen one, or a word of one's own.
+
+        That is one word piece; a word of several is `word`.
+        """
         if self.is_filled or not self.candidates:
             return Target()
-        if self.followed is not None:
+        if self.followed is not None and self.followed.token is not None:
             return Target(self.mask, self.followed.token)
         return Target(self.mask, self.candidates[self.chosen].id)
 
     @property
+    def word(self) -> str:
+        """The word of several pieces that effects are on, in place of `target`; empty without."""
+        followed = self.followed
+        return followed.label if followed is not None and followed.token is None else ""
+
+    @property
     def looked_at(self) -> tuple[int, str]:
         """The number and the name of that candidate; there is one."""
-        if self.followed is not None:
+        if self.followed is not None and self.followed.token is not None:
             return self.followed.token, self.followed.label
         chosen = self.candidates[self.chosen]
         return chosen.id, chosen.label
@@ -138,8 +148,11 @@ class Filling:
             self.mask = analysis.masks.index(last.position)
 
     def follow(self, token: int | None) -> None:
-        """Choose the candidate of this number in the vocabulary, or the first if it is gone."""
-        if self.followed is not None and self.followed.token == token:
+        """Choose the candidate of this number in the vocabulary, or the first if it is gone.
+
+        A word of one's own stays the target.
+        """
+        if self.followed is not None and self.followed.token == token is not None:
             return
         if not self.is_filled:
             ids = [candidate.id for candidate in self.candidates]

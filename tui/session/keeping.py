@@ -158,7 +158,7 @@ class Keeping(Part):
         if session.cutting.in_force and now is not None:
             before = session.cutting.ranking_before
             found.append(cut_line(session.answer, now, before, session.filling.looked_at))
-        measure, head = session.effects.measure, session.head
+        measure, head = session.effects.shown, session.head
         sweeps = (one for one in session.effects.sweeps if one.has(head))
         masks = len(session.answer.masks)
         found += [effect_line(one, measure, head, masks=masks) for one in sweeps]

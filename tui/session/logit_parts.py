@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from tui.errors import RequestError
 from tui.model.worker.protocol import JobDone, JobFailed
 from tui.session.effects import Effect, Redraw
 from tui.session.events import Part, action
+from tui.text import visible
 
 if TYPE_CHECKING:  # imported when they are first asked for
     from tui.experiments.direct import DirectParts, LogitPart
@@ -98,7 +100,16 @@ class PartsState(Part):
 
     @action
     def measure(self) -> Iterable[Effect]:
-        """Have each head cut alone; what is measured already is said."""
+        """Have each head cut alone; what is measured already is said.
+
+        Raises:
+            RequestError: effects are on a word of several pieces, and no part of its logit.
+        """
+        if word := self.session.filling.word:
+            raise RequestError(
+                f"Effects are on “{visible(word)}” now, a word of several pieces: J and K choose a "
+                "candidate, whose effects stand beside its parts."
+            )
         if self.measured is None or not self.measured.is_whole:
             yield from self.session.effects.measure_all()
         else:

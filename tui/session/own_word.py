@@ -52,14 +52,17 @@ class OwnWord(Part):
                 assert isinstance(end.result, tuple)
                 found = end.result[0]
                 self._scored = job, found
-                goes_on = "" if found.rank is None else " T: e, L and F take it as target."
-                self.session.say(described(found) + goes_on)
+                takes = "e takes" if found.rank is None else "e, L and F take"
+                self.session.say(f"{described(found)} T: {takes} it as target.")
 
         yield from jobs.start(WORD, job, "scoring a word", ended)
 
     @action
     def follow(self) -> Iterable[Effect]:
-        """Have the word scored last be the target of effects, lens and the smallest set."""
+        """Have the word scored last be the target of effects, lens and the smallest set.
+
+        One of several pieces is that of the effects of cutting heads alone.
+        """
         from tui.session.filling import FollowedWord
 
         session, filling = self.session, self.session.filling
@@ -71,21 +74,28 @@ class OwnWord(Part):
             raise RequestError(
                 f"“{visible(found.word)}” was asked for at another mask: W asks for it here."
             )
-        if found.rank is None:
-            pieces = ", ".join(map(visible, found.pieces))
-            raise RequestError(
-                f"“{visible(found.word)}” is {len(found.pieces)} word pieces ({pieces}), and a "
-                "target is one: ask with W for a word of one piece."
-            )
-        filling.follow_word(FollowedWord(answer.text, job.mask, found.ids[0], found.word))
-        session.say(
-            f"“{visible(found.word)}” is the target of effects, lens and F now; J and K choose "
-            "candidates again."
-        )
+        token = found.ids[0] if len(found.ids) == 1 else None
+        filling.follow_word(FollowedWord(answer.text, job.mask, token, found.word))
+        session.say(self._followed(found))
         yield Redraw.EVERYTHING
         yield from session.effects.follow()
         yield from session.from_b.follow()
         yield from session.want()
+
+    def _followed(self, found: ScoredWord) -> str:
+        """A sentence on what the word is the target of."""
+        word = f"“{visible(found.word)}”"
+        if len(found.ids) == 1:
+            return (
+                f"{word} is the target of effects, lens and F now; J and K choose candidates again."
+            )
+        from tui.experiments.word_chain import pieces_said
+
+        _, candidate = self.session.filling.looked_at
+        return (
+            f"{word} is the target of e now, by log p of {visible(pieces_said(found.pieces))}; "
+            f"lens, F, E, R and gradients stay on “{visible(candidate)}”. J and K let go of it."
+        )
 
     def _job(self, word: str) -> ScoreWords:
         from tui.experiments.words import ScoreWords
@@ -102,10 +112,10 @@ class OwnWord(Part):
 
 def described(found: ScoredWord) -> str:
     """A scored word in a sentence."""
+    from tui.experiments.word_chain import pieces_said
     from tui.experiments.words import NO_COMPARISON
 
     said = f"“{visible(found.word)}”: p {found.probability:.3g}, log p {found.log_probability:.2f}"
     if found.rank is not None:
         return f"{said}, rank {found.rank:,}."
-    pieces = " ".join(map(visible, found.pieces))
-    return f"{said}, of {len(found.pieces)} pieces ({pieces}). {NO_COMPARISON}"
+    return f"{said}, of {visible(pieces_said(found.pieces))}. {NO_COMPARISON}"

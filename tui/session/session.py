@@ -211,7 +211,7 @@ class Session:
 
     def measured_of(self, column: Column | Statistic | None) -> tuple[object, ...]:
         """The things that a column's numbers are made of: of the same it looks the same."""
-        found = self.effects.found, self.effects.measure, self.from_b.found
+        found = self.effects.found, self.effects.shown, self.from_b.found
         return *found, *self.comparing.made_of(column)
 
     def named(self, column: Column) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.errors import NoMaskError, RequestError
+from tui.errors import NoMaskError, RequestError, SeveralPiecesError
 from tui.model.tokenizing.encoding import Encoded, Encoder
 from tui.text import clean, visible
 
@@ -24,7 +24,8 @@ def find_piece(encoder: Encoder, encoded: Encoded, mask: int, word: str, vocabul
 
     Raises:
         NoMaskError: the sentence has no mask.
-        RequestError: it has no such mask, or the word is not one word piece of the vocabulary.
+        SeveralPiecesError: the word is several pieces of the vocabulary.
+        RequestError: it has no such mask, or the word is not in the vocabulary.
     """
     places = [place for place, id_ in enumerate(encoded.ids) if id_ == encoder.mask_id]
     if not places:
@@ -49,7 +50,7 @@ def find_piece(encoder: Encoder, encoded: Encoded, mask: int, word: str, vocabul
         return own.index(written)
     if fits and len(found) > 1 and encoder.facts.unknown_id not in found:
         pieces = ", ".join(visible(piece) for piece in encoder.spell(found))
-        raise RequestError(
+        raise SeveralPiecesError(
             f"“{visible(word)}” is {len(found)} word pieces of this model ({pieces}), and one is "
             "wanted: give one of them, or another word."
         )

@@ -197,9 +197,10 @@ class ModelInTurns:
 
     def scores(
         self,
-        text: str,
+        text: str | Encoded,
         changes: Sequence[Interventions] = (NONE,),
         *,
+        asked: Sequence[int] | None = None,
         known: Scores | None = None,
         keeps_hidden: bool = False,
         cancelled: Callable[[], bool] = lambda: False,
@@ -207,8 +208,9 @@ class ModelInTurns:
         """As `MaskedLM.scores`; RequestError of saved attention."""
         with self._turns.for_job(self._cancelled):
             return self._of_any_text().scores(
-                text, changes, known=known, keeps_hidden=keeps_hidden, cancelled=cancelled
-            )
+                text, changes, asked=asked, known=known, keeps_hidden=keeps_hidden,
+                cancelled=cancelled,
+            )  # fmt: skip
 
     def means(
         self,

@@ -124,7 +124,10 @@ def head_line(session: Session) -> Text:
 
 def _by_effect(session: Session) -> str:
     found = session.effects.found
-    return f"effect on {found.word}" if found is not None else "effect"
+    if found is None:
+        return "effect"
+    of = f", {found.measured_as(session.effects.shown)}" if found.pieces else ""
+    return f"effect on {found.word}{of}"
 
 
 _PLACED: tuple[tuple[str, Callable[[Session], str]], ...] = (
@@ -202,7 +205,8 @@ def _mask(session: Session, analysis: Analysis, *, brief: bool) -> Text:
     if len(analysis.masks) > 1:
         text.append(f" {filling.mask + 1} of {len(analysis.masks)}")
     if filling.followed is not None:
-        return text.append(f", target: {visible(filling.followed.label)}")
+        of = "target of e" if filling.word else "target"
+        return text.append(f", {of}: {visible(filling.followed.label)}")
     position = analysis.masks[filling.mask] + 1
     pieces = "piece" if brief else "word piece"
     return text.append(f", {pieces} {position} of {len(analysis.tokens)}")
