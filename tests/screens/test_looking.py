@@ -332,3 +332,20 @@ async def test_both_ends_of_a_difference_are_said_at_every_width(
         line = next(line for line in at.screen if "A − B" in line)
         assert "≡" in line
         assert "█" in line
+
+
+async def test_a_long_token_leaves_room_for_what_is_said_of_it(tmp_path: Path) -> None:
+    """At 80 columns a word of eighty letters has its weight on screen in every line about it."""
+    long = "antidisestablishmentarianism" * 3
+    async with desk(tmp_path, f"The {long} [MASK].", size=(80, 24)) as app:
+        await app.press("u")
+        viewing = app.session.viewing
+        at = viewing.labels.index(long)
+        await app.point_at(at, at)
+        weight = f"{float(viewing.displayed.matrix[at, at]):.3f}"
+        assert f"… {weight}" in app.status
+        await app.press("x")
+        bars = app.main.query_one(RowBars).content
+        assert bars.title.endswith("… attends to")
+        assert bars.named.endswith(f"{long} attends to")
+        assert long in app.main.to_copy[0], "a copy is whole"

@@ -14,6 +14,7 @@ from tui.experiments.arrows import FIRST_ORDER, SINGULAR
 from tui.screens.page_screen import PageScreen
 from tui.text import visible
 from tui.widgets.heads.arrows_page import ArrowLine, ArrowsPage, signed
+from tui.widgets.text.fitting import brief_name
 from tui.widgets.text.page import Page
 from tui.widgets.text.status_line import StatusLine
 from tui.widgets.text.tab_separated import tab_separated
@@ -147,7 +148,9 @@ class ArrowsScreen(PageScreen):
 
     def _line(self, one: SweptArrow, found: ArrowSweep) -> ArrowLine:
         measure, arrow = self.session.effects.measure, one.arrow
-        query, key = (visible(found.tokens[place]) for place in (arrow.query, arrow.key))
+        query, key = (
+            brief_name(visible(found.tokens[place])) for place in (arrow.query, arrow.key)
+        )
         return ArrowLine(
             f"{arrow.layer + 1}·{arrow.head + 1}",
             f"{query} → {key}",

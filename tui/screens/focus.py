@@ -14,6 +14,7 @@ from tui.screens.all_heads import AllHeadsScreen
 from tui.session.boards import TokenFocusState
 from tui.text import visible
 from tui.widgets.heads.token_focus import FocusContent, TokenFocus
+from tui.widgets.text.fitting import brief_name
 from tui.widgets.text.tab_separated import tab_separated
 
 _MOVE = Binding.Group("previous / next head and token")
@@ -82,11 +83,14 @@ class FocusScreen(AllHeadsScreen):
         self.matrix.show_tokens(content, state.cursor)
         layer, head, other = state.cursor
         direction = "to" if state.incoming else "from"
-        title = Text(f" Every head's attention {direction} {labels[state.token]}", style="bold")
+        title = Text(
+            f" Every head's attention {direction} {brief_name(labels[state.token])}", style="bold"
+        )
         legend = Text(f"{self.shades[-1]} = {full:.2f}", style="dim")
         query, key = state.cell
         about = Text(
-            f" {labels[query]} → {labels[key]} {weights[layer, head, other]:.3f}", style="bold"
+            f" {brief_name(labels[query])} → {brief_name(labels[key])} {weights[layer, head, other]:.3f}",
+            style="bold",
         )
         about.append(f" · layer {layer + 1}, head {head + 1}", style="not bold")
         if label := self.label((layer, head)):

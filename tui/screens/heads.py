@@ -36,7 +36,7 @@ from tui.session.boards import HeadsTableContent, HeadsTableState
 from tui.text import visible
 from tui.widgets.heads.heads_table import HeadRow, HeadRows, HeadsTable
 from tui.widgets.heads.query_input import QueryInput
-from tui.widgets.text.fitting import wrap
+from tui.widgets.text.fitting import brief_name, wrap
 from tui.widgets.text.page import Page
 from tui.widgets.text.tab_separated import tab_separated
 
@@ -247,7 +247,7 @@ class HeadsScreen(AllHeadsScreen):
             layer, head = session.heads.search.like
             return f"likeness to layer {layer + 1}, head {head + 1}"
         if column is TO_TOKEN:
-            return f"mask → {session.viewing.labels[session.viewing.cursor[1]]}"
+            return f"mask → {brief_name(session.viewing.labels[session.viewing.cursor[1]])}"
         if column in MEASURED:
             return session.named(column) or f"{column.name}, which is not there yet"
         gradient = self.analysis.derived.gradient

@@ -17,6 +17,7 @@ from tui.text import MASK, visible
 from tui.widgets.lens.layers_page import LensLayersPage
 from tui.widgets.lens.parts_page import LensPartsPage
 from tui.widgets.lens.tokens_page import LensTokensPage
+from tui.widgets.text.fitting import brief_name
 from tui.widgets.text.line import Line
 from tui.widgets.text.page import Page
 from tui.widgets.text.status_line import StatusLine
@@ -167,17 +168,16 @@ class LensScreen(PageScreen):
             return Text()
         if state.page is LensPage.LAYERS:
             one = found.layers[min(state.layer, len(found.layers) - 1)]
-            return Text(
-                f" {after}: {visible(found.chosen.label)} {one.probability:.4f}, rank {one.rank:,}",
-                style="bold",
-            )
+            named = brief_name(visible(found.chosen.label))
+            said = f" {after}: {named} {one.probability:.4f}, rank {one.rank:,}"
+            return Text(said, style="bold")
         if found.cells is None:
             return Text()
         layer = min(state.layer, len(found.cells.words) - 1)
         token = min(state.token, len(found.cells.tokens) - 1)
         word, share = found.cells.words[layer][token], found.cells.probabilities[layer, token]
-        named = visible(found.cells.tokens[token])
-        return Text(f" {named} {after}: {visible(word)} {share:.4f}", style="bold")
+        named = brief_name(visible(found.cells.tokens[token]))
+        return Text(f" {named} {after}: {brief_name(visible(word))} {share:.4f}", style="bold")
 
     @property
     def to_copy(self) -> tuple[str, str]:

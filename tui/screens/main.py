@@ -281,7 +281,7 @@ class MainScreen(SessionScreen):
         """The status line's weight, and the list, both of what the grid shows."""
         seen = self._seen
         bars = self._bars.content.text if self._bars else ""
-        said = readout(seen, seen.cursor)
+        said = readout(seen, seen.cursor, whole=True)
         return of_numbers(said, numbers_named(self.session, seen)) if said else "", bars
 
     async def action_ask(self) -> None:

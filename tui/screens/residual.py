@@ -15,6 +15,7 @@ from tui.screens.page_screen import PageScreen
 from tui.text import visible
 from tui.widgets.heads.residual_page import ResidualCells, ResidualPage
 from tui.widgets.text.cut_line import CutLine
+from tui.widgets.text.fitting import brief_name
 from tui.widgets.text.page import Page
 from tui.widgets.text.status_line import StatusLine
 from tui.widgets.text.tab_separated import tab_separated
@@ -126,7 +127,7 @@ class ResidualScreen(PageScreen):
         ]
 
     def _about(self, cells: ResidualCells, layer: int, token: int) -> Text:
-        share, named = float(cells.shares[layer, token]), cells.tokens[token]
+        share, named = float(cells.shares[layer, token]), brief_name(cells.tokens[token])
         partner = cells.partners[token]
         found = self.state.found
         if found is not None and found.so_far is not None and found.so_far.to_come[layer, token]:
@@ -135,7 +136,7 @@ class ResidualScreen(PageScreen):
             why = "it has no partner" if partner == NO_NUMBER else "that place is changed already"
             said = f"layer {layer + 1}, {named}: no number, as {why}"
         else:
-            pair = f"{named}/{partner}" if partner else named
+            pair = f"{named}/{brief_name(partner)}" if partner else named
             said = f"layer {layer + 1}, {pair}: {share:.2f} of the way"
         return Text(f" {said}", style="bold")
 

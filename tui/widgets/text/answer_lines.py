@@ -15,6 +15,7 @@ from tui.lazy import np
 from tui.session.cutting import CUT_SIGN, TRANSPLANT_SIGN
 from tui.session.model_state import LOADING, short_name
 from tui.text import MASK, ordinal, visible
+from tui.widgets.text.fitting import brief_name
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -212,13 +213,20 @@ def _mask(session: Session, analysis: Analysis, *, brief: bool) -> Text:
     return text.append(f", {pieces} {position} of {len(analysis.tokens)}")
 
 
-def readout(viewing: Seen, cell: CellIndex) -> str:
-    """One weight in words, such as `[MASK] → cat 0.312`; empty if there is no such cell."""
+def readout(viewing: Seen, cell: CellIndex, *, whole: bool = False) -> str:
+    """One weight in words, such as `[MASK] → cat 0.312`; empty if there is no such cell.
+
+    Args:
+        viewing: what is seen.
+        cell: the query and key.
+        whole: their names are whole however long; else the weight has room on the screen too.
+    """
     if viewing.analysis is None or not viewing.is_held or max(cell) >= len(viewing.units):
         return ""
     names, weight = viewing.labels, float(viewing.displayed.matrix[cell])
     said = _no_weight(viewing, cell) if np.isnan(weight) else f"{weight:.{WEIGHT_DECIMALS}f}"
-    return f"{names[cell[0]]} → {names[cell[1]]} {said}"
+    query, key = (names[unit] if whole else brief_name(names[unit]) for unit in cell)
+    return f"{query} → {key} {said}"
 
 
 def _no_weight(viewing: Seen, cell: CellIndex) -> str:
@@ -256,7 +264,7 @@ def status(
     strongest = [key for key in order if not np.isnan(row[key])]
     if strongest:
         decimals = WEIGHT_DECIMALS if viewing.view.signed else 2  # differences are small
-        listed = ", ".join(f"{names[key]} {row[key]:.{decimals}f}" for key in strongest)
+        listed = ", ".join(f"{brief_name(names[key])} {row[key]:.{decimals}f}" for key in strongest)
         text.append(f"{DOT}row: {listed}", style="not bold")
     if strongest and not viewing.view.sums_to_one:
         total = float(np.nansum(row))

@@ -10,6 +10,9 @@ from tui.text import wrap as wrap_measured
 
 ELLIPSIS = "…"
 
+NAME_WIDTH = 24
+"""The columns that a token takes at most in a line that says more than its name."""
+
 _JOINER = "\N{ZERO WIDTH JOINER}"
 """At an end of a text it would join what is set beside it: a blank, the next cell."""
 
@@ -27,6 +30,12 @@ def fit(text: str, width: int) -> str:
         kept.append(cluster)
         used += size
     return "".join(kept) + (ELLIPSIS if width > 0 else "")
+
+
+def brief_name(name: str) -> str:
+    """A token's name in a line of words: a token may be a hundred letters, and what is said of it
+    must still be read."""
+    return fit(name, NAME_WIDTH)
 
 
 def align_right(text: str, width: int) -> str:

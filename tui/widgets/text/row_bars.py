@@ -13,7 +13,7 @@ from tui.lazy import np
 from tui.terminal.textual_internals import cell_len
 from tui.widgets.text.answer_lines import numbers_named, of_numbers
 from tui.widgets.text.bar_list import BarList
-from tui.widgets.text.fitting import align_left, fit
+from tui.widgets.text.fitting import align_left, brief_name, fit
 
 if TYPE_CHECKING:
     from tui.session.difference import Seen
@@ -65,13 +65,15 @@ class Bars:
         sums = np.cumsum(weights[order]).tolist()
         tokens = shown[order].tolist()
         rows = zip(tokens, weights[order].tolist(), sums, strict=True)
-        title = (
-            f"who attends to {names[cursor[1]]}" if incoming else f"{names[cursor[0]]} attends to"
-        )
         here = cursor[0] if incoming else cursor[1]
+        about = names[cursor[1] if incoming else cursor[0]]
+        on_screen, whole = (
+            f"who attends to {name}" if incoming else f"{name} attends to"
+            for name in (brief_name(about), about)
+        )
         return cls(
-            title=of_numbers(title, numbers_named(session, viewing, brief=True)),
-            named=of_numbers(title, numbers_named(session, viewing)),
+            title=of_numbers(on_screen, numbers_named(session, viewing, brief=True)),
+            named=of_numbers(whole, numbers_named(session, viewing)),
             rows=tuple(Bar(names[token], weight, total) for token, weight, total in rows),
             at=tokens.index(here) if here in tokens else None,
         )
