@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from textual.events import Key
 from textual.pilot import Pilot
 
 from tui.analysis.analysis import Analysis
@@ -395,6 +396,12 @@ class Desk:
             drawn = asyncio.Event()
             self.app.screen.call_after_refresh(drawn.set)
             await asyncio.wait_for(drawn.wait(), 10)
+        await self.settle()
+
+    async def hold(self, key: str, times: int) -> None:
+        """Hold a key down: it comes so many times, faster than the screen is drawn."""
+        for _ in range(times):
+            self.app.post_message(Key(key, None).set_sender(self.app))
         await self.settle()
 
     async def press_each(self, *keys: str) -> None:

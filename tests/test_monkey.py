@@ -21,7 +21,7 @@ import pytest
 from tests.pty_terminal import Terminal, bertmask
 
 TEXT = "I drank a cup of [MASK] this morning."
-KEYS = int(os.environ.get("MONKEY_KEYS", "500"))
+KEYS = int(os.environ.get("MONKEY_KEYS", "300"))
 SEED = int(os.environ.get("MONKEY_SEED", "5"))
 LOOK_EVERY = 100
 

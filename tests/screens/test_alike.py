@@ -174,7 +174,7 @@ async def test_the_help_finds_what_is_typed(tmp_path: Path) -> None:
         await at.press("?", *"colour ramp")
         assert "next colour ramp" in at.text
         assert "the map of all heads" not in at.text
-        await at.press(*["backspace"] * len("colour ramp"))
+        await at.hold("backspace", len("colour ramp"))
         assert "the map of all heads" in at.text
         await at.press("Z")
         assert "way in force" not in at.text

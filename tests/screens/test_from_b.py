@@ -144,7 +144,7 @@ async def test_the_grid_of_layers_and_tokens(tmp_path: Path) -> None:
         await at.press("down", "j", "left", "h", "l")
         share = found.shares[2, token - 1]
         assert f"layer 3, [MASK]: {share:.2f} of the way" in at.screen[-2]
-        await at.press(*["left"] * (token - 3))
+        await at.hold("left", token - 3)
         assert "layer 3, cat: no number, as it has no partner" in at.screen[-2]
         await at.press("right", "enter")
         assert shows(at, MainScreen)
@@ -168,7 +168,8 @@ async def test_of_a_long_sentence_the_grid_scrolls(tmp_path: Path, size: tuple[i
         await at.press_each("R", "R")
         assert "layer 1, cat/dog" in at.screen[-2]
         count = len(at.session.answer.tokens)
-        await at.press(*["right"] * count, *["down"] * 9)
+        await at.hold("right", count)
+        await at.hold("down", 9)
         assert "layer 6, [SEP]" in at.screen[-2]
         assert any("[SEP]" in line or "[SE…" in line for line in at.screen[2:8])
         assert all(len(line) == size[0] for line in at.screen)
@@ -222,9 +223,11 @@ async def test_partners_are_corrected_by_typing_two_numbers(tmp_path: Path) -> N
 async def test_the_partners_fit_every_screen(tmp_path: Path, size: tuple[int, int]) -> None:
     async with desk(tmp_path, LONG, size=size) as at:
         await beside(at)
-        await at.press("A", *["pagedown"] * 40)
+        await at.press("A")
+        await at.hold("pagedown", 40)
         assert any("[SEP]" in line and "▸" in line for line in at.screen)
-        await at.press(*["pageup"] * 40, "up")
+        await at.hold("pageup", 40)
+        await at.press("up")
         assert any("[CLS]" in line and "▸" in line for line in at.screen)
         assert all(len(line) == size[0] for line in at.screen)
 

@@ -66,11 +66,13 @@ async def test_what_does_not_fit_is_scrolled(tmp_path: Path, size: tuple[int, in
     async with desk(tmp_path, TEXT, size=size) as at:
         await at.press("L", "tab")
         assert "[MASK]" in "\n".join(at.screen[1:-2])
-        await at.press(*["up"] * 20, *["left"] * 9)
+        await at.hold("up", 20)
+        await at.hold("left", 9)
         assert "[CLS] embeddings" in at.screen[-2]
         assert "emb." in at.screen[1]
         assert "[CLS]" in at.screen[2]
-        await at.press("tab", "tab", *["up"] * 9)
+        await at.press("tab", "tab")
+        await at.hold("up", 9)
         assert at.screen[2].startswith("▸emb.")
         assert all(len(line) == size[0] for line in at.screen)
 

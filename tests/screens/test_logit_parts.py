@@ -48,7 +48,8 @@ async def test_parts_with_their_signs_and_the_sum(tmp_path: Path) -> None:
         assert f"Adds up to the logit of “{expected.word}”" in at.screen[0]
         assert f"{expected.logit.logit:+.3f} = the logit of" in at.text
         assert ordered[1].name in at.screen[-2], "the line at hand is that of the same part"
-        await at.press("r", *["up"] * 99)
+        await at.press("r")
+        await at.hold("up", 99)
         assert at.screen[2].startswith("▸embeddings")
         assert " layer 1 head 1 " in at.screen[3]
         await at.press("tab")
@@ -61,7 +62,8 @@ async def test_e_puts_effects_beside_heads(tmp_path: Path) -> None:
         assert "–" in row(at, "layer 1 head 1")
         assert "–" not in row(at, "layer 1 feed-forward")
         assert "cut: e measures it" in at.screen[1]
-        await at.press(*["up"] * 99, "down")
+        await at.hold("up", 99)
+        await at.press("down")
         assert "e measures what cutting it does" in at.screen[-2]
         await at.press("e")
         effect = sweep(embedded(), TEXT).effects["logit-diff"][0, 0]
@@ -77,10 +79,11 @@ async def test_e_puts_effects_beside_heads(tmp_path: Path) -> None:
 async def test_at_every_size(tmp_path: Path, size: tuple[int, int]) -> None:
     async with desk(tmp_path, TEXT, size=size) as at:
         await at.press(*PAGE)
-        await at.press("r", *["down"] * 99)
+        await at.press("r")
+        await at.hold("down", 99)
         assert "▸biases" in at.text
         assert " sum " in at.text
-        await at.press(*["up"] * 99)
+        await at.hold("up", 99)
         assert "▸embeddings" in at.text
         assert all(len(line) == size[0] for line in at.screen)
 

@@ -89,7 +89,8 @@ class FocusScreen(AllHeadsScreen):
         legend = Text(f"{self.shades[-1]} = {full:.2f}", style="dim")
         query, key = state.cell
         about = Text(
-            f" {brief_name(labels[query])} → {brief_name(labels[key])} {weights[layer, head, other]:.3f}",
+            f" {brief_name(labels[query])} → {brief_name(labels[key])} "
+            f"{weights[layer, head, other]:.3f}",
             style="bold",
         )
         about.append(f" · layer {layer + 1}, head {head + 1}", style="not bold")

@@ -113,9 +113,9 @@ EFFECTS = (
     "(effect_mean, effect_zero), with the rank correlation. i, which estimates, then e: margin and "
     "importance stand beside the effect. Queries know it as effect. T has e measure a word that W "
     "asked for. One of several pieces takes as many masks, and each piece is scored with those "
-    "before it filled in and those behind it masked (Kauf & Ivanova 2023); the effect is on the sum "
-    "of their log p, its only measure, and takes a run a piece. Lens, F, E, R and gradients stay on "
-    "the chosen candidate."
+    "before it filled in and those behind it masked (Kauf & Ivanova 2023); the effect is on the "
+    "sum of their log p, its only measure, and takes a run a piece. Lens, F, E, R and gradients "
+    "stay on the chosen candidate."
 )
 
 ARROWS = (

@@ -33,8 +33,10 @@ def fit(text: str, width: int) -> str:
 
 
 def brief_name(name: str) -> str:
-    """A token's name in a line of words: a token may be a hundred letters, and what is said of it
-    must still be read."""
+    """A token's name in a line of words, which may be a hundred letters long.
+
+    What is said of it must still be read.
+    """
     return fit(name, NAME_WIDTH)
 
 
