@@ -11,6 +11,7 @@ from collections.abc import Generator
 import pytest
 import textual.app
 import textual.pilot
+from hypothesis import settings
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 from textual.css.types import CSSLocation
@@ -26,6 +27,11 @@ sys.dont_write_bytecode = False
 
 # Nobody's own settings: below a device no file can be.
 os.environ["XDG_CONFIG_HOME"] = f"{os.devnull}/none"
+
+# The same examples every time; `--hypothesis-profile=searching` draws others.
+settings.register_profile("searching", deadline=None)
+settings.register_profile("alike", derandomize=True, deadline=None)
+settings.load_profile("alike")
 
 SOON = 0.02
 """What is due within this many seconds is waited for, as Textual's own waiting does."""

@@ -63,7 +63,7 @@ def framed_heads(drawn: tuple[Side, Side], *, hides: bool) -> tuple[FramedHead, 
 
 
 @given(two_sides(), st.booleans())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_rows_sum_to_one_or_are_not_there(drawn: tuple[Side, Side], hides: bool) -> None:
     for side, found in zip(drawn, framed_heads(drawn, hides=hides), strict=True):
         displayed = side.displayed(hides=hides)
@@ -80,7 +80,7 @@ def test_rows_sum_to_one_or_are_not_there(drawn: tuple[Side, Side], hides: bool)
 
 
 @given(two_sides(), st.booleans())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_rows_of_a_difference_sum_to_nothing_or_are_no_numbers(
     drawn: tuple[Side, Side], hides: bool
 ) -> None:
@@ -100,7 +100,7 @@ def test_rows_of_a_difference_sum_to_nothing_or_are_no_numbers(
 
 
 @given(two_sides())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_of_what_is_pooled_the_share_that_is_hidden_is_the_mean(drawn: tuple[Side, Side]) -> None:
     for side, found in zip(drawn, framed_heads(drawn, hides=True), strict=True):
         share, stays = hide(side.rows, side.special).share, shown(side.special)

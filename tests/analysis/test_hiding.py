@@ -26,7 +26,7 @@ def attention(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
 
 
 @given(attention())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_hiding_is_its_loop(drawn: tuple[np.ndarray, np.ndarray]) -> None:
     rows, special = drawn
     found = hide(rows, special)
@@ -43,7 +43,7 @@ def test_hiding_is_its_loop(drawn: tuple[np.ndarray, np.ndarray]) -> None:
 
 
 @given(attention())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_rows_sum_to_one_or_to_nothing(drawn: tuple[np.ndarray, np.ndarray]) -> None:
     rows, special = drawn
     found = hide(rows, special)
@@ -52,7 +52,7 @@ def test_rows_sum_to_one_or_to_nothing(drawn: tuple[np.ndarray, np.ndarray]) -> 
 
 
 @given(attention())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_part_of_the_rows_is_hidden_as_the_whole(drawn: tuple[np.ndarray, np.ndarray]) -> None:
     rows, special = drawn
     whole, part = hide(rows, special), hide(rows[:, 1:3], special)
@@ -61,7 +61,7 @@ def test_a_part_of_the_rows_is_hidden_as_the_whole(drawn: tuple[np.ndarray, np.n
 
 
 @given(attention())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_peaks_are_those_of_what_is_shown(drawn: tuple[np.ndarray, np.ndarray]) -> None:
     rows, special = drawn
     kept = hide(rows, special).matrix[:, shown(special)][:, :, shown(special)]

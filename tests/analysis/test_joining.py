@@ -53,7 +53,7 @@ def pieces_of(firsts: np.ndarray, n: int) -> list[range]:
     "view", [view for view in VIEWS if view.sums_to_one], ids=lambda view: view.slug or "raw"
 )
 @given(cases())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_rows_of_distributions_still_sum_to_1(
     view: View, case: tuple[Source, np.ndarray, np.ndarray]
 ) -> None:
@@ -72,7 +72,7 @@ def test_rows_of_distributions_still_sum_to_1(
 
 
 @given(cases())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_cells_of_a_gradient_still_sum_to_the_importance(
     case: tuple[Source, np.ndarray, np.ndarray],
 ) -> None:
@@ -90,7 +90,7 @@ def test_cells_of_a_gradient_still_sum_to_the_importance(
 
 
 @given(cases())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_lengths_are_those_of_the_joined_vectors(
     case: tuple[Source, np.ndarray, np.ndarray],
 ) -> None:
@@ -110,7 +110,7 @@ def test_lengths_are_those_of_the_joined_vectors(
 
 
 @given(cases())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_relevance_of_a_row_stays_what_it_was(
     case: tuple[Source, np.ndarray, np.ndarray],
 ) -> None:
@@ -133,7 +133,7 @@ def test_every_view_has_a_rule_that_fits_its_numbers() -> None:
 
 
 @given(cases())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_the_peak_of_words_is_that_of_the_joined_numbers(
     case: tuple[Source, np.ndarray, np.ndarray],
 ) -> None:

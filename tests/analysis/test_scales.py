@@ -61,7 +61,7 @@ def naive_brightness(scale: Scale, head: HeadMatrix, query: int, key: int) -> fl
 
 @BY_NAME
 @given(head=heads())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_scale_is_its_loop(scale: Scale, head: HeadMatrix) -> None:
     found = scale.brightness(head)
     assert found.shape == head.matrix.shape
@@ -76,7 +76,7 @@ def test_a_scale_is_its_loop(scale: Scale, head: HeadMatrix) -> None:
 
 @BY_NAME
 @given(head=heads())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_row_alone_is_as_bright_as_in_its_head(scale: Scale, head: HeadMatrix) -> None:
     row = scale.by_row(head)
     for query, wanted in enumerate(scale.brightness(head)):
@@ -84,7 +84,7 @@ def test_a_row_alone_is_as_bright_as_in_its_head(scale: Scale, head: HeadMatrix)
 
 
 @given(heads())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_absolute_changes_nothing(head: HeadMatrix) -> None:
     np.testing.assert_array_equal(ABSOLUTE.brightness(head), head.matrix)
     assert ABSOLUTE.full_weight(head) == 1.0
@@ -92,7 +92,7 @@ def test_absolute_changes_nothing(head: HeadMatrix) -> None:
 
 @BY_NAME
 @given(head=heads())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_in_a_row_a_larger_weight_is_never_darker(scale: Scale, head: HeadMatrix) -> None:
     order = np.argsort(head.matrix, axis=1)
     rising = np.take_along_axis(scale.brightness(head), order, axis=1)
@@ -102,7 +102,7 @@ def test_in_a_row_a_larger_weight_is_never_darker(scale: Scale, head: HeadMatrix
 
 
 @given(heads())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_per_head_the_largest_ordinary_weight_is_full(head: HeadMatrix) -> None:
     shown = PER_HEAD.brightness(head)[:, ordinary(head)]
     if head.matrix[:, ordinary(head)].any():
@@ -172,7 +172,7 @@ def test_full_weight_is_what_is_drawn_full(scale: Scale) -> None:
 
 @BY_NAME
 @given(brightness=st.floats(0.0, 1.0))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_weight_at_turns_brightness_back(scale: Scale, brightness: float) -> None:
     weight = scale.weight_at(brightness, 1.0)
     matrix = np.full((2, 2), weight, dtype=np.float32)
@@ -191,7 +191,7 @@ def test_logarithmic_steps_are_decades() -> None:
     arrays(np.float32, (2, 3, 5, 5), elements=st.one_of(WEIGHTS, st.just(math.nan))),
     arrays(np.bool_, 5),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_ordinary_peaks_is_its_loop(
     attention: np.ndarray,
     special: np.ndarray,

@@ -114,7 +114,7 @@ def look(attention: np.ndarray, ids: list[int]) -> HeadStatistics:
 
 
 @given(sentences())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_statistic_is_its_loop(sentence: tuple[np.ndarray, list[int]]) -> None:
     attention, ids = sentence
     seen = look(attention, ids)
@@ -183,7 +183,7 @@ def test_punctuation_is_punctuation_alone(piece: str, is_one: bool) -> None:
 
 
 @given(sentences())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_likeness_is_its_loop(sentence: tuple[np.ndarray, list[int]]) -> None:
     attention, _ = sentence
     found = js_divergence(attention, 1, 2)
@@ -227,7 +227,7 @@ def test_diagonals_and_columns_stay_visible(n: int) -> None:
 
 
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 40), st.integers(0, 99))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_a_pixel_is_the_largest_of_what_it_stands_for(n: int, h: int, w: int, seed: int) -> None:
     matrix = np.random.default_rng(seed).random((n, n), dtype=np.float32)
     small = shrink(matrix, h, w)

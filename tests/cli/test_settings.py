@@ -230,7 +230,7 @@ def test_it_says_of_each_what_it_is(call: Call, file: Path) -> None:
     assert "Default: 10; 5 of compare; 3 of lens; 3 of predict." in call.out.replace("\n# ", " ")
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(st.characters(exclude_categories=["Cs"])), st.booleans())
 def test_any_text_is_written_so_that_toml_reads_it_again(text: str, ascii_only: bool) -> None:
     written = toml_value(text, can_say=str.isascii if ascii_only else lambda _: True)

@@ -163,7 +163,7 @@ PIECES = st.one_of(
 
 
 @given(st.lists(PIECES, max_size=12).map("".join))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @example("[MASK][MASK] [MASK]x[MASK]")
 @example("a\x1b[31mred\x1b[0m [MASK] \x00\x9b1m\u202eright to left")
 @example("눠 [MASK]")
@@ -176,7 +176,7 @@ def test_tokens_stand_where_the_text_has_them(model: MaskedLM, text: str) -> Non
 
 
 @given(st.lists(st.one_of(PIECES, st.just("<m>")), max_size=3).map("".join))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @example("<m>the [MASK] cat<m>")
 @example("<m<m>>")
 def test_tokens_stand_right_when_the_models_own_mask_has_another_length(

@@ -131,7 +131,7 @@ def either(a: Truth, b: Truth) -> Truth:
 
 
 @given(queries())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_any_condition_is_met_where_it_is_known_to_be(query: tuple[str, list[Truth]]) -> None:
     text, wanted = query
     assert find(text, H).heads.ravel().tolist() == [one is True for one in wanted]
@@ -311,7 +311,7 @@ def test_a_part_that_a_sentence_has_not_is_named() -> None:
 
 
 @given(st.text(alphabet="prevsp .5<>=()->\"'#+*/%andorit,", max_size=20))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_text_is_answered_or_explained(text: str) -> None:
     try:
         found = find(text, H)

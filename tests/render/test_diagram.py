@@ -112,7 +112,7 @@ def test_rows_are_queries_and_columns_keys() -> None:
 
 
 @given(st.lists(st.floats(0, 1, width=32), min_size=2, max_size=9).map(sorted))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_larger_weight_is_never_darker(weights: list[float]) -> None:
     count = len(weights)
     rows = np.tile(np.array(weights, dtype=np.float32), (count, 1))

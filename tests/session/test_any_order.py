@@ -617,7 +617,7 @@ class AnyOrder(RuleBasedStateMachine):
         found = session.effects.found
         if found is not None:
             assert found.is_whole is ("effect" not in session.so_far)
-            for layer, head in np.argwhere(np.isnan(found.effects["kl"])).tolist():
+            for layer, head in np.argwhere(np.isnan(found.effects[session.effects.shown.slug])).tolist():
                 assert session.effects.of((layer, head)) == "effect not measured yet"
 
     @invariant()
@@ -631,7 +631,6 @@ class AnyOrder(RuleBasedStateMachine):
         assert (found.text, found.model) == (answer.text, answer.model.name)
         assert found.interventions == answer.interventions
         assert found.mask == filling.mask
-        assert found.token == filling.candidates[filling.chosen].id
         if session.question is None:  # those of the way in force come first, once it is measured
             measured = {one.by for one in effects.sweeps}
             assert found.by == session.cutting.by or session.cutting.by not in measured
@@ -659,8 +658,6 @@ class AnyOrder(RuleBasedStateMachine):
 AnyOrder.TestCase.settings = settings(
     max_examples=150,
     stateful_step_count=40,
-    deadline=None,
-    derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 TestAnyOrder = AnyOrder.TestCase

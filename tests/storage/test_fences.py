@@ -33,12 +33,14 @@ def lines_of(text: str) -> list[str]:
 
 
 @given(st.one_of(TEXTS, st.text(alphabet="`~#>-1. \n\r\ta", max_size=60)))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @example("a\n# b\nc\n```\n")
 @example("- a\n\n  ```\n  b\n\nc\n```\n# d\n```\n")
 @example("```\n\n# a\n\nb\n\n```\n# c\n")
 @example("> ```\n\n# a\n")
 @example("a\n2. ```\n# b\n")
+@example("a\n-\n2. ~~~")
+@example("a\n==\n2. ```\n# b\n")
 def test_the_same_lines_are_outside_as_for_a_whole_parser(text: str) -> None:
     lines = lines_of(text)
     parser = MarkdownIt("commonmark").disable(["html_block", "reference"])
@@ -55,7 +57,7 @@ def test_the_same_lines_are_outside_as_for_a_whole_parser(text: str) -> None:
 
 
 @given(TEXTS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_text_that_is_closed_has_everything_after_it_outside(text: str) -> None:
     missing = "".join(f"{fence.missing}\n" for fence in fences(lines_of(text)) if fence.missing)
     before = lines_of(f"{text}\n{missing}")

@@ -22,9 +22,7 @@ def test_there_is_none_at_first(tmp_path: Path) -> None:
 
 
 @given(st.lists(st.text(alphabet="ab[M]\n \x1b\u2028é", max_size=4), max_size=8))
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_each_sentence_once_in_the_order_of_the_last_asking(
     tmp_path: Path, texts: list[str]
 ) -> None:

@@ -55,9 +55,7 @@ JSON = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from([*KeptPlace.__slots__, "other"]), JSON))
-@settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_field_is_checked(tmp_path: Path, kept: dict[str, object]) -> None:
     path = tmp_path / "x.json"
     path.write_text(json.dumps(kept))

@@ -65,7 +65,6 @@ CLAIMS = st.lists(LINES.filter(lambda line: "\r" not in line)).map("\n".join)
 
 
 @given(ANY)
-@settings(deadline=None)
 @example("")
 @example("\n")
 @example("# x\r\n\r\n## Layer 1, Head 1\r\ny")
@@ -75,7 +74,7 @@ def test_reading_changes_nothing(text: str) -> None:
 
 
 @given(ANY, CLAIMS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_claim_comes_back_as_it_was_given(text: str, claim: str) -> None:
     notes = Notes.parse(str(Notes.parse(text).with_claim(HERE, claim)))
     found, wanted = notes.claim(HERE), claim.strip("\n").rstrip()
@@ -83,7 +82,7 @@ def test_a_claim_comes_back_as_it_was_given(text: str, claim: str) -> None:
 
 
 @given(ANY, CLAIMS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_claim_changes_no_other_section(text: str, claim: str) -> None:
     before = Notes.parse(text)
     after = Notes.parse(str(before.with_claim(HERE, claim)))
@@ -100,7 +99,7 @@ def test_a_claim_changes_no_other_section(text: str, claim: str) -> None:
 
 
 @given(ANY)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_an_example_is_found_again_and_nothing_is_lost(text: str) -> None:
     before = Notes.parse(text)
     after = Notes.parse(str(before.with_example(HERE, "The cat [MASK].", BLOCK)))
@@ -116,7 +115,6 @@ def test_an_example_is_found_again_and_nothing_is_lost(text: str) -> None:
 
 
 @given(TEXTS, st.lists(st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1)))
-@settings(deadline=None)
 def test_experiments_are_found_again_and_nothing_is_lost(text: str, said: list[str]) -> None:
     before = Notes.parse(text).with_example(HERE, "The cat [MASK].", BLOCK)
     told = ["It is doubtful."]
@@ -247,7 +245,6 @@ def test_an_empty_claim_leaves_no_section_behind() -> None:
 
 
 @given(st.text())
-@settings(deadline=None)
 @example("a*b_c`d<e\\f ~g [h](i) [j][k] [MASK] [l]: m")
 def test_a_sentence_is_the_same_in_markdown(text: str) -> None:
     assert plain(escaped(text)) == text

@@ -86,7 +86,7 @@ def expected(submissions: list[tuple[str, bool]]) -> list[int]:
 
 
 @given(SUBMISSIONS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_of_each_key_the_newest_is_written_where_the_first_waited(
     submissions: list[tuple[str, bool]],
 ) -> None:
@@ -104,7 +104,7 @@ def test_of_each_key_the_newest_is_written_where_the_first_waited(
 
 
 @given(SUBMISSIONS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_at_closing_what_cannot_wait_goes_first(submissions: list[tuple[str, bool]]) -> None:
     writer, written = Writer(), list[int]()
     with hanging(writer) as goes_on:

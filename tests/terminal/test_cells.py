@@ -64,7 +64,7 @@ def is_plain(write: Write) -> bool:
 
 
 @given(st.lists(WRITES, min_size=1, max_size=4))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @example([[(0, 0, [("", "日本")])], [(0, 1, [("1", "a")])]])
 def test_the_screen_is_the_one_that_was_written(frames: list[list[Write]]) -> None:
     direct, ours = emulator(), emulator()

@@ -133,7 +133,8 @@ class ResidualScreen(PageScreen):
         if found is not None and found.so_far is not None and found.so_far.to_come[layer, token]:
             said = f"layer {layer + 1}, {named}: not measured yet"
         elif share != share:
-            why = "it has no partner" if partner == NO_NUMBER else "that place is changed already"
+            paired = found is not None and any(here == token for here, _ in found.way.pairs)
+            why = "that place is changed already" if paired else "it has no partner"
             said = f"layer {layer + 1}, {named}: no number, as {why}"
         else:
             pair = f"{named}/{brief_name(partner)}" if partner else named

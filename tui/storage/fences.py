@@ -99,5 +99,5 @@ def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
     parser = MarkdownIt("zero", {"maxNesting": _DEEPEST})
-    parser.enable(["code", "fence", "blockquote", "hr", "list", "heading"])
+    parser.enable(["code", "fence", "blockquote", "hr", "list", "heading", "lheading"])
     return parser.disable(["inline", "text_join"])

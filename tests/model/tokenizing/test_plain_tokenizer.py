@@ -73,7 +73,7 @@ def check(both: Both, text: str, other: str) -> None:
 
 
 @given(TEXTS, TEXTS)
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 def test_the_embedded_one_reads_any_text_alike(
     kinds: dict[str, Both], text: str, other: str
 ) -> None:
@@ -82,7 +82,7 @@ def test_the_embedded_one_reads_any_text_alike(
 
 @pytest.mark.parametrize("kind", KINDS[1:])
 @given(TEXTS, TEXTS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_each_reads_any_text_alike(
     kinds: dict[str, Both], kind: str, text: str, other: str
 ) -> None:

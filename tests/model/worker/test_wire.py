@@ -43,7 +43,7 @@ def open_descriptors() -> int:
 
 
 @given(st.lists(MESSAGES, max_size=6), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_messages_survive_any_portions(messages: list[object], data: st.DataObject) -> None:
     stream = b"".join(encode(message) for message in messages)
     cuts = data.draw(st.lists(st.integers(0, len(stream)), max_size=8).map(sorted))

@@ -14,7 +14,7 @@ from tui.widgets.heads.map_layout import LEAST, MapLayout
 
 
 @given(st.integers(1, 24), st.integers(1, 16), st.integers(40, 300), st.integers(8, 100), st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_every_head_has_its_place(
     layers: int, heads: int, width: int, height: int, data: st.DataObject
 ) -> None:
