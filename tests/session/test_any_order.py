@@ -617,7 +617,9 @@ class AnyOrder(RuleBasedStateMachine):
         found = session.effects.found
         if found is not None:
             assert found.is_whole is ("effect" not in session.so_far)
-            for layer, head in np.argwhere(np.isnan(found.effects[session.effects.shown.slug])).tolist():
+            for layer, head in np.argwhere(
+                np.isnan(found.effects[session.effects.shown.slug])
+            ).tolist():
                 assert session.effects.of((layer, head)) == "effect not measured yet"
 
     @invariant()
@@ -661,3 +663,20 @@ AnyOrder.TestCase.settings = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 TestAnyOrder = AnyOrder.TestCase
+
+
+def test_the_place_between_layers_is_in_the_sentence_that_comes() -> None:
+    """Also where that one cannot be compared, so that there is no grid to be seen."""
+    state = AnyOrder()
+    state.begins(text="the cat sat on [MASK] today", answered=True)
+    state.compares_at_once(text="a [MASK]")
+    state.transplants_at_once()
+    state.transplants_from_b()
+    assert state.session.residual.is_open
+    state.moves_between_layers("move", 1, 9)
+    assert state.session.residual.token > 2
+    state.asks(text="x")
+    state.answers()
+    assert state.session.residual.is_open
+    state.shares_are_of_what_is_compared()
+    state.teardown()

@@ -102,13 +102,13 @@ class ResidualGrid(Part):
         self._asked = self.found = None
         if not self.is_open:
             return
+        answer = self.session.answer
+        self.layer = min(self.layer, answer.model.layers - 1)
+        self.token = min(self.token, len(answer.tokens) - 1)
         if now is None:
             self.problem = problem
             yield Redraw.BOARD
             return
-        answer = self.session.answer
-        self.layer = min(self.layer, answer.model.layers - 1)
-        self.token = min(self.token, len(answer.tokens) - 1)
         yield from self._ask()
 
     @property
