@@ -680,3 +680,23 @@ def test_the_place_between_layers_is_in_the_sentence_that_comes() -> None:
     assert state.session.residual.is_open
     state.shares_are_of_what_is_compared()
     state.teardown()
+
+
+def test_more_about_the_sentence_is_asked_of_another_model_as_if_anew() -> None:
+    """Whose first answer was given up: what is known is of the model before."""
+    state = AnyOrder()
+    state.begins(text="the cat sat on [MASK] today", answered=True)
+    state.looks_through_the_lens()
+    state.player.does(state.session.lens.close())
+    state.measures_effects_at_once()
+    assert state.session.effects.found is not None
+    other = next(model for model in MODELS if model.name == "small")
+    state.loads(model=other)
+    state.escapes()
+    assert state.session.question is None
+    state.looks_at(view=next(view for view in VIEWS if view.of == "layer"))
+    state.answers()
+    assert state.session.answer.model.name == "small"
+    state.effects_are_of_what_is_on_screen()
+    state.what_is_looked_at_is_there()
+    state.teardown()

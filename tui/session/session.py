@@ -365,9 +365,7 @@ class Session:
             yield GiveUp()
             yield from self.want()
         else:
-            wanted = self._wishes(self.filling.target)
-            question = Question(analysis.text, self.filling.trail, again=True, wanted=wanted)
-            yield from self.put(question, interventions=interventions)
+            yield from self.put(self._more, interventions=interventions)
 
     def ask_another_model(self) -> Iterator[Effect]:
         """Put the question to another model than it was meant for: nothing is cut in it.
@@ -393,6 +391,18 @@ class Session:
         """The quantities that the view, the words and the ranking need of the model."""
         return self.viewing.wanted(target).joined(self.heads.wanted(target))
 
+    @property
+    def _more(self) -> Question:
+        """The question for more about the text on screen.
+
+        To a model that has not answered it yet, its answer having been given up, it is a new one.
+        """
+        analysis = self.answer
+        if analysis.model.name != self.model.name:
+            return Question(analysis.text)
+        wanted = self._wishes(self.filling.target)
+        return Question(analysis.text, self.filling.trail, again=True, wanted=wanted)
+
     def want(self) -> Iterator[Effect]:
         """Ask for what is needed and has not come."""
         if self.question and not self.question.again:
@@ -407,7 +417,7 @@ class Session:
             return
         if self.question and not self.question.compares and self.question.wanted == wanted:
             return  # it is asked for already
-        yield from self.put(Question(analysis.text, self.filling.trail, again=True, wanted=wanted))
+        yield from self.put(self._more)
 
     # What the worker says
 
