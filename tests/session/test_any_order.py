@@ -700,3 +700,15 @@ def test_more_about_the_sentence_is_asked_of_another_model_as_if_anew() -> None:
     state.effects_are_of_what_is_on_screen()
     state.what_is_looked_at_is_there()
     state.teardown()
+
+
+def test_arrows_that_are_left_half_way_leave_no_cursor_behind() -> None:
+    state = AnyOrder()
+    state.begins(text="the cat sat on [MASK] today", answered=True)
+    state.looks_at_likely_arrows()
+    state.has_found_some_of_it(count=1)
+    state.moves_among_arrows("move", 1)
+    assert state.session.arrows.cursor
+    state.moves_among_arrows("close", 1)
+    assert state.session.arrows.found is None
+    state.teardown()

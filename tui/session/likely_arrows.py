@@ -178,7 +178,7 @@ class LikelyArrows(Part):
         yield CloseBoard()
         yield from self.session.jobs.forget(ARROWS)
         if self.found is not None and not self.found.is_whole:
-            self.found = None
+            self.found, self.cursor = None, 0
         yield Redraw.EVERYTHING
 
     # Measuring
