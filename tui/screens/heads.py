@@ -47,6 +47,9 @@ _MOVE = Binding.Group("previous / next head of the list")
 _RANK = Binding.Group("rank by the column before / behind")
 _PAGE = Binding.Group("a page of heads up / down")
 
+_OF_MORE = (TO_TOKEN, LIKENESS, *OF_CANDIDATE, CHANGE, DELTA)
+"""Columns whose numbers are of a head and of something else, which their names do not say."""
+
 
 class HeadsScreen(AllHeadsScreen):
     """All heads, a line each; enter opens the one at hand.
@@ -129,15 +132,17 @@ class HeadsScreen(AllHeadsScreen):
 
     @property
     def about_list(self) -> Sequence[str]:
-        """Whose numbers the measured columns are, and over which list the others."""
+        """What the columns are of that are not of a head alone, and over which list others are."""
         session, shown = self.session, self.session.heads.table.numbers
-        effects, comparing = session.effects, session.comparing
+        effects = session.effects
         known = {
-            **{column.name: effects.said for column in (EFFECT, *EFFECT_BY.values())},
+            **{column.name: effects.said_of(column) for column in (EFFECT, *EFFECT_BY.values())},
             SHARE.name: session.from_b.said,
-            **{column.name: comparing.named(column) for column in (CHANGE, DELTA)},
+            **{column.name: self._named(column, whole=True) for column in _OF_MORE},
         }
         said = [f"{name}: {known[name]}" for name in shown if known.get(name)]
+        if any(column.name in shown for column in EFFECT_BY.values()):
+            said += effects.beside
         if self.state.over:
             said.append(f"mean and ± over {self.state.over.count} sentences")
         return said
@@ -239,7 +244,7 @@ class HeadsScreen(AllHeadsScreen):
         self.tell(title, Text(told, style="dim"), about)
         self.tell_way(shown=SHARE.name in self.table.columns_shown)
 
-    def _named(self, column: Column) -> str:
+    def _named(self, column: Column, *, whole: bool = False) -> str:
         session = self.session
         if column is HEAD:
             return "layer and head"
@@ -247,7 +252,8 @@ class HeadsScreen(AllHeadsScreen):
             layer, head = session.heads.search.like
             return f"likeness to layer {layer + 1}, head {head + 1}"
         if column is TO_TOKEN:
-            return f"mask → {brief_name(session.viewing.labels[session.viewing.cursor[1]])}"
+            token = session.viewing.labels[session.viewing.cursor[1]]
+            return f"mask → {token if whole else brief_name(token)}"
         if column in MEASURED:
             return session.named(column) or f"{column.name}, which is not there yet"
         gradient = self.analysis.derived.gradient
