@@ -72,7 +72,7 @@ def share_line(found: Transplants, head: HeadIndex) -> str:
     """How far one head, transplanted alone, goes from one sentence's answer to another's.
 
     Args:
-        found: the shares of all heads, or of some, this one among them.
+        found: the shares of all heads, or of some, this one among them; it has a number.
         head: the layer and head, counted from 0.
     """
     way, besides = found.way, " beside what is cut" if found.way.interventions else ""
