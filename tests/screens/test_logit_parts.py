@@ -71,6 +71,13 @@ async def test_e_puts_effects_beside_heads(tmp_path: Path) -> None:
         assert f"{effect:+.3f}" in row(at, "layer 1 head 1")
         await at.press("down", "up")
         assert f"the lead loses {effect:+.4f}" in at.screen[-2]
+        await at.press("y")
+        lines = [line.split("\t") for line in at.app.clipboard.splitlines()]
+        [copied] = [line for line in lines if line[0] == "layer 1 head 1"]
+        [other] = [line for line in lines if line[0] == "layer 1 feed-forward"]
+        assert float(copied[2]) == pytest.approx(effect, abs=1e-4)
+        assert other[2] == ""
+        assert ["value", "cut (mean): what the lead loses"] in [line[1:] for line in lines]
         await at.press("J")
         assert "–" in row(at, "layer 1 head 1"), "they were of another candidate"
 
