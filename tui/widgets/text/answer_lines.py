@@ -267,7 +267,7 @@ def status(
         listed = ", ".join(f"{brief_name(names[key])} {row[key]:.{decimals}f}" for key in strongest)
         text.append(f"{DOT}row: {listed}", style="not bold")
     if strongest and not viewing.view.sums_to_one:
-        total = float(np.nansum(row))
+        total = round(float(np.nansum(row)), 2) + 0.0  # which takes the sign off a zero
         text.append(f"{DOT}no distribution, the row sums to {total:.2f}", style="not bold")
     shown, count = columns
     if shown < count:
