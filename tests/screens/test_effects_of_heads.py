@@ -365,3 +365,10 @@ async def test_each_way_to_cut_heads_is_said_of_its_own_column(tmp_path: Path) -
             assert session.heads.search.column.name == name
             assert f"ranked by {session.named(session.heads.search.column)}" in app.screen[0]
             assert way in session.named(session.heads.search.column)
+
+
+async def test_estimates_say_at_which_of_several_masks(tmp_path: Path) -> None:
+    async with desk(tmp_path, "A [MASK] and a [MASK].") as app:
+        await app.press_each("right_square_bracket", "r", "i", "y")
+        [line] = [one for one in app.app.clipboard.splitlines() if one.startswith("# importance")]
+        assert line.endswith(" at [MASK] 2 of 2, estimated")

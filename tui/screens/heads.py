@@ -20,7 +20,6 @@ from tui.analysis.columns import (
     HEAD,
     IMPORTANCE,
     LIKENESS,
-    MARGIN,
     MEASURED,
     OF_CANDIDATE,
     SHARE,
@@ -33,7 +32,7 @@ from tui.query.grammar import EXAMPLE
 from tui.screens.all_heads import AllHeadsScreen
 from tui.screens.session_screen import Perform
 from tui.session.boards import HeadsTableContent, HeadsTableState
-from tui.text import visible
+from tui.text import mask_said, visible
 from tui.widgets.heads.heads_table import HeadRow, HeadRows, HeadsTable
 from tui.widgets.heads.query_input import QueryInput
 from tui.widgets.text.fitting import brief_name, wrap
@@ -257,12 +256,13 @@ class HeadsScreen(AllHeadsScreen):
         if column in MEASURED:
             return session.named(column) or f"{column.name}, which is not there yet"
         gradient = self.analysis.derived.gradient
-        if column is IMPORTANCE and gradient:
-            return f"importance to {visible(gradient.token)}, estimated"
-        if column is MARGIN and gradient:
-            lead = f"{visible(gradient.token)} over {visible(gradient.runner_up)}"
-            return f"margin of {lead}, estimated"
-        return column.name
+        if column not in OF_CANDIDATE or gradient is None:
+            return column.name
+        at = mask_said(gradient.target.mask, len(self.analysis.masks))
+        if column is IMPORTANCE:
+            return f"importance to {visible(gradient.token)}{at}, estimated"
+        lead = f"{visible(gradient.token)} over {visible(gradient.runner_up)}"
+        return f"margin of {lead}{at}, estimated"
 
     # Moving and ranking
 
