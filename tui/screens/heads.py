@@ -20,6 +20,7 @@ from tui.analysis.columns import (
     HEAD,
     IMPORTANCE,
     LIKENESS,
+    MARGIN,
     MEASURED,
     OF_CANDIDATE,
     SHARE,

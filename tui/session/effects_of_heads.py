@@ -144,12 +144,10 @@ class EffectsOfHeads(Part):
     @property
     def beside(self) -> tuple[str, ...]:
         """A sentence on the ranks of heads cut in one way beside those of another, if both are."""
-        first, *others = self.sweeps or (None,)
-        return tuple(
-            first.beside(other, self.shown)
-            for other in others
-            if first is not None and other is not None and first.is_whole and other.is_whole
-        )
+        first, others = self.found, self.sweeps[1:]
+        if first is None or not first.is_whole:
+            return ()
+        return tuple(first.beside(other, self.shown) for other in others if other.is_whole)
 
     def said_of(self, column: Column) -> str:
         """A sentence on what a column's effects are and come to; empty as of `named`."""
