@@ -142,6 +142,8 @@ async def test_a_family_that_cannot_be_taken_apart_keeps_its_other_pages(tmp_pat
     async with desk(tmp_path, families.TEXT, loaded=MaskedLM.load(name), model=name) as at:
         await at.press(*PAGE)
         assert "A logit is taken apart in models of the plain BERT shape alone" in at.screen[0]
+        await at.press("y")
+        assert "There is nothing to copy yet" in at.text
         await at.press("tab")
         assert "What [MASK] would be" in at.screen[0]
         assert "p of" in at.screen[1]

@@ -186,6 +186,8 @@ class LensScreen(PageScreen):
         found, page = self.state.found, self.state.page
         if page is LensPage.PARTS:
             parts = self.state.parts
+            if parts.found is None:
+                return "", ""
             named, cut = [f"part of {parts.whose}", "value"], parts.measured
             if cut is not None:
                 named.append(f"cut ({cut.by}): what the lead loses")
