@@ -250,6 +250,15 @@ async def test_what_one_side_has_not_is_no_number_and_has_no_sum(tmp_path: Path)
             assert at.status.endswith("the row sums to 0.00"), "nothing has no sign"
 
 
+async def test_what_is_hidden_is_none_of_a_rows_strongest(tmp_path: Path) -> None:
+    async with desk(tmp_path, "cat", size=(120, 40)) as at:
+        await compares(at, "dog [MASK]")
+        await at.press("t")
+        assert "row: " in at.status
+        assert "[CLS]" not in at.status
+        assert "[SEP]" not in at.status
+
+
 async def test_a_part_without_a_partner_is_said_to_be_empty(tmp_path: Path) -> None:
     async with desk(tmp_path, "A dog barks ||| it sleeps", size=(120, 40)) as at:
         await compares(at, "A dog barks")

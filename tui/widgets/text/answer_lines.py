@@ -260,7 +260,8 @@ def status(
     names, row = viewing.labels, displayed.matrix[cell[0]]
     if displayed.hidden is not None:
         text.append(f"{DOT}{_hidden(displayed, cell[0])}", style="not bold")
-    order = np.argsort(-np.abs(row), kind="stable")[: min(3, len(displayed.tokens))].tolist()
+    there = np.array(displayed.tokens, dtype=np.intp)  # what is hidden has a 0
+    order = there[np.argsort(-np.abs(row[there]), kind="stable")][:3].tolist()
     strongest = [key for key in order if not np.isnan(row[key])]
     if strongest:
         decimals = WEIGHT_DECIMALS if viewing.view.signed else 2  # differences are small
