@@ -218,6 +218,9 @@ async def test_partners_are_corrected_by_typing_two_numbers(tmp_path: Path) -> N
         assert any(line.split()[-3:] == ["3", "cat", "alone"] for line in at.screen)
         await at.press_each("4", "minus")
         assert any("4 ," in line and "alone" in line and "by hand" in line for line in at.screen)
+        await at.press("y")
+        lines = at.app.clipboard.splitlines()
+        assert "3\tcat\t\t" in lines, "nothing stands beside one that is alone"
 
 
 @pytest.mark.parametrize("size", [(40, 12), (200, 50)])

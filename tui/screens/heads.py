@@ -132,7 +132,7 @@ class HeadsScreen(AllHeadsScreen):
 
     @property
     def about_list(self) -> Sequence[str]:
-        """What the columns are of that are not of a head alone, and over which list others are."""
+        """The things that columns are of which are not of a head alone, or of which list."""
         session, shown = self.session, self.session.heads.table.numbers
         effects = session.effects
         known = {
