@@ -23,8 +23,12 @@ def test_a_view_of_heads_has_a_file_for_each(call: Call, tmp_path: Path, view: V
     assert f"Attention_Layer6_Head12_{view.slug}_perhead.png" in pictures
     assert len(pictures) == 6 * 12 + 1
     analysis = embedded().analyze(TEXT, wanted=view.wanted(Target()))
+    of = f" → {analysis.candidates[0][0].token}" if view is GRADIENT else ""
+    for name in ("AllHeads", "Layer6_Head12"):
+        with Image.open(tmp_path / f"Attention_{name}_{view.slug}_perhead.png") as picture:
+            assert picture.info["View"] == view.name + of, "whose gradient it is"
     with np.load(tmp_path / f"Attention_{view.slug}.npz") as saved:
-        assert str(saved["view"]) == view.name
+        assert str(saved["view"]) == view.name + of
         expected = view.matrix(analysis.source, 4, 2)
         np.testing.assert_allclose(saved["attention"][4, 2], expected, atol=1e-5)
 

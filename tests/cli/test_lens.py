@@ -71,7 +71,8 @@ def test_words_of_ones_own(call: Call) -> None:
     assert call("predict", TEXT, "--word", "cat", "--word", "dog", "--json") == 0
     found = json.loads(call.out)
     cat, dog = found["words"]
-    assert list(cat) == ["word", "pieces", "log_probability", "probability", "rank"]
+    assert list(cat) == ["word", "pieces", "mask", "log_probability", "probability", "rank"]
+    assert cat["mask"] == 1, "the first"
     assert (cat["word"], cat["pieces"]) == ("cat", ["cat"])
     assert (cat["rank"] < dog["rank"]) == (cat["probability"] > dog["probability"])
     assert NO_COMPARISON not in found["notes"]

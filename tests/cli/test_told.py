@@ -335,9 +335,11 @@ KINDS: dict[str, Kind] = {
     "changes": Kind(("compare", TEXT, TWO), (), no_facts, (change_meaning(),)),
     "pairs": Kind(("compare", "--pairs", "pairs.tsv"), (), no_facts, (PLL,)),
     "estimates of heads": Kind(
-        ("heads", TEXT, "--sort", "importance"),
+        ("heads", TWO, "--sort", "importance"),
         (),
-        lambda one: (f"“{one['candidate']}” over “{one['runner_up']}”",),
+        lambda one: (
+            f"“{one['candidate']}” over “{one['runner_up']}” at [MASK] {one['mask']} of 2",
+        ),
     ),
 }
 

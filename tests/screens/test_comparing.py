@@ -245,8 +245,18 @@ async def test_what_one_side_has_not_is_no_number_and_has_no_sum(tmp_path: Path)
         await at.press("x", "y")
         assert at.app.clipboard.endswith("no number")
         assert "nan" not in at.app.clipboard
-        await at.point_at(0, last)
-        assert "the row sums to" in at.status
+        for row in range(last):
+            await at.point_at(row, last)
+            assert at.status.endswith("the row sums to 0.00"), "nothing has no sign"
+
+
+async def test_what_is_hidden_is_none_of_a_rows_strongest(tmp_path: Path) -> None:
+    async with desk(tmp_path, "cat", size=(120, 40)) as at:
+        await compares(at, "dog [MASK]")
+        await at.press("t")
+        assert "row: " in at.status
+        assert "[CLS]" not in at.status
+        assert "[SEP]" not in at.status
 
 
 async def test_a_part_without_a_partner_is_said_to_be_empty(tmp_path: Path) -> None:

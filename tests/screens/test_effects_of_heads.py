@@ -338,3 +338,37 @@ async def test_a_picture_of_a_part_says_so(tmp_path: Path) -> None:
         assert "effect: 12 of 72 heads measured." in told
         app.client.goes_on.set()
         await app.settle()
+
+
+async def test_each_way_to_cut_heads_is_said_of_its_own_column(tmp_path: Path) -> None:
+    async with desk(tmp_path, COFFEE) as app:
+        await app.press_each("e", "Z", "e", "r", "i", "y")
+        lines = app.app.clipboard.split("\nlayer\t")[0].split("\n# ")
+        about = dict(line.split(": ", 1) for line in lines if ": " in line)
+        assert "heads cut to their mean" in about["effect_mean"]
+        assert "heads cut to zero" in about["effect_zero"]
+        assert about["effect_mean"].split("add up to")[1] != about["effect_zero"].split("add up")[1]
+        assert any(line.startswith("By zero and by mean heads rank alike") for line in lines)
+        chosen = app.session.filling.candidates[0].label
+        assert chosen in about["importance"]
+        assert chosen in about["margin"]
+        session = app.session
+        assert about["to_cursor"] == f"mask → {session.viewing.labels[session.viewing.cursor[1]]}"
+        for name, way in (
+            ("effect_mean", "heads cut to their mean"),
+            ("effect_zero", "cut to zero"),
+        ):
+            for _ in range(40):
+                if session.heads.search.column.name == name:
+                    break
+                await app.press("right")
+            assert session.heads.search.column.name == name
+            assert f"ranked by {session.named(session.heads.search.column)}" in app.screen[0]
+            assert way in session.named(session.heads.search.column)
+
+
+async def test_estimates_say_at_which_of_several_masks(tmp_path: Path) -> None:
+    async with desk(tmp_path, "A [MASK] and a [MASK].") as app:
+        await app.press_each("right_square_bracket", "r", "i", "y")
+        [line] = [one for one in app.app.clipboard.splitlines() if one.startswith("# importance")]
+        assert line.endswith(" at [MASK] 2 of 2, estimated")

@@ -16,6 +16,7 @@ from tui.experiments.residual import (
     transplant_residual,
 )
 from tui.experiments.transplant import Transplants, transplant_heads
+from tui.model.worker.protocol import JobFailed
 from tui.screens.alignment import AlignmentScreen
 from tui.screens.head_map import MapScreen
 from tui.screens.main import MainScreen
@@ -217,6 +218,9 @@ async def test_partners_are_corrected_by_typing_two_numbers(tmp_path: Path) -> N
         assert any(line.split()[-3:] == ["3", "cat", "alone"] for line in at.screen)
         await at.press_each("4", "minus")
         assert any("4 ," in line and "alone" in line and "by hand" in line for line in at.screen)
+        await at.press("y")
+        lines = at.app.clipboard.splitlines()
+        assert "3\tcat\t\t" in lines, "nothing stands beside one that is alone"
 
 
 @pytest.mark.parametrize("size", [(40, 12), (200, 50)])
@@ -299,3 +303,26 @@ async def test_shares_and_the_grid_are_shown_as_they_come(tmp_path: Path) -> Non
         await at.settle()
         assert "places measured" not in at.text
         assert np.isfinite(grid(at).shares).sum() == 6 * len(places)
+
+
+async def test_a_grid_that_failed_still_says_what_its_shares_are_of(tmp_path: Path) -> None:
+    async with desk(tmp_path, A, size=(100, 30)) as at:
+        await beside(at)
+        await at.press("m", "R")
+        at.client.stopped.clear()
+        at.client.goes_on.clear()
+        shares = at.session.from_b.found
+        assert shares is not None
+        done = 2 * len(shares.way.pairs)
+        at.client.stops_jobs_at = done
+        await at.pilot.press("R")
+        await at.stopped()
+        at.client.report(JobFailed(at.client._last_job, "It is broken."))
+        await at.idle()
+        found = at.session.residual.found
+        assert found is not None
+        title = " ".join(" ".join(at.screen[:5]).split())
+        assert title.startswith(f"It is broken. {done} of")
+        assert f"What goes into each layer, from B: {found.said}" in title
+        at.client.goes_on.set()
+        await at.settle()

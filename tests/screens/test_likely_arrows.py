@@ -16,7 +16,9 @@ from tui.experiments.arrows import ArrowSweep, sweep_arrows
 from tui.experiments.measures import MEASURES
 from tui.model.masked_lm import MaskedLM
 from tui.model.torch_engine.engine import NO_GATES
+from tui.model.worker.protocol import JobFailed
 from tui.screens.arrows import ArrowsScreen
+from tui.text import MASK
 
 TEXT = "The cat [MASK] on the mat."
 
@@ -242,3 +244,25 @@ async def test_arrows_are_shown_as_they_are_cut(
         assert now.arrow == at_hand.arrow
         end = next(one for one in found.arrows if one.arrow == now.arrow)
         assert now.effects["kl"] == pytest.approx(end.effects["kl"], abs=1e-4)
+
+
+async def test_what_came_before_it_failed_still_says_whose_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrows, "TOKENS_A_PASS", 9 * 20)  # twenty arrows a pass
+    async with desk(tmp_path, f"A {MASK} sat on a {MASK}.", size=(100, 30), loaded=loaded()) as at:
+        at.client.stops_jobs_at = 20
+        await at.pilot.press("E")
+        await at.stopped()
+        at.client.report(JobFailed(at.client._last_job, "It is broken."))
+        await at.settle()
+        found = at.session.arrows.found
+        assert found is not None
+        named = f"{found.word} over {found.runner_up_word} at {MASK} 1 of 2, logit difference"
+        assert at.screen[0].strip().startswith("It is broken. 20 of")
+        assert named in " ".join(at.text.split())
+        await at.press("y")
+        assert f"# {named}, rows as they are: 20 of" in at.app.clipboard
+        assert "It is broken" not in at.app.clipboard
+        at.client.goes_on.set()
+        await at.settle()

@@ -71,6 +71,13 @@ async def test_e_puts_effects_beside_heads(tmp_path: Path) -> None:
         assert f"{effect:+.3f}" in row(at, "layer 1 head 1")
         await at.press("down", "up")
         assert f"the lead loses {effect:+.4f}" in at.screen[-2]
+        await at.press("y")
+        lines = [line.split("\t") for line in at.app.clipboard.splitlines()]
+        [copied] = [line for line in lines if line[0] == "layer 1 head 1"]
+        [other] = [line for line in lines if line[0] == "layer 1 feed-forward"]
+        assert float(copied[2]) == pytest.approx(effect, abs=1e-4)
+        assert other[2] == ""
+        assert ["value", "cut (mean): what the lead loses"] in [line[1:] for line in lines]
         await at.press("J")
         assert "–" in row(at, "layer 1 head 1"), "they were of another candidate"
 
@@ -135,6 +142,8 @@ async def test_a_family_that_cannot_be_taken_apart_keeps_its_other_pages(tmp_pat
     async with desk(tmp_path, families.TEXT, loaded=MaskedLM.load(name), model=name) as at:
         await at.press(*PAGE)
         assert "A logit is taken apart in models of the plain BERT shape alone" in at.screen[0]
+        await at.press("y")
+        assert "There is nothing to copy yet" in at.text
         await at.press("tab")
         assert "What [MASK] would be" in at.screen[0]
         assert "p of" in at.screen[1]

@@ -121,6 +121,10 @@ async def test_a_word_that_is_a_candidate_is_chosen(tmp_path: Path) -> None:
         await at.press("W", *"seven", "enter")
         await at.ask("A dog [MASK].")
         await at.press("T")
+        assert "was asked for in another sentence: W asks for it here." in at.status
+        await at.ask("A dog [MASK] and [MASK].")
+        await at.press("W", *"seven", "enter")
+        await at.press("right_square_bracket", "T")
         assert "was asked for at another mask: W asks for it here." in at.status
 
 

@@ -48,6 +48,12 @@ async def test_the_curve_is_shown_and_saved(tmp_path: Path) -> None:
         assert "one set of many (Michel et al. 2019)" in text
         assert sum("\u2800" <= sign <= "\u28ff" for sign in text) > 20
         assert "in 1 of 1 other sentence of" in text or "in 0 of 1 other sentence of" in text
+        assert "heads cut to their mean" in text
+        await at.press("y")
+        about = [line for line in at.app.clipboard.splitlines() if line.startswith("# ")]
+        assert any("; heads cut to their mean" in line for line in about)
+        assert any("other sentence of" in line for line in about)
+        assert "Measured at" not in at.app.clipboard, "there is one mask"
         await at.press("s")
         path = next((tmp_path / "pictures").glob("SmallestSet_Mask1_*heads.png"))
         assert str(path) in at.session.message
@@ -59,6 +65,13 @@ async def test_the_curve_is_shown_and_saved(tmp_path: Path) -> None:
         await at.press("escape")
         assert at.app.screen_stack[-1] is at.main
         assert at.session.cutting.in_force
+
+
+async def test_of_several_masks_it_is_said_which(tmp_path: Path) -> None:
+    async with desk(tmp_path, "A [MASK] and a [MASK].", size=(80, 24)) as at:
+        await at.press_each("right_square_bracket", "F", "F", "y")
+        assert "Measured at [MASK] 2 of 2." in at.text
+        assert "# Measured at [MASK] 2 of 2." in at.app.clipboard
 
 
 async def test_the_curve_in_ascii_and_in_little_room(tmp_path: Path) -> None:

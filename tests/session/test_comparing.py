@@ -214,7 +214,7 @@ def test_b_waits_for_the_answer_that_a_waits_for(player: Player) -> None:
 def test_b_that_cannot_be_had_leaves_a_as_it_was(player: Player) -> None:
     player.does(comparing(player).choose(text(OTHER)))
     b_answers(player, fails="It is too long; shorten it.")
-    assert player.session.message == "It is too long; shorten it."
+    assert player.session.message == "B cannot be analysed: It is too long; shorten it."
     assert comparing(player).choice is None
     assert comparing(player).shown is player.session.viewing
 

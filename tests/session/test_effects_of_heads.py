@@ -576,6 +576,6 @@ def test_a_note_says_of_how_many_it_ranks(player: Player) -> None:
     comes(player, (0, 1), (2, 0))
     session.viewing.layer, session.viewing.head = 0, 1
     [line] = session.keeping._experiments()
-    assert " of the 2 of 6 heads measured, of cutting this head alone" in line
+    assert " of the 2 heads that are measured, of 6, of cutting this head alone" in line
     session.viewing.layer, session.viewing.head = 1, 1
     assert session.keeping._experiments() == [], "of a head that is not cut nothing is known"

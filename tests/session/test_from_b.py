@@ -91,6 +91,20 @@ def has_grid(player: Player) -> bool:
     return player.session.residual.found is not None
 
 
+def test_a_note_says_the_share_of_a_head_that_has_one(beside: Player) -> None:
+    keeping, viewing = beside.session.keeping, beside.session.viewing
+    beside.does(beside.session.cutting.cut_head(0, 1))
+    beside.settles()
+    b_answers(beside)
+    measured(beside)
+    viewing.layer, viewing.head = 0, 0
+    assert any(line.startswith("share ") for line in keeping._experiments())
+    viewing.head = 1
+    lines = keeping._experiments()
+    assert lines, "that it is cut"
+    assert not any(line.startswith("share ") for line in lines)
+
+
 # A transplant as a way to cut
 
 

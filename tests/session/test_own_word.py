@@ -95,7 +95,9 @@ def test_log_p_is_its_only_measure_and_everything_says_the_pieces(player: Player
     ends(player)
     effects, found = session.effects, session.effects.found
     assert found is not None
-    assert effects.named == f"effect on {WORD}, {SAID}, heads cut to their mean (2 sentences)"
+    assert (
+        effects.named(EFFECT) == f"effect on {WORD}, {SAID}, heads cut to their mean (2 sentences)"
+    )
     assert session.message.startswith(f"Effect on {WORD}, {SAID}, heads cut to their mean")
     jobs = len(player.of(RunJob))
     presses(player)
@@ -109,7 +111,7 @@ def test_log_p_is_its_only_measure_and_everything_says_the_pieces(player: Player
     np.testing.assert_allclose(numbers, found.effects["log-prob"], rtol=1e-6)
     head = session.heads.order[1]
     assert effects.of(head).split(", ")[1] == "2nd of 6"
-    assert session.named(EFFECT) == effects.named
+    assert session.named(EFFECT) == effects.named(EFFECT)
     assert f"by effect on {WORD}, {SAID}" in head_line(session).plain
     line = effect_line(found, effects.shown, head)
     assert f"of cutting this head alone on “{WORD}” ({SAID}, heads cut to" in line

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
 CHANGE = (
     "Jensen-Shannon divergence between the rows of partners in A and in B, all that has no partner "
-    "in one column, the mean over pairs, in nats: 0 for the same weights, ln 2 = 0.693 at the most."
+    "in one column, the mean over these rows, in nats: 0 for the same weights, ln 2 = 0.693 at the "
+    "most."
 )
 """How a head's change is measured, for people."""
 

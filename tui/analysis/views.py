@@ -108,6 +108,13 @@ class View:
         """
         return self.joining.rule(self.matrix, source, layer, head, firsts)
 
+    def named(self, derived: DerivedQuantities) -> str:
+        """The name, with the candidate that a gradient is taken towards, once that is there."""
+        gradient = derived.gradient
+        if self.needs == "gradient" and gradient is not None:
+            return f"{self.name} → {gradient.token}"
+        return self.name
+
     def explained(self, *, has_decoder: bool | None = None) -> str:
         """The meaning of the numbers, and which rows are to be read.
 

@@ -23,6 +23,7 @@ from tui.analysis.columns import (
 )
 from tui.analysis.wanted import Target, WantedQuantities
 from tui.cli import completion, options
+from tui.cli.candidate_table import at_mask
 from tui.cli.given import check_head, given_cuts, given_list, given_sentence
 from tui.cli.loading import load_model
 from tui.cli.output import print_json, say, table_console
@@ -191,12 +192,13 @@ def as_data(
     }
 
 
-def _candidate(analysis: Analysis) -> dict[str, str]:
-    """Which candidate is estimated, and over which, if any was asked for."""
+def _candidate(analysis: Analysis) -> dict[str, object]:
+    """Which candidate is estimated, over which and at which mask, if any was asked for."""
     gradient = analysis.derived.gradient
     if gradient is None:
         return {}
-    return {"candidate": gradient.token, "runner_up": gradient.runner_up}
+    mask = gradient.target.mask + 1
+    return {"candidate": gradient.token, "runner_up": gradient.runner_up, "mask": mask}
 
 
 def print_table(analysis: Analysis, known: HeadNumbers, order: list[HeadIndex]) -> None:
@@ -219,6 +221,7 @@ def print_table(analysis: Analysis, known: HeadNumbers, order: list[HeadIndex]) 
             *(table_number(values[layer, head]) for values in known.values()),
         )
     table_console().print(table)
-    if of := _candidate(analysis):
-        named = f"“{visible(of['candidate'])}” over “{visible(of['runner_up'])}”"
+    if (gradient := analysis.derived.gradient) is not None:
+        named = f"“{visible(gradient.token)}” over “{visible(gradient.runner_up)}”"
+        named += at_mask(gradient.target.mask, len(analysis.masks))
         print(f"{IMPORTANCE.name} and {MARGIN.name} are estimated of {named}")

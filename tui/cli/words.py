@@ -21,6 +21,8 @@ def with_words(
 ) -> dict[str, object]:
     """The candidates in plain types with scored words beside them, if there are any.
 
+    Words are scored at the first mask; masks count from 1.
+
     Args:
         data: the candidates.
         found: the words.
@@ -34,7 +36,7 @@ def with_words(
         **data,
         "notes": [*notes, *words_notes(found)],
         "words": [
-            {"word": one.word, "pieces": list(one.pieces), **_standing(one)}
+            {"word": one.word, "pieces": list(one.pieces), "mask": 1, **_standing(one)}
             | ({"before": _standing(whole)} if whole else {})
             for one, whole in zip_longest(found, before)
         ],

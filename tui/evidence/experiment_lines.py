@@ -59,7 +59,9 @@ def effect_line(found: Sweep, measure: Measure, head: HeadIndex, *, masks: int =
     place = ranked(EFFECT, effects.astype(np.float32), everything).index(head) + 1
     over = f" over “{found.runner_up_word}”" if measure.slug == "logit-diff" else ""
     besides = " beside what is cut" if found.interventions else ""
-    among = f"the {found.so_far.said}" if found.so_far is not None else str(effects.size)
+    among = str(effects.size)
+    if (so_far := found.so_far) is not None:
+        among = f"the {so_far.count} {so_far.things} that are measured, of {so_far.of}"
     return (
         f"effect {table_number(float(effects[head]))} {measure.unit}, {ordinal(place)} of "
         f"{among}, of cutting this head alone{besides} on “{found.word}”{over}"
@@ -72,7 +74,7 @@ def share_line(found: Transplants, head: HeadIndex) -> str:
     """How far one head, transplanted alone, goes from one sentence's answer to another's.
 
     Args:
-        found: the shares of all heads, or of some, this one among them.
+        found: the shares of all heads, or of some, this one among them; it has a number.
         head: the layer and head, counted from 0.
     """
     way, besides = found.way, " beside what is cut" if found.way.interventions else ""

@@ -336,7 +336,8 @@ def _data(analysis: Analysis, choice: ExportSelection, kind: str) -> File:
         [choice.view.matrix(analysis.source, layer - first, head) for head in heads]
         for layer in layers
     ]
-    data = Data(analysis, np.array(matrices), layers, heads, choice.view.name)
+    named = choice.view.named(analysis.derived)
+    data = Data(analysis, np.array(matrices), layers, heads, named)
     write, read = _DATA[kind]
     if kind == "csv":  # it has no room for facts: only a file of the same content is the same
         digest = hash_of(write(data))

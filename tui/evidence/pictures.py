@@ -180,8 +180,8 @@ class Picture:
             scale: how they become brightness.
         """
         units = Units.of(analysis, words=False)
-        numbers = displayed_matrix(units, view, layer, head)
-        return cls._of(units, layer, head, view, view.name, scale, numbers)
+        numbers, named = displayed_matrix(units, view, layer, head), view.named(analysis.derived)
+        return cls._of(units, layer, head, view, named, scale, numbers)
 
     @classmethod
     def of_difference(

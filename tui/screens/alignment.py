@@ -97,8 +97,11 @@ class AlignmentScreen(PageScreen):
 
     @property
     def to_copy(self) -> tuple[str, str]:
-        """The list: a line a pair, or a token that is alone."""
-        rows = ([*map(str, row.a), *map(str, row.b)] for row in map(self._row, self.state.lines))
+        """The list: a line a pair, or a token that is alone, with nothing beside it."""
+        rows = (
+            ["" if part is None else str(part) for part in (*row.a, *row.b)]
+            for row in map(self._row, self.state.lines)
+        )
         return "", tab_separated([["A", "token", "B", "token"], *rows])
 
     def _row(self, line: AlignedLine) -> AlignmentRow:

@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from tui.analysis.decimals import WEIGHT_DECIMALS
 from tui.experiments.arrows import FIRST_ORDER, SINGULAR
 from tui.screens.page_screen import PageScreen
-from tui.text import visible
+from tui.text import mask_said, visible
 from tui.widgets.heads.arrows_page import ArrowLine, ArrowsPage, signed
 from tui.widgets.text.fitting import brief_name
 from tui.widgets.text.page import Page
@@ -104,7 +104,9 @@ class ArrowsScreen(PageScreen):
         cursor = min(state.cursor, max(0, len(lines) - 1))
         shown = [self._line(one, found) for one in lines] if found is not None else []
         self.query_one(ArrowsPage).show_arrows(shown, cursor, self._decimals)
-        self.tell_sentences("#title", [self._title(found)], "bold")
+        problem = [visible(state.problem)] if state.problem else []
+        named = [self._title(found)] if found is not None or not problem else []
+        self.tell_sentences("#title", [*problem, *named], "bold")
         has_room = self.size.height >= ROOM_FOR_WORTH
         self.tell_sentences("#worth", [self._worth] if has_room else [], "dim")
         about = self._about(shown[cursor], lines[cursor], cursor) if shown else Text()
@@ -162,13 +164,12 @@ class ArrowsScreen(PageScreen):
     def _title(self, found: ArrowSweep | None) -> str:
         """Whose effects these are, how rows are treated, and what the estimates are worth."""
         state, measure = self.state, self.session.effects.measure
-        if state.problem:
-            return visible(state.problem)
         rows = "rows renormalised" if state.renormalised else "rows as they are"
         if found is None:
             return f"Cutting the likely arrows, {rows}…"
         over = f" over {visible(found.runner_up_word)}" if measure.slug == "logit-diff" else ""
-        said = f"{visible(found.word)}{over}, {measure.name}, {rows}: {found.compared(measure)}"
+        at = mask_said(found.mask, len(self.session.answer.masks))
+        said = f"{visible(found.word)}{over}{at}, {measure.name}, {rows}: {found.compared(measure)}"
         changed = self.session.answer.changed
         return f"{said} · {visible(changed)}" if found.interventions and changed else said
 

@@ -33,7 +33,7 @@ from tui.query.grammar import EXAMPLE
 from tui.screens.all_heads import AllHeadsScreen
 from tui.screens.session_screen import Perform
 from tui.session.boards import HeadsTableContent, HeadsTableState
-from tui.text import visible
+from tui.text import mask_said, visible
 from tui.widgets.heads.heads_table import HeadRow, HeadRows, HeadsTable
 from tui.widgets.heads.query_input import QueryInput
 from tui.widgets.text.fitting import brief_name, wrap
@@ -46,6 +46,9 @@ if TYPE_CHECKING:
 _MOVE = Binding.Group("previous / next head of the list")
 _RANK = Binding.Group("rank by the column before / behind")
 _PAGE = Binding.Group("a page of heads up / down")
+
+_OF_MORE = (TO_TOKEN, LIKENESS, *OF_CANDIDATE, CHANGE, DELTA)
+"""Columns whose numbers are of a head and of something else, which their names do not say."""
 
 
 class HeadsScreen(AllHeadsScreen):
@@ -129,15 +132,17 @@ class HeadsScreen(AllHeadsScreen):
 
     @property
     def about_list(self) -> Sequence[str]:
-        """Whose numbers the measured columns are, and over which list the others."""
+        """The things that columns are of which are not of a head alone, or of which list."""
         session, shown = self.session, self.session.heads.table.numbers
-        effects, comparing = session.effects, session.comparing
+        effects = session.effects
         known = {
-            **{column.name: effects.said for column in (EFFECT, *EFFECT_BY.values())},
+            **{column.name: effects.said_of(column) for column in (EFFECT, *EFFECT_BY.values())},
             SHARE.name: session.from_b.said,
-            **{column.name: comparing.named(column) for column in (CHANGE, DELTA)},
+            **{column.name: self._named(column, whole=True) for column in _OF_MORE},
         }
         said = [f"{name}: {known[name]}" for name in shown if known.get(name)]
+        if any(column.name in shown for column in EFFECT_BY.values()):
+            said += effects.beside
         if self.state.over:
             said.append(f"mean and ± over {self.state.over.count} sentences")
         return said
@@ -239,7 +244,7 @@ class HeadsScreen(AllHeadsScreen):
         self.tell(title, Text(told, style="dim"), about)
         self.tell_way(shown=SHARE.name in self.table.columns_shown)
 
-    def _named(self, column: Column) -> str:
+    def _named(self, column: Column, *, whole: bool = False) -> str:
         session = self.session
         if column is HEAD:
             return "layer and head"
@@ -247,16 +252,18 @@ class HeadsScreen(AllHeadsScreen):
             layer, head = session.heads.search.like
             return f"likeness to layer {layer + 1}, head {head + 1}"
         if column is TO_TOKEN:
-            return f"mask → {brief_name(session.viewing.labels[session.viewing.cursor[1]])}"
+            token = session.viewing.labels[session.viewing.cursor[1]]
+            return f"mask → {token if whole else brief_name(token)}"
         if column in MEASURED:
             return session.named(column) or f"{column.name}, which is not there yet"
         gradient = self.analysis.derived.gradient
-        if column is IMPORTANCE and gradient:
-            return f"importance to {visible(gradient.token)}, estimated"
-        if column is MARGIN and gradient:
-            lead = f"{visible(gradient.token)} over {visible(gradient.runner_up)}"
-            return f"margin of {lead}, estimated"
-        return column.name
+        if column not in OF_CANDIDATE or gradient is None:
+            return column.name
+        at = mask_said(gradient.target.mask, len(self.analysis.masks))
+        if column is IMPORTANCE:
+            return f"importance to {visible(gradient.token)}{at}, estimated"
+        lead = f"{visible(gradient.token)} over {visible(gradient.runner_up)}"
+        return f"margin of {lead}{at}, estimated"
 
     # Moving and ranking
 

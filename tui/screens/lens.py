@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import nan
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -185,8 +186,17 @@ class LensScreen(PageScreen):
         found, page = self.state.found, self.state.page
         if page is LensPage.PARTS:
             parts = self.state.parts
-            named = [f"part of {parts.whose}", "value"]
-            return "", tab_separated([named, *((one.name, one.value) for one in parts.listed)])
+            if parts.found is None:
+                return "", ""
+            named, cut = [f"part of {parts.whose}", "value"], parts.measured
+            if cut is not None:
+                named.append(f"cut ({cut.by}): what the lead loses")
+            rows: list[Sequence[str | float]] = [named]
+            for one in parts.listed:
+                effect = parts.effect(one)
+                loses = [] if cut is None else [nan if effect is None else effect]
+                rows.append([one.name, one.value, *loses])
+            return "", tab_separated(rows)
         if found is None or (page is LensPage.TOKENS and found.cells is None):
             return "", ""
         if page is LensPage.TOKENS and (cells := found.cells) is not None:

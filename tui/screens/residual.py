@@ -109,11 +109,13 @@ class ResidualScreen(PageScreen):
         return (f"{found.so_far.said}.",) if found is not None and found.so_far else ()
 
     def _title(self, found: ResidualTransplants | None) -> list[str]:
-        """What is transplanted, the measure and its direction, and how shares are drawn."""
-        if self.state.problem:
-            return [visible(self.state.problem)]
+        """What is transplanted, the measure and its direction, and how shares are drawn.
+
+        If it cannot go on, that comes first.
+        """
+        problem = [visible(self.state.problem)] if self.state.problem else []
         if found is None:
-            return ["Transplanting from B what goes into each layer at each token…"]
+            return problem or ["Transplanting from B what goes into each layer at each token…"]
         glyphs = self.session.looking.looks.shading.glyphs
         scale = "colours" if self.session.looking.looks.shading.ramp else glyphs.shades.strip()
         below = "blue" if self.session.looking.looks.shading.ramp else glyphs.below.strip()
@@ -121,6 +123,7 @@ class ResidualScreen(PageScreen):
         if found.so_far is not None:
             without = f"{without}, or not yet: {found.so_far.said}"
         return [
+            *problem,
             f"What goes into each layer, from B: {found.said}",
             f"0 as A, {scale} to 1, as B · {below} below 0 · {glyphs.over} over 1 · "
             f"{NO_NUMBER} {without}",

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from tui.evidence.smallest_set import curve_of, heads_named
+from tui.experiments.effect_over_list import how_cut
 from tui.experiments.smallest_set import ONE_OF_MANY
 from tui.screens.page_screen import PageScreen
-from tui.text import visible
+from tui.text import mask_said, visible
 from tui.widgets.text.curve_page import CurvePage
 from tui.widgets.text.line import Line
 from tui.widgets.text.page import Page
 from tui.widgets.text.tab_separated import tab_separated
+
+if TYPE_CHECKING:
+    from tui.experiments.smallest_set import SmallestSet
 
 
 class SmallestSetScreen(PageScreen):
@@ -61,19 +65,25 @@ class SmallestSetScreen(PageScreen):
 
     @property
     def about_list(self) -> Sequence[str]:
-        """The heads of the set, and that it is one of many."""
+        """The set, and everything that is to be known of it."""
         found = self.session.pruning.found
-        return (found.said, f"Heads: {heads_named(found)}.", ONE_OF_MANY) if found else ()
+        return (found.said, *self._known(found)) if found else ()
+
+    def _known(self, found: SmallestSet) -> Iterator[str]:
+        """The heads of the set, how others are cut, at which mask; and how it does over a list."""
+        at = mask_said(found.mask, len(self.session.answer.masks))
+        yield f"Heads: {heads_named(found)}; {how_cut(found.by, found.means)}."
+        if at:
+            yield f"Measured{at}."
+        yield ONE_OF_MANY
+        if (over_list := self.session.pruning.over_list) is not None:
+            yield f"{over_list.said} {over_list.missing}".strip()
 
     def show_page(self) -> None:
         """Bring the title, the page and the readout up to date."""
-        found, over_list = self.session.pruning.found, self.session.pruning.over_list
-        if found is None:
+        if (found := self.session.pruning.found) is None:
             return
         self.query_one("#title", Line).left = Text(f" {found.said}", style="bold")
-        known = [f"Heads: {heads_named(found)}.", ONE_OF_MANY]
-        if over_list is not None:
-            known.append(f"{over_list.said} {over_list.missing}".strip())
         most = max(1, self.size.height // 2 - 2)
-        self.tell_sentences("#worth", [*map(visible, known)], "dim", most)
+        self.tell_sentences("#worth", [*map(visible, self._known(found))], "dim", most)
         self.query_one(CurvePage).show_curve(curve_of(found))

@@ -500,11 +500,12 @@ class Comparing(Part):
 
         session, asked = self.session, self._asked
         if isinstance(end, JobFailed):
+            why = end.message and f"B cannot be analysed: {end.message}"
             if self.b is None:
                 yield from self._let_go()
-                session.say(end.message or "Cancelled: nothing is compared.")
+                session.say(why or "Cancelled: nothing is compared.")
             else:
-                session.say(end.message or "Cancelled: B stays as it was.")
+                session.say(why or "Cancelled: B stays as it was.")
                 yield from session.from_b.follow()
             return
         assert isinstance(end.result, Analysis)

@@ -94,14 +94,9 @@ class EffectsOfHeads(Part):
     @property
     def so_far(self) -> Mapping[str, SoFar]:
         """How far the sweeps have come that are not at their end, by the names of the columns."""
-        from tui.analysis.columns import EFFECT, EFFECT_BY
-
-        found = self.found
-        named = {EFFECT_BY[by].name: one for by, one in self._found.items()}
-        shown = {EFFECT.name: found, **named} if found is not None else {}
         return {
             name: one.so_far
-            for name, one in shown.items()
+            for name, one in self._by_column.items()
             if one.so_far is not None and name in self.columns
         }
 
@@ -112,14 +107,27 @@ class EffectsOfHeads(Part):
             return None
         return self.found.effects[self.shown.slug].astype(np.float32)
 
+    def named(self, column: Column) -> str:
+        """Whose effect a column has, how it is measured and heads are cut, in a few words.
+
+        Empty if it is not known, and for any other column.
+        """
+        found = self._by_column.get(column.name)
+        return "" if found is None else self._named(found)
+
     @property
-    def named(self) -> str:
-        """Whose effect it is and how it is measured, in a few words; empty if it is not known."""
+    def _by_column(self) -> Mapping[str, Sweep]:
+        """The sweeps that are known, by the names of their columns."""
+        from tui.analysis.columns import EFFECT, EFFECT_BY
+
+        if (found := self.found) is None:
+            return {}
+        return {EFFECT.name: found, **{EFFECT_BY[by].name: one for by, one in self._found.items()}}
+
+    def _named(self, found: Sweep) -> str:
         from tui.experiments.effect_over_list import how_cut
 
-        found, measure = self.found, self.shown
-        if found is None:
-            return ""
+        measure = self.shown
         over = f" over {visible(found.runner_up_word)}" if measure.slug == "logit-diff" else ""
         at = mask_said(found.mask, len(self.session.answer.masks))
         how = how_cut(found.by, found.means)
@@ -131,14 +139,24 @@ class EffectsOfHeads(Part):
         """A sentence on what was measured, and what single effects come to; empty before."""
         if self.found is None:
             return ""
-        named, compared = self.named, self.found.compared(self.shown)
-        first, *others = self.sweeps
-        beside = [
-            first.beside(other, self.shown) for other in others if first.is_whole and other.is_whole
-        ]
-        return " ".join(
-            [f"{named[0].upper()}{named[1:]}: {compared[0].lower()}{compared[1:]}", *beside]
-        )
+        return " ".join([self._said(self.found), *self.beside])
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """A sentence on the ranks of heads cut in one way beside those of another, if both are."""
+        first, others = self.found, self.sweeps[1:]
+        if first is None or not first.is_whole:
+            return ()
+        return tuple(first.beside(other, self.shown) for other in others if other.is_whole)
+
+    def said_of(self, column: Column) -> str:
+        """A sentence on what a column's effects are and come to; empty as of `named`."""
+        found = self._by_column.get(column.name)
+        return "" if found is None else self._said(found)
+
+    def _said(self, found: Sweep) -> str:
+        named, compared = self._named(found), found.compared(self.shown)
+        return f"{named[0].upper()}{named[1:]}: {compared[0].lower()}{compared[1:]}"
 
     def of(self, head: HeadIndex) -> str:
         """A head's effect and its rank, such as `effect 0.31, 3rd of 72`; empty if not known.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
+from math import isnan
 from typing import TYPE_CHECKING
 
 from tui.analysis.interventions import CutHead
@@ -162,7 +163,8 @@ class Keeping(Part):
         sweeps = (one for one in session.effects.sweeps if one.has(head))
         masks = len(session.answer.masks)
         found += [effect_line(one, measure, head, masks=masks) for one in sweeps]
-        if (shares := session.from_b.found) is not None and shares.has(head):
+        shares = session.from_b.found
+        if shares is not None and shares.has(head) and not isnan(shares.shares[head]):
             found.append(share_line(shares, head))
         return found
 

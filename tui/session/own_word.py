@@ -70,10 +70,15 @@ class OwnWord(Part):
         if self._scored is None or not answer.masks or filling.is_filled:
             raise RequestError("There is no word to follow: W asks for one in the mask's place.")
         job, found = self._scored
-        if (job.text, job.model, job.mask) != (answer.text, answer.model.name, filling.mask):
-            raise RequestError(
-                f"“{visible(found.word)}” was asked for at another mask: W asks for it here."
-            )
+        for is_other, where in (
+            (job.model != answer.model.name, "of another model"),
+            (job.text != answer.text, "in another sentence"),
+            (job.mask != filling.mask, "at another mask"),
+        ):
+            if is_other:
+                raise RequestError(
+                    f"“{visible(found.word)}” was asked for {where}: W asks for it here."
+                )
         token = found.ids[0] if len(found.ids) == 1 else None
         filling.follow_word(FollowedWord(answer.text, job.mask, token, found.word))
         session.say(self._followed(found))

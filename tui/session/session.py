@@ -217,7 +217,7 @@ class Session:
     def named(self, column: Column) -> str:
         """The words for a measured column: whose numbers these are; empty if it is not measured."""
         of_pair = self.comparing.named(column) or self.from_b.named(column)
-        return of_pair or self.effects.named
+        return of_pair or self.effects.named(column)
 
     @property
     def answer(self) -> Analysis:

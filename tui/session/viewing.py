@@ -152,10 +152,7 @@ class Viewing(Walked):
     @property
     def view_name(self) -> str:
         """The view as people read it, with the candidate that a gradient is taken towards."""
-        gradient = self.answer.derived.gradient
-        if self.view.needs == "gradient" and gradient:
-            return f"{self.view.name} → {gradient.token}"
-        return self.view.name
+        return self.view.named(self.answer.derived)
 
     def label(self, *, brief: bool = False) -> str:
         """The head's label, or why no head has one; empty if no head is looked at.

@@ -260,14 +260,15 @@ def status(
     names, row = viewing.labels, displayed.matrix[cell[0]]
     if displayed.hidden is not None:
         text.append(f"{DOT}{_hidden(displayed, cell[0])}", style="not bold")
-    order = np.argsort(-np.abs(row), kind="stable")[: min(3, len(displayed.tokens))].tolist()
+    there = np.array(displayed.tokens, dtype=np.intp)  # what is hidden has a 0
+    order = there[np.argsort(-np.abs(row[there]), kind="stable")][:3].tolist()
     strongest = [key for key in order if not np.isnan(row[key])]
     if strongest:
         decimals = WEIGHT_DECIMALS if viewing.view.signed else 2  # differences are small
         listed = ", ".join(f"{brief_name(names[key])} {row[key]:.{decimals}f}" for key in strongest)
         text.append(f"{DOT}row: {listed}", style="not bold")
     if strongest and not viewing.view.sums_to_one:
-        total = float(np.nansum(row))
+        total = round(float(np.nansum(row)), 2) + 0.0  # which takes the sign off a zero
         text.append(f"{DOT}no distribution, the row sums to {total:.2f}", style="not bold")
     shown, count = columns
     if shown < count:
