@@ -224,7 +224,8 @@ class MainScreen(SessionScreen):
     def _show_words(self) -> Text:
         """Say in a line of words what the head at hand does, if there is room; returns them."""
         words = self.query_one("#words", Line)
-        said = head_line(self.session) if self.size.height >= ROOM_FOR_WORDS else Text()
+        has_room = self.size.height >= ROOM_FOR_WORDS
+        said = head_line(self.session, self._seen) if has_room else Text()
         if words.left != said:
             words.left = said
         if words.display != bool(said):

@@ -102,20 +102,27 @@ def _side(session: Session, seen: Seen) -> str:
     return "A" if seen is session.viewing else "B"
 
 
-def head_line(session: Session) -> Text:
+def head_line(session: Session, seen: Seen) -> Text:
     """The head at hand in a line of words: what it does here, and its place by what is measured.
 
-    It is empty where no head is looked at, or not all of them are there.
+    It is empty where no head is looked at, or not all of them are there. Where B is seen the words
+    are about B's run, and at A − B about A's: then it is said whose they are.
+
+    Args:
+        session: the session.
+        seen: what the grid shows.
     """
-    answer, viewing = session.analysis, session.viewing
+    answer, viewing = seen.analysis, session.viewing
     if answer is None or viewing.view.of != "head" or len(answer.held) < answer.model.layers:
         return Text()
     from tui.analysis.head_words import head_in_words
 
     layer, head = session.head
-    parts = [f"{layer + 1}·{head + 1}", head_in_words(answer, session.head)]
+    is_a = answer is session.analysis
+    whose = "" if seen is viewing else "A: " if is_a else "B: "
+    parts = [f"{whose}{layer + 1}·{head + 1}", head_in_words(answer, session.head)]
     for column, of in _PLACED:
-        values = session.measured.get(column)
+        values = session.measured.get(column) if is_a or column == "change" else None
         if values is not None and (place := place_of(values, session.head)):
             so_far = session.so_far.get(column)
             among = f"{so_far.count} measured" if so_far is not None else values.size
