@@ -48,6 +48,20 @@ def first_title(at: Desk) -> str:
 
 
 @pytest.mark.parametrize("screen", SCREENS)
+async def test_a_dialog_that_was_open_moves_nothing(tmp_path: Path, screen: str) -> None:
+    """A dialog's rules are read when it first opens, and then hold for every screen."""
+    keys, _ = SCREENS[screen]
+    async with desk(tmp_path, TEXT, size=(80, 24)) as at:
+        await at.press_each(*keys)
+        before = at.screen
+        await at.press("escape" if keys else "j")
+        for key in ("W", "o", "v", "a", "?"):
+            await at.press_each(key, "escape")
+        await at.press_each(*keys or "k")
+        assert at.screen == before
+
+
+@pytest.mark.parametrize("screen", SCREENS)
 async def test_p_y_and_help_work_on_every_screen(tmp_path: Path, screen: str) -> None:
     keys, title = SCREENS[screen]
     async with desk(tmp_path, TEXT) as at:
