@@ -25,10 +25,6 @@ class AllHeadsScreen(PageScreen):
     """Shows all heads in one way; the session's `board` says where it stands."""
 
     CSS_PATH = ["page_screen.tcss", "all_heads.tcss"]  # noqa: RUF012 - as textual declares it
-    VERTICAL_BREAKPOINTS = [  # noqa: RUF012 - as textual declares it
-        (0, "-short"),
-        (20, "-tall"),
-    ]
     BINDINGS: ClassVar[list[BindingType]] = []
 
     def compose_page(self) -> ComposeResult:

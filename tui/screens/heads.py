@@ -36,7 +36,7 @@ from tui.session.boards import HeadsTableContent, HeadsTableState
 from tui.text import visible
 from tui.widgets.heads.heads_table import HeadRow, HeadRows, HeadsTable
 from tui.widgets.heads.query_input import QueryInput
-from tui.widgets.text.fitting import brief_name, wrap
+from tui.widgets.text.fitting import brief_name, fit, wrap
 from tui.widgets.text.page import Page
 from tui.widgets.text.tab_separated import tab_separated
 
@@ -46,6 +46,9 @@ if TYPE_CHECKING:
 _MOVE = Binding.Group("previous / next head of the list")
 _RANK = Binding.Group("rank by the column before / behind")
 _PAGE = Binding.Group("a page of heads up / down")
+
+_TALL = 20
+"""Lines of the screen from which there is room for more than one line under the field."""
 
 
 class HeadsScreen(AllHeadsScreen):
@@ -117,6 +120,7 @@ class HeadsScreen(AllHeadsScreen):
     def __init__(self, session: Session, perform: Perform, *, asking: bool = False) -> None:
         super().__init__(session, perform)
         self._asking = asking
+        self._hinted = ""
 
     @property
     def to_copy(self) -> tuple[str, str]:
@@ -318,8 +322,20 @@ class HeadsScreen(AllHeadsScreen):
 
     def _hint(self, hint: str) -> None:
         """Say something under the field, on as many lines as there are for it."""
-        lines = wrap(hint, max(20, self.size.width - 2))
-        self.query_one("#offers", Page).show([Text(f" {line}", style="dim") for line in lines])
+        self._hinted = hint
+        width = max(20, self.size.width - 2)
+        lines, page = wrap(hint, width), self.query_one("#offers", Page)
+        least, most = (2, 3) if self.size.height >= _TALL else (1, 1)
+        if len(lines) > most:
+            lines = [*lines[: most - 1], fit(" ".join(lines[most - 1 :]), width)]
+        page.styles.height = max(least, len(lines))
+        page.show([Text(f" {line}", style="dim") for line in lines])
+
+    def on_resize(self) -> None:
+        """Break what stands under the field anew."""
+        super().on_resize()
+        if self.is_attached and self._hinted:
+            self._hint(self._hinted)
 
     # Querying
 
