@@ -98,6 +98,23 @@ async def test_where_letters_are_text_function_keys_do_the_same(
         assert at.app.screen is shown
 
 
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [("i", "tab grid  f1 help  ctrl+q quit"), ("/", "enter filter  tab complete  esc close")],
+)
+async def test_where_letters_are_text_the_keys_named_are_none(
+    tmp_path: Path, field: str, said: str
+) -> None:
+    async with desk(tmp_path, TEXT, size=(80, 24)) as at:
+        await at.press(field)
+        assert said in at.screen[-1]
+        assert "f1 help" in at.screen[-1]
+        assert "? help" not in at.screen[-1]
+        await at.press("escape" if field == "/" else "tab")
+        assert "? help" in at.screen[-1]
+        assert "f1 help" not in at.screen[-1]
+
+
 async def test_beside_the_claim_letters_are_keys(tmp_path: Path) -> None:
     async with desk(tmp_path, TEXT) as at:
         await at.press("a")

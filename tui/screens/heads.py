@@ -31,12 +31,14 @@ from tui.analysis.columns import (
 from tui.query.context import QueryContext
 from tui.query.grammar import EXAMPLE
 from tui.screens.all_heads import AllHeadsScreen
-from tui.screens.session_screen import Perform
+from tui.screens.session_screen import Perform, keys_of
 from tui.session.boards import HeadsTableContent, HeadsTableState
 from tui.text import visible
 from tui.widgets.heads.heads_table import HeadRow, HeadRows, HeadsTable
 from tui.widgets.heads.query_input import QueryInput
 from tui.widgets.text.fitting import brief_name, fit, wrap
+from tui.widgets.text.key_help import explain
+from tui.widgets.text.key_line import KeyLine
 from tui.widgets.text.page import Page
 from tui.widgets.text.tab_separated import tab_separated
 
@@ -345,10 +347,15 @@ class HeadsScreen(AllHeadsScreen):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """In the field, words that may come next are offered; else the ranking is explained."""
-        if isinstance(event.widget, QueryInput):
+        keys, always = keys_of(self)
+        if isinstance(event.widget, QueryInput):  # where letters are text
+            close = [key for key in keys if key.short == "close"]
+            keys = [*explain(QueryInput.BINDINGS), *close]
+            always = [key.in_a_field for key in always]
             self._offer()
         else:
             self._explain()
+        self.query_one(KeyLine).show(keys, always)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Offer what may come next."""

@@ -264,9 +264,10 @@ class MainScreen(SessionScreen):
 
     def _show_keys(self) -> None:
         keys = explain([*MainScreen.BINDINGS, *AttentionGrid.BINDINGS])
-        if self.focused is self.sentence:
-            keys = explain([*SentenceInput.BINDINGS, Binding("tab", "", "grid", tooltip="grid")])
         always = explain([b for b in KEYS if isinstance(b, Binding) and b.id in ("help", "quit")])
+        if self.focused is self.sentence:  # where ? and q are letters like any other
+            keys = explain([*SentenceInput.BINDINGS, Binding("tab", "", "grid", tooltip="grid")])
+            always = [key.in_a_field for key in always]
         shown = [key for key in keys if key.shown and key not in always]
         self.query_one(KeyLine).show(shown, always)
 
