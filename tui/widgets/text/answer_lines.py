@@ -163,7 +163,7 @@ def _heading(
     if not table_width:
         return Text(f" {head}", style="bold")
     text = _mask(session, session.answer, brief=table_width < 30)
-    text.truncate(table_width - 1, pad=True)
+    text.truncate(table_width - 1, overflow="ellipsis", pad=True)
     return text.append(f" {head}", style="bold")
 
 
@@ -213,8 +213,10 @@ def _mask(session: Session, analysis: Analysis, *, brief: bool) -> Text:
     if len(analysis.masks) > 1:
         text.append(f" {filling.mask + 1} of {len(analysis.masks)}")
     if filling.followed is not None:
-        of = "target of e" if filling.word else "target"
-        return text.append(f", {of}: {visible(filling.followed.label)}")
+        of = "target:"
+        if filling.word:
+            of = "e on" if brief else "target of e:"
+        return text.append(f", {of} {visible(filling.followed.label)}")
     position = analysis.masks[filling.mask] + 1
     pieces = "piece" if brief else "word piece"
     return text.append(f", {pieces} {position} of {len(analysis.tokens)}")
