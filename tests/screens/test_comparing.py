@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,17 @@ async def test_the_dialog_offers_fillers_first_and_takes_what_is_typed(tmp_path:
         assert "compare with A dog [MASK] here." in at.text
         await at.press("enter")
         assert line(at).startswith("B: A dog [MASK] here.")
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+async def test_the_dialog_says_how_to_get_away_at_every_width(tmp_path: Path, width: int) -> None:
+    async with desk(tmp_path, TEXT, size=(width, 24)) as at:
+        await at.press("=")
+        [hint] = [one for one in at.screen if "enter: " in one]
+        assert re.search(r"· esc close *│", hint)
+        await at.press(*"A dog [MASK] in a garden, where nobody had ever seen one, and so on.")
+        [hint] = [one for one in at.screen if "enter: " in one]
+        assert re.search(r"… · esc close *│", hint) or width == 120
 
 
 async def test_all_three_sides_are_seen_and_the_numbers_are_theirs(tmp_path: Path) -> None:
