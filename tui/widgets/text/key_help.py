@@ -57,7 +57,6 @@ class KeyHelp:
     long: str
     shown: bool
 
-
     @property
     def in_a_field(self) -> KeyHelp:
         """The same with the last of its keys: the one that writes no letter, if there is one."""
