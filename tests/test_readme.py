@@ -44,7 +44,7 @@ def test_the_options_it_names_are_there() -> None:
 PRINTED = [
     line
     for line in re.findall(r"^bertmask-tui (.*)$", TEXT, re.M)
-    if re.match("(predict|lens|heads) \"", line)
+    if re.match('(predict|lens|heads) "', line)
 ]
 
 
