@@ -25,6 +25,9 @@ WIDTH = 90
 _FRAME = 4
 """Columns of its borders and paddings."""
 
+_BESIDE_LIST = 6
+"""Lines of its borders, the field, the hint, and what is left blank between them."""
+
 _AROUND = _FRAME + 3
 """The same with its scroll bar, and the blanks before and behind a line."""
 
@@ -178,7 +181,9 @@ class Picker(Dialog[T | None], Generic[T]):
         self._say()
 
     def on_resize(self) -> None:
-        """Fit the lines to the width."""
+        """Fit the lines to the width, and leave room for the hint below them."""
+        lines = self.app.size.height
+        self._list.styles.max_height = max(1, min(lines * 2 // 3, lines - _BESIDE_LIST))
         self.fill()
 
     def on_input_changed(self) -> None:
