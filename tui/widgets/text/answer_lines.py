@@ -52,18 +52,15 @@ def headings(
 
     Returns:
         The same with all of the head's label, with a brief one, and without it: there is not
-        always room. Of signed numbers the last ones do not say how many layers and heads there
-        are: the legend is needed to read them.
+        always room. The last ones do not say how many layers and heads there are: the legend is
+        needed to read the shades.
     """
     if session.analysis is None:
         return [Text()]
     labels = (seen.label(), seen.label(brief=True), "") if table_width and not has_words else ("",)
     forms = [_heading(session, table_width, seen, label) for label in dict.fromkeys(labels)]
-    if seen.view.signed:
-        forms += [
-            _heading(session, table_width, seen, "", place=place) for place in ("bare", "joined")
-        ]
-    return forms
+    short: tuple[_Place, ...] = ("bare", "joined")
+    return forms + [_heading(session, table_width, seen, "", place=place) for place in short]
 
 
 def numbers_named(session: Session, seen: Seen, *, brief: bool = False) -> str:
