@@ -356,6 +356,21 @@ async def test_what_a_column_is_is_broken_anew_with_the_screen(tmp_path: Path) -
         assert " ".join(LIKENESS.meaning.split()) in " ".join(app.text.split())
 
 
+async def test_the_map_says_the_number_that_it_is_shaded_by_before_all_others(
+    tmp_path: Path,
+) -> None:
+    numbers = embedded().analyze(CAT).statistics.numbers
+    async with desk(tmp_path, CAT, size=(80, 24)) as app:
+        await app.press("m")
+        for name, values in numbers.items():
+            await app.press("n")
+            assert f" · {name} {values[0, 0]:.2f}, " in said(app)
+            assert said(app).count(f" {name} ") == 1
+        await app.press("e", "J")
+        await app.press("e")
+        assert " · effect " in app.app.screen.query_one(StatusLine).left.plain
+
+
 async def test_an_empty_query_shows_all_heads_again(tmp_path: Path) -> None:
     async with desk(tmp_path, CAT) as app:
         await ask_for(app, "cls > .8")
