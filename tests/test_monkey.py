@@ -43,6 +43,14 @@ PASTES = [
     "\u0300\u200d\ufe0f\u202e[MASK]\u2066\u1160",
     "",
 ]
+KINDS: list[tuple[tuple[str, ...], dict[str, str]]] = [
+    ((), {}),
+    ((), {"NO_COLOR": "1"}),
+    (("--ascii",), {}),
+    (("--theme", "light"), {"COLORTERM": ""}),
+    ((), {"TERM": "screen", "COLORTERM": ""}),
+]
+"""Options and surroundings, one of which the program is started with, by lot."""
 SIZES = [(120, 40), (80, 24), (40, 12), (20, 5), (200, 60), (60, 20), (59, 13), (300, 100)]
 ODD_SIZES = [(1, 1), (1, 60), (2, 2), (500, 1), (700, 3), (3, 200), (41, 12), (39, 11)]
 
@@ -75,17 +83,19 @@ ODD_TOKENS = [
 
 
 COVERS = re.compile(
-    r"All \d+×\d+ heads|\d+ of \d+ heads|Every head's attention|esc done|esc leaves"
-    r"|What goes into each layer|from B what goes|pairs? of A and B"
-    r"|The other run is not there yet|Nothing is compared"
+    r"[╭+][─-]{9}|esc (done|leaves|close)"
+    r"|All \d+[×x]\d+ heads|\d+ of \d+ heads|Every head's attention"
+    r"|^ *emb\. |What goes into each layer|from B what goes|pairs? of A and B"
+    r"|The other run is not there yet|Nothing is compared",
+    re.MULTILINE,
 )
 """What screens say that cover the main one."""
-ANSWER = re.compile(r" → .* -?\d")
+ANSWER = re.compile(r" [→>] .* -?\d")
 """The cursor's weight, in the status line."""
 UNDER_WAY = re.compile(
-    r"analysing…|asking|waiting for|starting torch|means over sentences|saving \d|measuring"
+    r"analysing|asking|waiting for|starting torch|means over sentences|saving \d|measuring"
     r"|cutting heads|cutting arrows|pruning heads|reading layers|scoring a word"
-    r"|transplanting|analysing B"
+    r"|transplanting"
 )
 """What is said while something is still to come."""
 
@@ -178,20 +188,22 @@ def look(terminal: Terminal, home: Path) -> None:
     assert after == before, "\n".join(["before:", *before, "after:", *after])
 
 
-def opened(home: Path) -> Terminal:
+def opened(home: Path, chance: random.Random) -> Terminal:
     """The program, its answer on the screen."""
-    terminal = bertmask(TEXT, home=home)
+    options, env = chance.choice(KINDS)
+    terminal = bertmask(*options, TEXT, home=home, env=env)
     terminal.wait_for(ANSWER, timeout=60)
     return terminal
 
 
-def opened_on_odd_tokens(home: Path) -> Terminal:
+def opened_on_odd_tokens(home: Path, chance: random.Random) -> Terminal:
     """The program on saved attention between tokens that no tokenizer has."""
     file = home / "odd.npz"
     if not file.exists():
         raw = np.random.default_rng(SEED).random((2, 3, len(ODD_TOKENS), len(ODD_TOKENS)))
         np.savez(file, attention=raw / raw.sum(-1, keepdims=True), tokens=np.array(ODD_TOKENS))
-    terminal = bertmask("open", str(file), home=home)
+    options, env = chance.choice(KINDS)
+    terminal = bertmask("open", *options, str(file), home=home, env=env)
     terminal.wait_for(ANSWER, timeout=60)
     return terminal
 
@@ -228,7 +240,7 @@ def leave(terminal: Terminal) -> None:
     """Leave, when the cursor's weight is on the screen; the terminal is as it was."""
     terminal.key("escape")  # of a save that ended late a message may stand there
     # The cursor keeps its place relative to the mask, which need not be the mask's row.
-    terminal.wait_for(re.compile(r"^ \S.* → \S+ ", re.MULTILINE), timeout=60)
+    terminal.wait_for(re.compile(r"^ \S.* [→>] \S+ ", re.MULTILINE), timeout=60)
     terminal.key("ctrl+q")
     assert terminal.wait() == 0
     terminal.assert_restored()
@@ -242,18 +254,18 @@ def leave(terminal: Terminal) -> None:
 )
 def test_a_monkey_leaves_it_alive_and_consistent(
     tmp_path: Path,
-    open_it: Callable[[Path], Terminal],
+    open_it: Callable[[Path, random.Random], Terminal],
     ends_well: Callable[[Terminal, Path], None],
     keys: int,
 ) -> None:
     chance = random.Random(SEED)
-    terminal = open_it(tmp_path)
+    terminal = open_it(tmp_path, chance)
     try:
         for pressed in range(keys):
             if terminal.returncode is not None:
                 look(terminal, tmp_path)
                 terminal.close()
-                terminal = open_it(tmp_path)
+                terminal = open_it(tmp_path, chance)
             with suppress(OSError):  # it may be leaving
                 act(terminal, chance)
             time.sleep(0.005)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from screenshots.keys_table import README, table, with_table
@@ -37,3 +39,17 @@ def test_the_options_it_names_are_there() -> None:
     helps = [CliRunner().invoke(cli, [*command, "--help"]).output for command in asked]
     for option in re.findall(r"(?<=[ `'])--[a-z-]+", TEXT):
         assert any(option in text for text in helps) or option == "--extra-index-url", option
+
+
+PRINTED = [
+    line
+    for line in re.findall(r"^bertmask-tui (.*)$", TEXT, re.M)
+    if re.match('(predict|lens|heads) "', line)
+]
+
+
+@pytest.mark.parametrize("line", PRINTED)
+def test_what_it_asks_in_the_shell_is_answered(line: str) -> None:
+    answered = CliRunner().invoke(cli, [*shlex.split(line), "--model", "embedded"])
+    assert answered.exit_code == 0, answered.output
+    assert answered.stdout

@@ -96,6 +96,7 @@ def test_whatever_is_in_a_candidate_its_row_stays_one(
         (["predict", "--top-k", "0", "[MASK]"], 2, "0 is not in the range"),
         ([], 2, "The app needs a terminal"),
         (["predict", "--nonsense", "[MASK]"], 2, "No such option"),
+        (["The", "cat"], 2, "extra argument (cat). Put a sentence in quotes. See bertmask-tui --"),
         (["--", "predict"], 2, "The app needs a terminal"),
     ],
 )

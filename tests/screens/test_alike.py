@@ -48,6 +48,20 @@ def first_title(at: Desk) -> str:
 
 
 @pytest.mark.parametrize("screen", SCREENS)
+async def test_a_dialog_that_was_open_moves_nothing(tmp_path: Path, screen: str) -> None:
+    """A dialog's rules are read when it first opens, and then hold for every screen."""
+    keys, _ = SCREENS[screen]
+    async with desk(tmp_path, TEXT, size=(80, 24)) as at:
+        await at.press_each(*keys)
+        before = at.screen
+        await at.press("escape" if keys else "j")
+        for key in ("W", "o", "v", "a", "?"):
+            await at.press_each(key, "escape")
+        await at.press_each(*keys or "k")
+        assert at.screen == before
+
+
+@pytest.mark.parametrize("screen", SCREENS)
 async def test_p_y_and_help_work_on_every_screen(tmp_path: Path, screen: str) -> None:
     keys, title = SCREENS[screen]
     async with desk(tmp_path, TEXT) as at:
@@ -82,6 +96,23 @@ async def test_where_letters_are_text_function_keys_do_the_same(
         assert title in first_title(at)
         await at.press("f1")
         assert at.app.screen is shown
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [("i", "tab grid  f1 help  ctrl+q quit"), ("/", "enter filter  tab complete  esc close")],
+)
+async def test_where_letters_are_text_the_keys_named_are_none(
+    tmp_path: Path, field: str, said: str
+) -> None:
+    async with desk(tmp_path, TEXT, size=(80, 24)) as at:
+        await at.press(field)
+        assert said in at.screen[-1]
+        assert "f1 help" in at.screen[-1]
+        assert "? help" not in at.screen[-1]
+        await at.press("escape" if field == "/" else "tab")
+        assert "? help" in at.screen[-1]
+        assert "f1 help" not in at.screen[-1]
 
 
 async def test_beside_the_claim_letters_are_keys(tmp_path: Path) -> None:

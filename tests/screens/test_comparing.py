@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from textual.widgets import Input
 
 from tests.support import Desk, desk, embedded
 from tui.analysis.alignment import Alignment
+from tui.analysis.head_words import head_in_words
 from tui.analysis.units import block_name
 from tui.dialogs.compare import ComparePicker
 from tui.model.worker.protocol import Died
@@ -54,6 +56,19 @@ async def test_the_dialog_offers_fillers_first_and_takes_what_is_typed(tmp_path:
         assert line(at).startswith("B: A dog [MASK] here.")
 
 
+@pytest.mark.parametrize("size", [(40, 12), (60, 16), (80, 24), (120, 40)])
+async def test_the_dialog_says_how_to_get_away_at_every_size(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with desk(tmp_path, TEXT, size=size) as at:
+        await at.press("=")
+        [hint] = [one for one in at.screen if "enter: " in one]
+        assert re.search(r"· esc close *│", hint)
+        await at.press(*"A dog [MASK] in a garden, where nobody had ever seen one, and so on.")
+        [hint] = [one for one in at.screen if "enter: " in one]
+        assert re.search(r"… · esc close *│", hint) or size[0] == 120
+
+
 async def test_all_three_sides_are_seen_and_the_numbers_are_theirs(tmp_path: Path) -> None:
     async with desk(tmp_path, TEXT) as at:
         await compares(at)
@@ -71,6 +86,20 @@ async def test_all_three_sides_are_seen_and_the_numbers_are_theirs(tmp_path: Pat
         b = embedded().analyze(OTHER)
         assert np.allclose(at.main.grid.content.weights, b.attention[0, 0], atol=1e-6)
         assert at.main.grid.content.labels == tuple(token.label for token in b.tokens)
+
+
+async def test_the_line_of_words_is_about_the_run_that_is_seen(tmp_path: Path) -> None:
+    async with desk(tmp_path, TEXT) as at:
+        await compares(at)
+        of_a = head_in_words(embedded().analyze(TEXT), (0, 0))
+        of_b = head_in_words(embedded().analyze(OTHER), (0, 0))
+        assert of_a != of_b
+        assert at.line("words").startswith(f"A: 1·1 · {of_a}")
+        await at.press("B")
+        assert at.line("words").startswith(f"1·1 · {of_a}")
+        await at.press("e", "B")
+        assert at.line("words").startswith(f"B: 1·1 · {of_b}")
+        assert "by effect" not in at.line("words"), "which is A's"
 
 
 async def test_equals_twice_takes_the_sentence_before_and_later_the_choice_before(

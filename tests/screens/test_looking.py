@@ -16,6 +16,7 @@ from tui.analysis.hiding import MOSTLY, hide
 from tui.dialogs.palette import Palette
 from tui.render.depth import Depth
 from tui.session.choice import Choice
+from tui.session.effects import Redraw
 from tui.widgets.text.predictions_table import PredictionsTable
 from tui.widgets.text.row_bars import RowBars
 
@@ -307,6 +308,31 @@ async def test_saved_attention_is_read_at_once_and_nothing_is_typed(tmp_path: Pa
         assert app.app.focused is app.main.grid
     async with desk(tmp_path, answers=False) as app:
         assert app.app.focused is app.main.sentence
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 16), (40, 12)])
+async def test_how_much_is_full_is_said_at_every_size(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with desk(tmp_path, COFFEE, size=size) as app:
+        for said in ("Head 1", "Head 1 × cut"):
+            assert re.search(r"per head, █ = 0\.\d+$", app.screen[2].rstrip())
+            assert app.session.viewing.head == 0
+            assert said in app.screen[2].replace("of 12 ", "").replace("Head 1·1", "Head 1")
+            await app.press("space")
+
+
+@pytest.mark.parametrize(
+    ("size", "ends"), [((80, 24), "embedded 6×12 · saved"), ((40, 12), "embedded 6×12…")]
+)
+async def test_the_model_and_its_state_are_said_whole_or_end_in_a_sign(
+    tmp_path: Path, size: tuple[int, int], ends: str
+) -> None:
+    async with desk(tmp_path, COFFEE, size=size) as app:
+        app.session.model.note = "saved"
+        app.main.show(Redraw.EVERYTHING)
+        await app.settle()
+        assert app.screen[0].rstrip().endswith(ends)
 
 
 async def test_a_click_chooses_the_candidate_under_the_mouse(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -165,3 +166,13 @@ async def test_effects_are_measured_on_a_word_of_several_pieces(tmp_path: Path) 
         assert at.session.filling.followed is None
         assert "those effects are gone" in words(at)
         assert "target of e" not in at.text
+
+
+async def test_the_word_that_is_the_target_is_named_whole_or_ends_in_a_sign(tmp_path: Path) -> None:
+    async with desk(tmp_path, "The cat [MASK] quickly.", size=(80, 24)) as at:
+        await at.press("W", *"pirouetted", "enter")
+        await at.press("T")
+        assert "[MASK], e on pirouetted " in at.line("place")
+        await at.press("W", *"incomprehensibilities", "enter")
+        await at.press("T")
+        assert re.search(r"\[MASK\], e on incompr\w*… ", at.line("place"))

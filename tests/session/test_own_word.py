@@ -112,7 +112,7 @@ def test_log_p_is_its_only_measure_and_everything_says_the_pieces(player: Player
     head = session.heads.order[1]
     assert effects.of(head).split(", ")[1] == "2nd of 6"
     assert session.named(EFFECT) == effects.named(EFFECT)
-    assert f"by effect on {WORD}, {SAID}" in head_line(session).plain
+    assert f"by effect on {WORD}, {SAID}" in head_line(session, session.viewing).plain
     line = effect_line(found, effects.shown, head)
     assert f"of cutting this head alone on “{WORD}” ({SAID}, heads cut to" in line
     assert " over " not in line

@@ -448,3 +448,20 @@ def test_keys_of_another_alphabet_are_hinted_at_once(player: Player) -> None:
     player.session.say("")
     assert player.session.typed_in_another_alphabet("ц") == []
     assert player.session.message == ""
+
+
+def test_a_key_that_finds_nothing_to_do_says_so(player: Player) -> None:
+    session, looking = player.session, player.session.looking
+    player.does(looking.view_back())
+    assert session.message == "No other view was looked at before: v chooses one."
+    player.does(looking.toggle_numbers())
+    player.does(looking.toggle_overview())
+    assert "# takes the numbers out" in session.message
+    player.does(looking.toggle_numbers())
+    player.does(looking.toggle_overview())
+    assert session.message == ""
+    player.asks("the cat sat")
+    player.settles()
+    for step in (1, -1):
+        player.does(looking.choose(step))
+        assert session.message.startswith("There is no candidate to choose: put [MASK]")

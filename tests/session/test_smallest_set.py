@@ -163,14 +163,27 @@ def test_why_there_is_none_is_said(player: Player) -> None:
     assert player.session.message == "Heads of made cannot be changed."
 
 
-def test_a_second_press_begins_anew(player: Player) -> None:
+def test_a_second_press_leaves_it_to_go_on(player: Player) -> None:
     player.does(player.session.pruning.find())
     (first,) = player.jobs
+    player.does(player.session.take(JobProgress(first, 4, 6)))
     player.does(player.session.pruning.find())
-    assert player.of(GiveUpJob) == [GiveUpJob(first)]
-    assert len(player.jobs) == 1
+    assert not player.of(GiveUpJob)
+    assert list(player.jobs) == [first]
+    assert player.session.jobs.said == "pruning heads 4 of 6"
+    assert player.session.message.startswith("Heads are being pruned one by one: esc")
     ends(player)
     assert player.session.cutting.in_force == all_but(KEPT, 3, 2)
+
+
+def test_heads_cut_another_way_are_looked_for_anew(player: Player) -> None:
+    player.does(player.session.pruning.find())
+    (first,) = player.jobs
+    player.does(player.session.cutting.turn_way())
+    player.does(player.session.pruning.find())
+    assert player.of(GiveUpJob) == [GiveUpJob(first)]
+    assert job(player).by == "zero"
+    assert len(player.jobs) == 1
 
 
 def opens_curve(player: Player) -> None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.pty_emulator import Emulator
+from tui.ascii_signs import ASCII_SIGNS
 from tui.render.depth import Depth
 from tui.terminal.cells import Cells
 from tui.terminal.textual_internals import cell_len
 
+ROOT = Path(__file__).parents[2] / "tui"
 COLUMNS, LINES = 24, 5
 TEXTS = [
     *("a", "bc", "░░▒▒", "▓█▲▲", "日本", "é", "e\u0301x", " ", "   ", "→·"),
@@ -217,3 +223,26 @@ def test_the_line_for_screen_readers_is_sent_whole() -> None:
     assert "cat -> dog 0.138" in sent
     assert "the" not in sent
     assert "cat" in shown(cells, "\x1b[4;1Hcat           ")
+
+
+def drawn_by(room: str) -> Iterator[str]:
+    """Every sign in the texts of a room's code that is not ASCII; docstrings are no texts."""
+    for path in (ROOT / room).rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        said = {id(one.value) for one in ast.walk(tree) if isinstance(one, ast.Expr)}
+        for one in ast.walk(tree):
+            if isinstance(one, ast.Constant) and isinstance(one.value, str) and id(one) not in said:
+                yield from (sign for sign in one.value if not sign.isascii())
+
+
+@pytest.mark.parametrize("room", ["widgets", "dialogs", "session"])
+def test_every_sign_of_the_interface_has_one_in_ascii(room: str) -> None:
+    unseen = {"\N{ZERO WIDTH JOINER}"}
+    drawn = set(drawn_by(room)) - unseen
+    assert drawn
+    assert drawn <= set(ASCII_SIGNS)
+
+
+def test_a_sign_in_ascii_takes_the_one_cell_that_it_stands_for() -> None:
+    assert all(len(sign) == 1 and sign.isascii() for sign in ASCII_SIGNS.values())
+    assert "?" not in ASCII_SIGNS.values()

@@ -30,6 +30,7 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.command import CommandList, CommandPalette
 from textual.drivers.linux_driver import LinuxDriver
+from textual.geometry import Region
 from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.strip import Strip
@@ -108,6 +109,8 @@ def test_a_private_function_takes_what_it_is_given(
         (App.run_test, "raise self._exception"),
         (Screen._on_timer_update, "self._compositor_refresh()"),
         (Screen._on_timer_update, "self._refresh_layout("),
+        (Screen._on_timer_update, "self._compositor.update_widgets(self._dirty_widgets)"),
+        (vars(Screen)["_update_timer"].fget, "self._on_timer_update"),
         (Screen._on_timer_update, "self.call_next(self._invoke_and_clear_callbacks)"),
         (Screen._refresh_layout, "self.app._handle_exception(error)"),
         (textual.timer.Timer._tick, "if app._exit:"),
@@ -156,6 +159,31 @@ class Small(App[None]):
 
     def action_note(self, what: str) -> None:
         self.noted.append(what)
+
+
+class GuardedSmall(textual_internals.GuardedApp):
+    """The same, with what is added to Textual."""
+
+    def compose(self) -> ComposeResult:
+        yield Label("the label")
+
+
+@pytest.mark.parametrize(("app", "is_drawn"), [(Small(), False), (GuardedSmall(), True)])
+async def test_what_changed_is_drawn_beside_a_part_of_its_screen(
+    app: App[None], is_drawn: bool
+) -> None:
+    """A part of a screen is drawn anew where something changed on the screen below it.
+
+    Textual alone forgets everything else that changed: once it does not, its own way will do.
+    """
+    async with app.run_test() as pilot:
+        label = app.screen.query_one(Label)
+        await pilot.pause()
+        label._set_dirty()
+        app.screen._dirty_widgets.add(label)  # as its `Update` has the screen do
+        app.screen.refresh(Region(0, 5, 3, 1))
+        textual_internals.draw_now(app.screen)
+        assert (not label._dirty_regions) is is_drawn
 
 
 async def test_private_attributes_are_what_they_are_taken_for() -> None:

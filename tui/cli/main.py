@@ -145,6 +145,16 @@ def _complete() -> NoReturn:
     sys.exit(0)
 
 
+def _told(error: click.ClickException) -> str:
+    """What is wrong with a request, in whole sentences, the last on where to look."""
+    said = error.format_message()
+    if not said.endswith((".", "?", "!")):
+        said += "."
+    if said.startswith("Got unexpected extra argument"):
+        said += " Put a sentence in quotes."
+    return f"{said} See {PROGRAM} --help."
+
+
 def _run(streams: StandardStreams) -> int:
     """Run the command line and say what went wrong; returns the exit code."""
     code = 0
@@ -155,7 +165,7 @@ def _run(streams: StandardStreams) -> int:
     except click.Abort:
         code = 130
     except click.ClickException as error:
-        say([f"{error.format_message()} See bertmask-tui --help."])
+        say([_told(error)])
         code = 2
     except OutputError:
         raise

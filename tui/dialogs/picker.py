@@ -22,8 +22,14 @@ from tui.widgets.text.fitting import align_left, fit
 WIDTH = 90
 """Columns of the dialog where the screen has as many; the style sheet says so too."""
 
-_AROUND = 7
-"""Columns of its borders, paddings and scroll bar."""
+_FRAME = 4
+"""Columns of its borders and paddings."""
+
+_BESIDE_LIST = 6
+"""Lines of its borders, the field, the hint, and what is left blank between them."""
+
+_AROUND = _FRAME + 3
+"""The same with its scroll bar, and the blanks before and behind a line."""
 
 T = TypeVar("T")
 
@@ -151,11 +157,13 @@ class Picker(Dialog[T | None], Generic[T]):
         return text.append(fit(offer.facts, width - text.cell_len), style="not bold")
 
     def _say(self) -> None:
-        """Say what enter will do."""
-        said = self.said_of(self._chosen())
-        self._hint.update(
-            Text(f"{visible(said)} · ↑↓ choose · esc close", style="dim", no_wrap=True)
-        )
+        """Say what enter will do, and how to get away, whatever else there is room for."""
+        said = visible(self.said_of(self._chosen()))
+        width = min(WIDTH, self.app.size.width) - _FRAME
+        ends = (" · ↑↓ choose · esc close", " · esc close")
+        end = next((one for one in ends if Text(said + one).cell_len <= width), ends[-1])
+        hint = fit(said, width - len(end)) + end
+        self._hint.update(Text(hint, style="dim", no_wrap=True))
 
     # Choosing
 
@@ -173,7 +181,9 @@ class Picker(Dialog[T | None], Generic[T]):
         self._say()
 
     def on_resize(self) -> None:
-        """Fit the lines to the width."""
+        """Fit the lines to the width, and leave room for the hint below them."""
+        lines = self.app.size.height
+        self._list.styles.max_height = max(1, min(lines * 2 // 3, lines - _BESIDE_LIST))
         self.fill()
 
     def on_input_changed(self) -> None:

@@ -8,7 +8,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
-from tui.analysis.columns import table_number
+from tui.analysis.columns import EFFECT, SHARE, table_number
 from tui.screens.page_screen import PageScreen
 from tui.text import visible
 from tui.widgets.text.cut_line import CutLine
@@ -25,10 +25,6 @@ class AllHeadsScreen(PageScreen):
     """Shows all heads in one way; the session's `board` says where it stands."""
 
     CSS_PATH = ["page_screen.tcss", "all_heads.tcss"]  # noqa: RUF012 - as textual declares it
-    VERTICAL_BREAKPOINTS = [  # noqa: RUF012 - as textual declares it
-        (0, "-short"),
-        (20, "-tall"),
-    ]
     BINDINGS: ClassVar[list[BindingType]] = []
 
     def compose_page(self) -> ComposeResult:
@@ -78,13 +74,25 @@ class AllHeadsScreen(PageScreen):
         """A head's label, or why no head has one, safe to be shown; empty if it earned none."""
         return visible(self.analysis.statistics.label(head, brief=brief))
 
-    def about(self, head: HeadIndex) -> Text:
-        """A head in one line: where it is, its label, and its statistics."""
+    def about(self, head: HeadIndex, first: str = "") -> Text:
+        """A head in one line: where it is, its label, and its statistics.
+
+        Args:
+            head: the layer and head, counted from 0.
+            first: the number that heads are shaded by, which is said before all others.
+        """
         text = Text(f" Layer {head[0] + 1} · Head {head[1] + 1}", style="bold")
         if label := self.label(head):
             text.append(f"  {label}", style="bold")
-        numbers = self.analysis.statistics.numbers.items()
-        said = ", ".join(f"{name} {table_number(float(values[head]))}" for name, values in numbers)
-        measured = self.session.effects.of(head), self.session.from_b.of(head)
-        said = ", ".join(filter(None, [*measured, said]))
-        return text.append(f" · {said}", style="not bold")
+        effect, share = self.session.effects.of(head), self.session.from_b.of(head)
+        numbers = dict(self.analysis.statistics.numbers)
+        if first in (EFFECT.name, SHARE.name):
+            measured = [share, effect] if first == SHARE.name else [effect, share]
+        else:
+            own = {**self.session.measured, **numbers}.get(first)
+            measured = [f"{first} {table_number(float(own[head]))}"] if own is not None else []
+            measured += [effect, share]
+            numbers.pop(first, None)
+        said = [f"{name} {table_number(float(values[head]))}" for name, values in numbers.items()]
+        said = [*filter(None, measured), *said]
+        return text.append(f" · {', '.join(said)}", style="not bold")

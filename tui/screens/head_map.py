@@ -112,7 +112,9 @@ class MapScreen(AllHeadsScreen):
         title = Text(f" All {layers}×{heads} heads", style="bold")
         if search.found is not None:
             title.append(f" · {int(search.found.sum())} meet {search.query}", style="not bold")
-        self.tell(title, Text(view.legend, style="dim"), self.about(self.state.cursor))
+        shaded_by = statistic.name if statistic is not None else ""
+        about = self.about(self.state.cursor, first=shaded_by)
+        self.tell(title, Text(view.legend, style="dim"), about)
 
     async def action_move(self, layers: int, heads: int) -> None:
         """Go to a neighbour."""

@@ -31,12 +31,14 @@ from tui.analysis.columns import (
 from tui.query.context import QueryContext
 from tui.query.grammar import EXAMPLE
 from tui.screens.all_heads import AllHeadsScreen
-from tui.screens.session_screen import Perform
+from tui.screens.session_screen import Perform, keys_of
 from tui.session.boards import HeadsTableContent, HeadsTableState
 from tui.text import mask_said, visible
 from tui.widgets.heads.heads_table import HeadRow, HeadRows, HeadsTable
 from tui.widgets.heads.query_input import QueryInput
-from tui.widgets.text.fitting import brief_name, wrap
+from tui.widgets.text.fitting import brief_name, fit, wrap
+from tui.widgets.text.key_help import explain
+from tui.widgets.text.key_line import KeyLine
 from tui.widgets.text.page import Page
 from tui.widgets.text.tab_separated import tab_separated
 
@@ -49,6 +51,9 @@ _PAGE = Binding.Group("a page of heads up / down")
 
 _OF_MORE = (TO_TOKEN, LIKENESS, *OF_CANDIDATE, CHANGE, DELTA)
 """Columns whose numbers are of a head and of something else, which their names do not say."""
+
+_TALL = 20
+"""Lines of the screen from which there is room for more than one line under the field."""
 
 
 class HeadsScreen(AllHeadsScreen):
@@ -120,6 +125,7 @@ class HeadsScreen(AllHeadsScreen):
     def __init__(self, session: Session, perform: Perform, *, asking: bool = False) -> None:
         super().__init__(session, perform)
         self._asking = asking
+        self._hinted = ""
 
     @property
     def to_copy(self) -> tuple[str, str]:
@@ -325,8 +331,20 @@ class HeadsScreen(AllHeadsScreen):
 
     def _hint(self, hint: str) -> None:
         """Say something under the field, on as many lines as there are for it."""
-        lines = wrap(hint, max(20, self.size.width - 2))
-        self.query_one("#offers", Page).show([Text(f" {line}", style="dim") for line in lines])
+        self._hinted = hint
+        width = max(20, self.size.width - 2)
+        lines, page = wrap(hint, width), self.query_one("#offers", Page)
+        least, most = (2, 3) if self.size.height >= _TALL else (1, 1)
+        if len(lines) > most:
+            lines = [*lines[: most - 1], fit(" ".join(lines[most - 1 :]), width)]
+        page.styles.height = max(least, len(lines))
+        page.show([Text(f" {line}", style="dim") for line in lines])
+
+    def on_resize(self) -> None:
+        """Break what stands under the field anew."""
+        super().on_resize()
+        if self.is_attached and self._hinted:
+            self._hint(self._hinted)
 
     # Querying
 
@@ -336,10 +354,15 @@ class HeadsScreen(AllHeadsScreen):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """In the field, words that may come next are offered; else the ranking is explained."""
-        if isinstance(event.widget, QueryInput):
+        keys, always = keys_of(self)
+        if isinstance(event.widget, QueryInput):  # where letters are text
+            close = [key for key in keys if key.short == "close"]
+            keys = [*explain(QueryInput.BINDINGS), *close]
+            always = [key.in_a_field for key in always]
             self._offer()
         else:
             self._explain()
+        self.query_one(KeyLine).show(keys, always)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Offer what may come next."""

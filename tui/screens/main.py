@@ -224,7 +224,8 @@ class MainScreen(SessionScreen):
     def _show_words(self) -> Text:
         """Say in a line of words what the head at hand does, if there is room; returns them."""
         words = self.query_one("#words", Line)
-        said = head_line(self.session) if self.size.height >= ROOM_FOR_WORDS else Text()
+        has_room = self.size.height >= ROOM_FOR_WORDS
+        said = head_line(self.session, self._seen) if has_room else Text()
         if words.left != said:
             words.left = said
         if words.display != bool(said):
@@ -263,9 +264,10 @@ class MainScreen(SessionScreen):
 
     def _show_keys(self) -> None:
         keys = explain([*MainScreen.BINDINGS, *AttentionGrid.BINDINGS])
-        if self.focused is self.sentence:
-            keys = explain([*SentenceInput.BINDINGS, Binding("tab", "", "grid", tooltip="grid")])
         always = explain([b for b in KEYS if isinstance(b, Binding) and b.id in ("help", "quit")])
+        if self.focused is self.sentence:  # where ? and q are letters like any other
+            keys = explain([*SentenceInput.BINDINGS, Binding("tab", "", "grid", tooltip="grid")])
+            always = [key.in_a_field for key in always]
         shown = [key for key in keys if key.shown and key not in always]
         self.query_one(KeyLine).show(shown, always)
 

@@ -16,6 +16,7 @@ from tui.session.events import Part, action, event
 from tui.session.filling import stepping_back
 from tui.session.looks import SHAPES, Looks
 from tui.session.panes import PANES
+from tui.text import MASK
 
 if TYPE_CHECKING:
     from tui.session.session import Session
@@ -148,7 +149,10 @@ class Looking(Part):
     def view_back(self) -> Iterable[Effect]:
         """Look at the view before."""
         self.session.need_answer()
-        yield from self._look_at(self.session.viewing.view_before)
+        viewing = self.session.viewing
+        if viewing.view_before is viewing.wish:
+            raise RequestError("No other view was looked at before: v chooses one.")
+        yield from self._look_at(viewing.view_before)
 
     def _look_at(self, view: View) -> Iterator[Effect]:
         self.session.viewing.look_at(view)
@@ -199,6 +203,10 @@ class Looking(Part):
     def choose(self, step: int) -> Iterable[Effect]:
         """Choose another candidate; where one is filled in, fill the other in."""
         self.session.need_answer()
+        if not self.session.filling.candidates:
+            raise RequestError(
+                f"There is no candidate to choose: put {MASK} where a word is wanted."
+            )
         yield from self._choose(self.session.filling.chosen + step)
 
     @action
@@ -274,6 +282,9 @@ class Looking(Part):
     def toggle_overview(self) -> Iterable[Effect]:
         """Show two rows a line, or one."""
         self.looks = replace(self.looks, overview=not self.looks.overview)
+        if self.looks.numbers:
+            now = "chosen, and seen" if self.looks.overview else "no longer what is seen"
+            self.session.say(f"The overview is {now} once # takes the numbers out of the cells.")
         yield Redraw.EVERYTHING
 
     @action

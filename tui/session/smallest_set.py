@@ -70,14 +70,19 @@ class Pruning(Part):
             if self.over_list is None and self._other_sentences:
                 yield from self._try_list()
             return
-        yield from session.jobs.forget(PRUNING)
-        self._asked = FindSmallestSet(
+        asked = FindSmallestSet(
             answer.text,
             answer.model.name,
             by=session.cutting.by,
             mask=target.mask,
             token=target.token,
         )
+        if session.jobs.is_under_way(PRUNING) and asked == self._asked:
+            session.say("Heads are being pruned one by one: esc on the main screen cancels.")
+            yield Redraw.STATUS
+            return
+        yield from session.jobs.forget(PRUNING)
+        self._asked = asked
         yield from session.jobs.start(PRUNING, self._asked, "pruning heads", self._found)
 
     @action

@@ -252,6 +252,7 @@ def _guard(app: GuardedApp, widget: Widget) -> None:
     }
     if isinstance(widget, Screen):
         shadowing["_invoke_and_clear_callbacks"] = partial(_invoke_callbacks, app, widget)
+        shadowing["_on_timer_update"] = partial(_draw_all_that_changed, widget)
     vars(widget).update(shadowing)
 
 
@@ -307,6 +308,17 @@ async def _invoke_callbacks(app: GuardedApp, screen: Screen[Any]) -> None:
     for callback, pump in callbacks:
         with pump._context():
             await _guarded(app, partial(invoke, callback))
+
+
+def _draw_all_that_changed(screen: Screen[Any]) -> None:
+    """Textual's own, which forgets what changed on a screen if a part of it is drawn anew as well.
+
+    That is so when something has changed on the screen below it: what stood on this one would stay
+    there until the next change.
+    """
+    if screen.is_current and screen._repaint_required:
+        screen._compositor.update_widgets(screen._dirty_widgets)
+    Screen._on_timer_update(screen)
 
 
 # Input and output

@@ -52,18 +52,15 @@ def headings(
 
     Returns:
         The same with all of the head's label, with a brief one, and without it: there is not
-        always room. Of signed numbers the last ones do not say how many layers and heads there
-        are: the legend is needed to read them.
+        always room. The last ones do not say how many layers and heads there are: the legend is
+        needed to read the shades.
     """
     if session.analysis is None:
         return [Text()]
     labels = (seen.label(), seen.label(brief=True), "") if table_width and not has_words else ("",)
     forms = [_heading(session, table_width, seen, label) for label in dict.fromkeys(labels)]
-    if seen.view.signed:
-        forms += [
-            _heading(session, table_width, seen, "", place=place) for place in ("bare", "joined")
-        ]
-    return forms
+    short: tuple[_Place, ...] = ("bare", "joined")
+    return forms + [_heading(session, table_width, seen, "", place=place) for place in short]
 
 
 def numbers_named(session: Session, seen: Seen, *, brief: bool = False) -> str:
@@ -102,20 +99,27 @@ def _side(session: Session, seen: Seen) -> str:
     return "A" if seen is session.viewing else "B"
 
 
-def head_line(session: Session) -> Text:
+def head_line(session: Session, seen: Seen) -> Text:
     """The head at hand in a line of words: what it does here, and its place by what is measured.
 
-    It is empty where no head is looked at, or not all of them are there.
+    It is empty where no head is looked at, or not all of them are there. Where B is seen the words
+    are about B's run, and at A − B about A's: then it is said whose they are.
+
+    Args:
+        session: the session.
+        seen: what the grid shows.
     """
-    answer, viewing = session.analysis, session.viewing
+    answer, viewing = seen.analysis, session.viewing
     if answer is None or viewing.view.of != "head" or len(answer.held) < answer.model.layers:
         return Text()
     from tui.analysis.head_words import head_in_words
 
     layer, head = session.head
-    parts = [f"{layer + 1}·{head + 1}", head_in_words(answer, session.head)]
+    is_a = answer is session.analysis
+    whose = "" if seen is viewing else "A: " if is_a else "B: "
+    parts = [f"{whose}{layer + 1}·{head + 1}", head_in_words(answer, session.head)]
     for column, of in _PLACED:
-        values = session.measured.get(column)
+        values = session.measured.get(column) if is_a or column == "change" else None
         if values is not None and (place := place_of(values, session.head)):
             so_far = session.so_far.get(column)
             among = f"{so_far.count} measured" if so_far is not None else values.size
@@ -156,7 +160,7 @@ def _heading(
     if not table_width:
         return Text(f" {head}", style="bold")
     text = _mask(session, session.answer, brief=table_width < 30)
-    text.truncate(table_width - 1, pad=True)
+    text.truncate(table_width - 1, overflow="ellipsis", pad=True)
     return text.append(f" {head}", style="bold")
 
 
@@ -206,8 +210,10 @@ def _mask(session: Session, analysis: Analysis, *, brief: bool) -> Text:
     if len(analysis.masks) > 1:
         text.append(f" {filling.mask + 1} of {len(analysis.masks)}")
     if filling.followed is not None:
-        of = "target of e" if filling.word else "target"
-        return text.append(f", {of}: {visible(filling.followed.label)}")
+        of = "target:"
+        if filling.word:
+            of = "e on" if brief else "target of e:"
+        return text.append(f", {of} {visible(filling.followed.label)}")
     position = analysis.masks[filling.mask] + 1
     pieces = "piece" if brief else "word piece"
     return text.append(f", {pieces} {position} of {len(analysis.tokens)}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textual.binding import Binding, BindingType
 
@@ -56,6 +56,11 @@ class KeyHelp:
     short: str
     long: str
     shown: bool
+
+    @property
+    def in_a_field(self) -> KeyHelp:
+        """The same with the last of its keys: the one that writes no letter, if there is one."""
+        return replace(self, brief=self.keys[-1:])
 
 
 def display(key: str) -> str:

@@ -39,6 +39,8 @@ class Line(Widget, can_focus=False):
             right.truncate(max(1, room), overflow="ellipsis")
             if room < 1:
                 right, gap = Text(), 0
+        else:
+            right.truncate(max(1, width), overflow="ellipsis")
         left.truncate(max(0, width - right.cell_len - gap), overflow="ellipsis")
         space = width - left.cell_len - right.cell_len
         segments = [

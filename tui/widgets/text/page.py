@@ -58,7 +58,8 @@ class Page(Widget, can_focus=True):
         text = text.copy()
         text.end = ""
         text.stylize_before(ground)
-        return Strip(text.render(self.app.console))
+        # Rich gives nothing at all a segment without a style, which NO_COLOR's filter dies of.
+        return Strip(segment for segment in text.render(self.app.console) if segment.text)
 
     def render_line(self, y: int) -> Strip:
         """One line."""
