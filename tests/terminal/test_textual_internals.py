@@ -183,7 +183,7 @@ async def test_what_changed_is_drawn_beside_a_part_of_its_screen(
         app.screen._dirty_widgets.add(label)  # as its `Update` has the screen do
         app.screen.refresh(Region(0, 5, 3, 1))
         textual_internals.draw_now(app.screen)
-        assert (not label._dirty_regions) is is_drawn
+        assert (not label._repaint_regions) is is_drawn
 
 
 async def test_private_attributes_are_what_they_are_taken_for() -> None:
