@@ -155,3 +155,17 @@ async def test_a_dialog_that_has_closed_closes_nothing_else(tmp_path: Path, key:
         dialog.dismiss()
         await app.settle()
         assert app.app.screen is board is not app.main
+
+
+async def test_the_columns_that_are_shown_are_counted_whenever_they_change(tmp_path: Path) -> None:
+    text = "the quick brown fox and the lazy dog [MASK] over the old fence" + " and over it" * 9
+    async with desk(tmp_path, text, size=(200, 60)) as app:
+        assert "columns: " not in app.status
+        grid = app.main.grid
+        for width in (60, 40, 150):  # the grid alone: its screen may have been told before it
+            grid.styles.max_width = width
+            await app.settle()
+            shown, count = grid.columns_shown
+            assert (shown < count) is (width < 100)
+            assert (shown < count) is ("columns: " in app.status)
+            assert shown == count or f"columns: {shown} of {count} shown" in app.status

@@ -323,6 +323,10 @@ class MainScreen(SessionScreen):
         """Put the cursor where the mouse points."""
         await self.perform(self.session.looking.put_cursor(*message.cell))
 
+    def on_attention_grid_arranged(self) -> None:
+        """Say how many columns are shown."""
+        self._show_status()
+
     def on_attention_grid_hovered(self) -> None:
         """Read out the weight that the mouse is over."""
         self._show_status()

@@ -78,6 +78,9 @@ class AttentionGrid(GridView, can_focus=True, inherit_bindings=False):
             super().__init__()
             self.cell = cell
 
+    class Arranged(Message):
+        """There is room for more columns than before, or for fewer."""
+
     @property
     def page(self) -> int:
         """Rows that a page of the cursor has."""
@@ -92,6 +95,12 @@ class AttentionGrid(GridView, can_focus=True, inherit_bindings=False):
     def watch_hovered(self, cell: tuple[int, int] | None) -> None:
         """Tell whoever reads the weight out."""
         self.post_message(self.Hovered(cell))
+
+    def _arrange(self) -> None:
+        before = self.columns_shown
+        super()._arrange()
+        if self.columns_shown != before:
+            self.post_message(self.Arranged())
 
     # Focus: nothing here looks different with it, so nothing is drawn anew as Textual would do.
 
