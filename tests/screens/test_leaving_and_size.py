@@ -162,8 +162,11 @@ async def test_the_columns_that_are_shown_are_counted_whenever_they_change(tmp_p
     async with desk(tmp_path, text, size=(200, 60)) as app:
         assert "columns: " not in app.status
         grid = app.main.grid
-        for width in (60, 40, 150):  # the grid alone: its screen may have been told before it
+        for width in (40, 30, 150):  # the grid alone: its screen may have been told before it
             grid.styles.max_width = width
+            async with asyncio.timeout(10):
+                while (grid.size.width < 100) is not (width < 100) or grid.size.width > width:
+                    await asyncio.sleep(0.01)
             await app.settle()
             shown, count = grid.columns_shown
             assert (shown < count) is (width < 100)
