@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.style import Style
 from textual.message import Message
 from textual.widget import Widget
 
@@ -22,6 +23,19 @@ class BarList(Widget, can_focus=False):
     def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:
         super().__init__(id=id)
         self._ascii = ascii_only
+        self._ground: Style | None = None
+
+    @property
+    def ground(self) -> Style:
+        """The style of what is blank, for which Textual walks to the root of the screen."""
+        if self._ground is None:
+            self._ground = self.rich_style
+        return self._ground
+
+    def notify_style_update(self) -> None:
+        """Draw in the colours of another theme."""
+        super().notify_style_update()
+        self._ground = None
 
     def on_resize(self) -> None:
         """Tell: what stands above is as wide."""

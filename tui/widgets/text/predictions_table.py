@@ -145,7 +145,7 @@ class PredictionsTable(BarList):
             segments = self._row(index)
         else:
             segments = []
-        return Strip(segments).adjust_cell_length(width, self.rich_style)
+        return Strip(segments).adjust_cell_length(width, self.ground)
 
     @property
     def _first(self) -> int:

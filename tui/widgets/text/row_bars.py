@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
@@ -29,7 +30,7 @@ class Bar:
     sum: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Bars:
     """A row or column of the grid, sorted.
 
@@ -78,6 +79,16 @@ class Bars:
             at=tokens.index(here) if here in tokens else None,
         )
 
+    @cached_property
+    def longest(self) -> int:
+        """Columns of the longest token."""
+        return max((cell_len(one.token) for one in self.rows), default=0)
+
+    @cached_property
+    def digits(self) -> int:
+        """Characters of the longest weight."""
+        return max((len(f"{one.weight:.3f}") for one in self.rows), default=0)
+
     @property
     def text(self) -> str:
         """The list as text that a spreadsheet takes: tabs between columns."""
@@ -112,14 +123,12 @@ class RowBars(BarList):
             ]
         elif index < len(rows):
             segments = self._row(index)
-        return Strip(segments).adjust_cell_length(self.size.width, self.rich_style)
+        return Strip(segments).adjust_cell_length(self.size.width, self.ground)
 
     def _row(self, index: int) -> list[Segment]:
         row, width = self.content.rows[index], self.size.width
-        longest = max(cell_len(one.token) for one in self.content.rows)
-        digits = max(len(f"{one.weight:.3f}") for one in self.content.rows)
-        numbers = f" {row.weight:>{digits}.3f} {row.sum:5.2f} "
-        token = min(max(longest, 4), max(4, width - 5 - len(numbers)))
+        numbers = f" {row.weight:>{self.content.digits}.3f} {row.sum:5.2f} "
+        token = min(max(self.content.longest, 4), max(4, width - 5 - len(numbers)))
         room = width - 5 - token - len(numbers)
         style = self.get_component_rich_style
         share = abs(row.weight) / max(abs(self.content.rows[0].weight), 1e-9)
