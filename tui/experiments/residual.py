@@ -7,25 +7,16 @@ differ, and at last at the mask (Meng et al. 2022, causal tracing; Zhang & Nanda
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tui.analysis.interventions import (
-    NONE,
-    Interventions,
-    Pairs,
-    TransplantResidual,
-    ordered,
-)
+from tui.analysis.interventions import NONE, Interventions, Pairs, TransplantResidual
 from tui.experiments.lens import check_can_predict
-from tui.experiments.so_far import SoFar
-from tui.experiments.way import Way, counted, find_way
+from tui.experiments.shares import Shares, sweep_shares
+from tui.experiments.way import counted, find_way
 from tui.lazy import np
-from tui.model.batches import TOKENS_A_PASS
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from tui.analysis.analysis import Attention
     from tui.model.language_model import LanguageModel
 
@@ -64,7 +55,7 @@ class SweepResidual:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ResidualTransplants:
+class ResidualTransplants(Shares):
     """How far each layer's input at each token takes one sentence's answer to another's.
 
     Attributes:
@@ -77,21 +68,6 @@ class ResidualTransplants:
         so_far: how far it has come; None at its end. Before that there are no shares of the places
             that are still to come.
     """
-
-    way: Way
-    shares: NDArray[np.float64]
-    told: tuple[str, ...] = ()
-    so_far: SoFar | None = None
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether everything is measured."""
-        return self.so_far is None
-
-    @property
-    def said(self) -> str:
-        """The shares' measure and direction in words, safe to be shown."""
-        return self.way.said
 
 
 def sweep_residual(
@@ -166,33 +142,9 @@ def transplant_residual(
         interventions=interventions, cancelled=cancelled,
     )  # fmt: skip
     shares = np.full((layers, count), np.nan)
-    to_come = np.zeros(shares.shape, dtype=bool)
-    for place in places:
-        to_come[place] = True
-    if known is not None and known.so_far is not None:
-        to_come &= known.so_far.to_come
-        shares = known.shares.copy()
-    found = ResidualTransplants(way, shares, (*way.told, PLACES_OVERLAP))
-    step, done = max(1, TOKENS_A_PASS // count), len(places) - int(to_come.sum())
-    tell(done)
-    for layer in range(layers):
-        at = np.flatnonzero(to_come[layer]).tolist()
-        for start in range(0, len(at), step):
-            some = at[start : start + step]
-            changes = [
-                ordered((*interventions, TransplantResidual(layer, token, source, pairs)))
-                for token in some
-            ]
-            scores = model.scores(text, changes, known=here, cancelled=cancelled)
-            shares[layer, some] = [way.share(one) for one in scores]
-            to_come[layer, some] = False
-            done += len(some)
-            so_far(
-                replace(
-                    found,
-                    shares=shares.copy(),
-                    so_far=SoFar(to_come.copy(), len(places), "places"),
-                )
-            )
-            tell(done)
-    return found
+    return sweep_shares(
+        model, text, here, ResidualTransplants(way, shares, (*way.told, PLACES_OVERLAP)), places,
+        lambda layer, token: TransplantResidual(layer, token, source, pairs),
+        things="places", interventions=interventions, known=known, tell=tell, so_far=so_far,
+        cancelled=cancelled,
+    )  # fmt: skip

@@ -7,19 +7,16 @@ answer along carries that something.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tui.analysis.interventions import NONE, CutHead, Interventions, Pairs, Transplant, ordered
+from tui.analysis.interventions import NONE, CutHead, Interventions, Pairs, Transplant
 from tui.experiments.lens import check_can_predict
-from tui.experiments.so_far import SoFar
-from tui.experiments.way import Way, counted, find_way
+from tui.experiments.shares import Shares, sweep_shares
+from tui.experiments.way import counted, find_way
 from tui.lazy import np
-from tui.model.batches import TOKENS_A_PASS
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from tui.analysis.analysis import Attention
     from tui.model.language_model import LanguageModel
 
@@ -58,7 +55,7 @@ class SweepTransplants:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Transplants:
+class Transplants(Shares):
     """How far each head's output, transplanted alone, takes one sentence's answer to another's.
 
     Attributes:
@@ -70,25 +67,6 @@ class Transplants:
         so_far: how far it has come; None at its end. Before that there are no shares of the heads
             that are still to come.
     """
-
-    way: Way
-    shares: NDArray[np.float64]
-    told: tuple[str, ...] = ()
-    so_far: SoFar | None = None
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether everything is measured."""
-        return self.so_far is None
-
-    def has(self, head: tuple[int, int]) -> bool:
-        """Whether a head, its layer and number counted from 0, needs no more measuring."""
-        return self.so_far is None or not self.so_far.to_come[head]
-
-    @property
-    def said(self) -> str:
-        """The shares' measure and direction in words, safe to be shown."""
-        return self.way.said
 
 
 def sweep_transplants(
@@ -162,32 +140,9 @@ def transplant_heads(
         model, text, source, what="heads are transplanted", tokens=tokens, pairs=pairs,
         interventions=interventions, cancelled=cancelled,
     )  # fmt: skip
-    to_come = np.zeros(shares.shape, dtype=bool)
-    for place in places:
-        to_come[place] = True
-    if known is not None and known.so_far is not None:
-        to_come &= known.so_far.to_come
-        shares = known.shares.copy()
-    found = Transplants(way, shares, (*way.told, SHARES_OVERLAP))
-    step, done = max(1, TOKENS_A_PASS // len(way.labels)), len(places) - int(to_come.sum())
-    tell(done)
-    for layer in range(info.layers):
-        heads = np.flatnonzero(to_come[layer]).tolist()
-        for start in range(0, len(heads), step):
-            some = heads[start : start + step]
-            changes = [
-                ordered((*interventions, Transplant(layer, head, source, pairs))) for head in some
-            ]
-            scores = model.scores(text, changes, known=here, cancelled=cancelled)
-            shares[layer, some] = [way.share(one) for one in scores]
-            to_come[layer, some] = False
-            done += len(some)
-            so_far(
-                replace(
-                    found,
-                    shares=shares.copy(),
-                    so_far=SoFar(to_come.copy(), len(places), "heads"),
-                )
-            )
-            tell(done)
-    return found
+    return sweep_shares(
+        model, text, here, Transplants(way, shares, (*way.told, SHARES_OVERLAP)), places,
+        lambda layer, head: Transplant(layer, head, source, pairs),
+        things="heads", interventions=interventions, known=known, tell=tell, so_far=so_far,
+        cancelled=cancelled,
+    )  # fmt: skip

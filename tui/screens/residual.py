@@ -133,7 +133,7 @@ class ResidualScreen(PageScreen):
         share, named = float(cells.shares[layer, token]), brief_name(cells.tokens[token])
         partner = cells.partners[token]
         found = self.state.found
-        if found is not None and found.so_far is not None and found.so_far.to_come[layer, token]:
+        if found is not None and not found.has((layer, token)):
             said = f"layer {layer + 1}, {named}: not measured yet"
         elif share != share:
             paired = found is not None and any(here == token for here, _ in found.way.pairs)
