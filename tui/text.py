@@ -183,6 +183,11 @@ def _cut(word: str, width: float, measure: Callable[[str], float]) -> list[str]:
     return lines
 
 
+def mask_named(mask: int, masks: int) -> str:
+    """One of some masks, counted from 0, as people count it: `[MASK] 2 of 3`, or just `[MASK]`."""
+    return f"{MASK} {mask + 1} of {masks}" if masks > 1 else MASK
+
+
 def mask_said(mask: int, masks: int) -> str:
     """Which of several masks something is about, ` at [MASK] 2 of 3`; empty if there is one.
 
@@ -190,7 +195,7 @@ def mask_said(mask: int, masks: int) -> str:
         mask: which of them, counted from 0.
         masks: how many there are.
     """
-    return f" at {MASK} {mask + 1} of {masks}" if masks > 1 else ""
+    return f" at {mask_named(mask, masks)}" if masks > 1 else ""
 
 
 def ordinal(number: int) -> str:

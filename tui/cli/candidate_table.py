@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tui.analysis.columns import NO_NUMBER
 from tui.session.filling import OTHERWISE
-from tui.text import MASK
+from tui.text import mask_named
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -33,16 +33,6 @@ def read_as(candidate: Candidate) -> str:
     if candidate.read_as is None:
         return ""
     return f"  {OTHERWISE} what was scored: read as {' '.join(candidate.read_as) or 'nothing'}"
-
-
-def mask_named(mask: int, masks: int) -> str:
-    """One of some masks, counted from 0, as people count it: `[MASK] 2 of 3`."""
-    return f"{MASK} {mask + 1} of {masks}" if masks > 1 else MASK
-
-
-def at_mask(mask: int, masks: int) -> str:
-    """The mask, of several: ` at [MASK] 2 of 3`."""
-    return f" at {mask_named(mask, masks)}" if masks > 1 else ""
 
 
 def title_of(analysis: Analysis, order: int, position: int) -> str:

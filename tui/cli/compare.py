@@ -21,7 +21,7 @@ from tui.cli.together import check_cut_by, refuse_beside
 from tui.errors import RequestError
 from tui.lazy import np
 from tui.storage.formats import COMPARED_FORMATS
-from tui.text import MASK, visible
+from tui.text import mask_named, visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -269,10 +269,9 @@ def print_tables(
         if not (candidates := found.candidates(pair)):
             continue
         print()
-        which = f" {pair + 1} of {len(found.masks)}" if len(found.masks) > 1 else ""
         alone = {(True, False): ", of B alone", (False, True): ", of A alone"}
         where = alone.get((masks[0] is None, masks[1] is None), "")
-        console.print(Text(f"{MASK}{which}{where}", style="bold"))
+        console.print(Text(f"{mask_named(pair, len(found.masks))}{where}", style="bold"))
         table = Table(box=SIMPLE, pad_edge=False)
         table.add_column("", style="bold", no_wrap=True)
         for name in ("A", "B", "change", "rank A", "rank B"):

@@ -6,9 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from tui.analysis.columns import NO_NUMBER
-from tui.cli.candidate_table import at_mask
 from tui.experiments.measures import MEASURES
-from tui.text import visible
+from tui.text import mask_said, visible
 
 if TYPE_CHECKING:
     from tui.experiments.measures import Measure
@@ -37,4 +36,6 @@ def effect_of(
         measured_as: the measure in words, if there is more to be said than its name.
     """
     over = f" over “{visible(runner_up)}”" if measure is MEASURES[0] else ""
-    return f"“{visible(word)}”{over}{at_mask(mask, masks)}: {visible(measured_as or measure.name)}"
+    return (
+        f"“{visible(word)}”{over}{mask_said(mask, masks)}: {visible(measured_as or measure.name)}"
+    )

@@ -23,14 +23,13 @@ from tui.analysis.columns import (
 )
 from tui.analysis.wanted import Target, WantedQuantities
 from tui.cli import completion, options
-from tui.cli.candidate_table import at_mask
 from tui.cli.given import check_head, given_cuts, given_list, given_sentence
 from tui.cli.loading import load_model
 from tui.cli.output import print_json, say, table_console
 from tui.cli.together import check_cut_by
 from tui.errors import RequestError
 from tui.lazy import np
-from tui.text import visible
+from tui.text import mask_said, visible
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -223,5 +222,5 @@ def print_table(analysis: Analysis, known: HeadNumbers, order: list[HeadIndex]) 
     table_console().print(table)
     if (gradient := analysis.derived.gradient) is not None:
         named = f"“{visible(gradient.token)}” over “{visible(gradient.runner_up)}”"
-        named += at_mask(gradient.target.mask, len(analysis.masks))
+        named += mask_said(gradient.target.mask, len(analysis.masks))
         print(f"{IMPORTANCE.name} and {MARGIN.name} are estimated of {named}")

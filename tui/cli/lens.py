@@ -9,12 +9,11 @@ import click
 
 from tui.analysis.columns import NO_NUMBER
 from tui.cli import options
-from tui.cli.candidate_table import at_mask, mask_named
 from tui.cli.given import given_sentence
 from tui.cli.loading import load_model
 from tui.cli.output import print_json, say, table_console
 from tui.cli.together import refuse_beside
-from tui.text import MASK, visible
+from tui.text import MASK, mask_named, mask_said, visible
 
 if TYPE_CHECKING:
     from tui.experiments.lens import Lens, LensCandidate
@@ -171,7 +170,7 @@ def print_parts(found: TakenApart) -> None:
     from rich.text import Text
 
     console = table_console()
-    of = f"{visible(found.lead_named)}{at_mask(found.mask, found.masks)}"
+    of = f"{visible(found.lead_named)}{mask_said(found.mask, found.masks)}"
     title = f"{of}: the parts of the lead, and of the logit"
     console.print(Text(title, style="bold"), soft_wrap=True)
     table = Table(box=SIMPLE, pad_edge=False, show_footer=True)

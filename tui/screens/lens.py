@@ -14,7 +14,7 @@ from tui.experiments.lens import WORTH
 from tui.experiments.logit_parts import ACCOUNTING
 from tui.screens.page_screen import PageScreen
 from tui.session.lens import LensPage
-from tui.text import MASK, visible
+from tui.text import mask_named, mask_said, visible
 from tui.widgets.lens.layers_page import LensLayersPage
 from tui.widgets.lens.parts_page import LensPartsPage
 from tui.widgets.lens.tokens_page import LensTokensPage
@@ -132,8 +132,9 @@ class LensScreen(PageScreen):
         if found is None:
             problem = parts.problem or self.state.problem
             return Text(f" {visible(problem) or 'Taking the logit apart…'}", style="bold")
-        which = f", {MASK} {found.mask + 1} of {found.masks}" if found.masks > 1 else ""
-        text = Text(f" Adds up to {visible(parts.whose)}{which}", style="bold")
+        text = Text(
+            f" Adds up to {visible(parts.whose)}{mask_said(found.mask, found.masks)}", style="bold"
+        )
         if found.interventions:
             text.append(f" · {visible(self.session.answer.changed)}", style="not bold")
         return text
@@ -156,8 +157,8 @@ class LensScreen(PageScreen):
         if self.state.page is LensPage.TOKENS:
             wait = "" if found.cells else ", reading…"
             return Text(f" The best word of every token after every layer{wait}", style="bold")
-        which = f" {found.mask + 1} of {found.masks}" if found.masks > 1 else ""
-        text = Text(f" What {MASK}{which} would be after each layer", style="bold")
+        which = mask_named(found.mask, found.masks)
+        text = Text(f" What {which} would be after each layer", style="bold")
         if self.session.answer.interventions:
             text.append(f" · {visible(self.session.answer.changed)}", style="not bold")
         return text
