@@ -61,7 +61,10 @@ def find_folder(
         return folder
     from huggingface_hub import constants
 
-    if offline or constants.HF_HUB_OFFLINE:
+    from tui.model.library_settings import without_network
+
+    # While a model is made, which is soon over, a download waits.
+    if offline or (constants.HF_HUB_OFFLINE and not without_network.holds):
         raise NoSuchModelError(
             f"There is no model named {shown} on this machine; "
             f"leave out --offline to download it, or use --model {EMBEDDED}."

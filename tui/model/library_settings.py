@@ -57,6 +57,11 @@ class Scope:
     _inside: int = 0
     _lock: Lock = field(default_factory=Lock)
 
+    @property
+    def holds(self) -> bool:
+        """Whether anybody is inside a `with` block."""
+        return self._inside > 0
+
     @contextmanager
     def __call__(self) -> Iterator[None]:
         """Have the settings hold inside the `with` block."""

@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from tui.errors import Cancelled, ModelError
 from tui.model.hub import cache as cache_module
 from tui.model.hub import download as download_module
 from tui.model.hub.download import Progress, download
+from tui.model.library_settings import without_network
 from tui.model.masked_lm import MaskedLM
 from tui.model.torch_engine.loading import load
 
@@ -256,6 +258,17 @@ def test_offline_asks_nobody(hub: Hub, monkeypatch: pytest.MonkeyPatch, how: str
     with pytest.raises(ModelError, match="no model named somebody/tiny on this machine"):
         load(NAME, offline=how == "flag")
     assert hub.requests == []
+
+
+def test_a_model_that_is_made_meanwhile_is_waited_for(hub: Hub) -> None:
+    """Such as for the check of a download that was given up: all requests are refused meanwhile."""
+    with ThreadPoolExecutor() as beside:
+        with without_network():
+            loading = beside.submit(load, NAME)
+            with pytest.raises(TimeoutError):
+                loading.result(timeout=0.5)
+            assert hub.requests == []
+        assert loading.result(timeout=60).model.config.model_type == "bert"
 
 
 def test_a_full_disk(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:

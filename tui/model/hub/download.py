@@ -21,7 +21,7 @@ from tui.errors import Cancelled, ModelError
 from tui.model.hub.cache import INDEX_END, files_to_fetch, remove_leftovers, shards
 from tui.model.hub.configuration import CONFIG
 from tui.model.hub.refusals import explained
-from tui.model.library_settings import plain_download, quiet_hub
+from tui.model.library_settings import plain_download, quiet_hub, without_network
 from tui.text import visible
 
 HUB_TIMEOUT = 10.0
@@ -171,8 +171,22 @@ class _Download:
             self.error = error
         self.ended.set()
 
+    def _wait_for_network(self) -> None:
+        """Wait while a model is made in this process, which then refuses all requests.
+
+        That may be the check of a download that was given up just now.
+
+        Raises:
+            Cancelled: nobody waits for this download any more.
+        """
+        while without_network.holds and not self.given_up.wait(_TICK):
+            pass
+        if self.given_up.is_set():
+            raise Cancelled
+
     def _fetch(self) -> Path:
         remove_leftovers(self.name)
+        self._wait_for_network()
         info = HfApi().model_info(self.name, files_metadata=True, timeout=HUB_TIMEOUT)
         sizes = {file.rfilename: file.size or 0 for file in info.siblings or ()}
         small, weights = files_to_fetch(self.name, sizes)
@@ -193,8 +207,7 @@ class _Download:
         return folder
 
     def _fetch_file(self, file: str, sizes: dict[str, int], revision: str | None) -> Path:
-        if self.given_up.is_set():
-            raise Cancelled
+        self._wait_for_network()
         before = self.done
         path = hf_hub_download(
             self.name, file, revision=revision, etag_timeout=HUB_TIMEOUT, tqdm_class=self._bar()
